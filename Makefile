@@ -8,7 +8,7 @@ BENCH  ?= .venv-bench
 # MkDocs Material advertises its successor on every build.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help install uninstall demo test docs faults release-check nightly lint types bench shapes digits dogcat dogcat_small clean
+.PHONY: help install uninstall demo test docs faults release-check nightly lint types bench bench-quick shapes digits dogcat dogcat_small clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -47,6 +47,7 @@ types: $(VENV)/.lint ## check types
 
 bench: $(BENCH)/.installed ## measure speed and memory, other libraries beside ours (long)
 	$(BENCH)/bin/python benchmarks/throughput.py
+	$(BENCH)/bin/python benchmarks/predicting.py
 	$(BENCH)/bin/python benchmarks/fir.py
 	$(BENCH)/bin/python benchmarks/startup.py
 	$(BENCH)/bin/python benchmarks/opening.py
@@ -54,6 +55,9 @@ bench: $(BENCH)/.installed ## measure speed and memory, other libraries beside o
 	$(BENCH)/bin/python benchmarks/folder.py
 	$(BENCH)/bin/python benchmarks/flushing.py
 	$(BENCH)/bin/python benchmarks/peers.py
+
+bench-quick: $(BENCH)/.installed ## say whether speed got worse, in three minutes
+	$(BENCH)/bin/python benchmarks/quick.py
 
 shapes: $(VENV)/.installed ## train the models of shapes again (about an hour)
 	$(BIN)/python sample_models/train_shapes.py

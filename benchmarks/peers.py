@@ -28,8 +28,8 @@ from typing import Any
 
 from beside.agreeing import agreements
 from beside.chart import draw
-from beside.contenders import FLOORS, METHODS, OURS, PEERS
-from beside.machine import describe, memory, versions
+from beside.contenders import FLOORS, LESS_EXACT, METHODS, OURS, PEERS
+from beside.machine import describe, has_bf16, memory, versions
 from beside.networks import MOBILENET_FOLDER, NETWORKS, Case
 from beside.process import HERE
 from beside.rounds import Found, Settings, measure
@@ -56,7 +56,8 @@ def say(text: str) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Measure everything that was asked for; what is done is written as soon as a table is complete."""
-    contenders = [*OURS, *(peer for peer in PEERS if peer.name in options.peers)]
+    less = LESS_EXACT if has_bf16() else ()
+    contenders = [*OURS, *less, *(peer for peer in PEERS if peer.name in options.peers)]
     settings = Settings(options.rounds, options.seconds, options.patience, memory() * MEMORY_SHARE)
     found, agreed, cases = Found(), list[dict[str, Any]](), list[dict[str, Any]]()
     results: dict[str, Any] = {

@@ -159,7 +159,7 @@ def show_peaks(peaks: dict[str, Curve]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--engine", default="tensorflow", help="one or several, with commas")
+    parser.add_argument("--engine", default="tensorflow,openvino", help="one or several, with commas")
     parser.add_argument("--images", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--chart", type=Path, metavar="FILE")

@@ -1,8 +1,8 @@
-"""The chart of `scaling.py`: three straight lines, and one that is flat."""
+"""The chart of `scaling.py`: straight lines, by both engines, and what is flat."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,10 @@ import numpy as np
 
 from scaling_runs import Curve
 
-COLOURS = ("#1f6f8b", "#d1495b", "#66a182", "#8d5a97")
+COLOURS = {"tensorflow": "#d1495b", "openvino": "#1f6f8b"}
+"""By engine, which a curve's name ends in; what stands before it has a line and a marker of its own."""
+
+LINES, MARKERS = ("-", "--", ":"), ("o", "s", "^")
 LIMIT = 1200
 """MiB that no run is to need."""
 
@@ -34,25 +37,35 @@ def draw(
     figure.savefig(path, dpi=130)
 
 
+def styles(curves: Mapping[str, Curve]) -> Iterator[tuple[str, Curve, str, int]]:
+    """Each curve with its name, the colour of its engine, and the number of what it is of."""
+    kinds = list(dict.fromkeys(name.rpartition(", ")[0] for name in curves))
+    for name, curve in curves.items():
+        kind, _, engine = name.rpartition(", ")
+        yield name, curve, COLOURS[engine], kinds.index(kind)
+
+
 def draw_lines(axes: Any, curves: Mapping[str, Curve], title: str, label: str) -> None:
     """The points of each curve over its straight line."""
-    for colour, (name, curve) in zip(COLOURS, curves.items(), strict=False):
+    for name, curve, colour, kind in styles(curves):
         slope, intercept = np.polyfit(curve.x, curve.y, 1)
         ends = np.array([0, curve.x.max()])
-        axes.plot(ends, slope * ends + intercept, color=colour, linewidth=1)
-        many = len(curve.x) > 20
+        every = max(len(curve.x) // 20, 1)
+        axes.plot(ends, slope * ends + intercept, LINES[kind], color=colour, linewidth=1)
         axes.plot(
-            curve.x, curve.y, "." if many else "o", color=colour, markersize=3 if many else 6, label=name
+            *(curve.x[::every], curve.y[::every], MARKERS[kind]),
+            **{"color": colour, "markersize": 5, "fillstyle": "none" if kind else "full", "label": name},
         )
     decorate(axes, title, label, "seconds")
 
 
 def draw_memory(axes: Any, runs: Mapping[str, Curve], peaks: Mapping[str, Curve]) -> None:
     """Memory over the images of a run, and peaks by channels."""
-    for colour, (name, curve) in zip(COLOURS, runs.items(), strict=False):
-        axes.plot(curve.x, curve.memory, color=colour, linewidth=1.5, label=f"{name}: by images")
-    for colour, (name, curve) in zip(COLOURS, peaks.items(), strict=False):
-        axes.plot(curve.x, curve.y, "o:", color=colour, label=f"{name}: peak by channels")
+    for name, curve, colour, kind in styles(runs):
+        axes.plot(curve.x, curve.memory, LINES[kind], color=colour, linewidth=1.5, label=f"{name}: by images")
+    for name, curve, colour, kind in styles(peaks):
+        marker = MARKERS[kind] + ":"
+        axes.plot(curve.x, curve.y, marker, color=colour, fillstyle="none", label=f"{name}: peak by channels")
     axes.axhline(LIMIT, color="#999999", linewidth=1)
     axes.set_xscale("log")
     decorate(axes, "memory", "images, or channels", "MiB")

@@ -18,6 +18,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -79,10 +80,11 @@ def measure(name: str, engine_name: str, rounds: int) -> dict[str, float | str]:
     engine, images = explainer.engine, make_images(model, IMAGES)
     live = int(alive(engine.forward(images[:1]).activations).sum())
     few = images[: -(-CHUNKS * engine.chunk_size // live)]
-    activations = engine.forward(few).activations[..., : CHUNKS * engine.chunk_size]
-    chunks = -(-alive(activations).sum() // engine.chunk_size)
+    before = engine.forward(few)
+    before = replace(before, activations=before.activations[..., : CHUNKS * engine.chunk_size])
+    every = alive(before.activations)
+    chunks = -(-every.sum() // engine.chunk_size)
     classes = np.zeros((len(few), 1), np.int32)
-    every = alive(activations)
     chunk = np.resize(images, (engine.chunk_size, *images.shape[1:]))
     forward, raw = raw_forward(model, "tensorflow", IMAGES), raw_forward(model, engine_name, len(chunk))
     found = in_turn(
@@ -90,7 +92,7 @@ def measure(name: str, engine_name: str, rounds: int) -> dict[str, float | str]:
             "forward": lambda: forward(images),
             "grad-cam": lambda: explainer.explain(images, ["grad-cam"]),
             "forwards": lambda: [raw(chunk) for _ in range(chunks)],
-            "masked": lambda: engine.masked_scores(few, activations, classes, every),
+            "masked": lambda: engine.masked_scores(few, before, classes, every),
         },
         rounds,
     )

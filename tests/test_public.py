@@ -52,7 +52,7 @@ def test_one_vocabulary() -> None:
         assert list(found[name])[:5] == ["model", "images", "layer", "method", "target_class"]
         assert {"score", "max_channels"} <= set(found[name])
     for name in ("explain", "compare", "sanity_check", "evaluate"):
-        for word in ("engine", "device", "precision", "batch_size", "chunk_size", "cache"):
+        for word in ("engine", "device", "precision", "batch_size", "chunk_size", "cache", "xla"):
             assert found[name][word].default == found["explain"][word].default, (name, word)
             assert found[name][word].kind is inspect.Parameter.KEYWORD_ONLY
 

@@ -89,6 +89,7 @@ WRONG: dict[str, tuple[type[XaiCamError], str, list[Any]]] = {
     "engine": (InputError, "engine", [None, "torch"]),
     "device": (InputError, "device", [0, "cuda", None]),
     "precision": (InputError, "precision", [None, "f8", 16]),
+    "xla": (InputError, "`xla` is", [None, 1, "yes"]),
 }
 
 

@@ -14,6 +14,7 @@ EXTRAS = {
     "matplotlib": ("matplotlib", "evaluate"),
     "jinja2": ("Jinja2", "report"),
     "openvino": ("OpenVINO", "fast"),
+    "isal": ("isal", "fast"),
     "pandas": ("pandas", "notebook"),
     "tensorboard": ("TensorBoard", "notebook"),
     "pyarrow": ("PyArrow", "parquet"),

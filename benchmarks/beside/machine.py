@@ -21,6 +21,13 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def has_bf16() -> bool:
+    """Whether the processor computes in bf16, as far as the system tells it."""
+    told = Path("/proc/cpuinfo")
+    words = told.read_text(encoding="utf-8").split() if told.exists() else []
+    return bool({"avx512_bf16", "amx_bf16", "bf16"}.intersection(words))
+
+
 def memory() -> float:
     """Physical memory, GiB."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30

@@ -28,7 +28,9 @@ class Ours:
 
         from xai_cam import Explainer
 
-        self.explainer = Explainer(keras.models.load_model(case.model), case.layer, engine=option)
+        engine, _, precision = option.partition(" ")
+        computing = {"engine": engine, "precision": precision or "f32"}
+        self.explainer = Explainer(keras.models.load_model(case.model), case.layer, **computing)
         self.methods = ["score-cam", "score-cam-official"] if method == "score-cam" else [method]
         self.class_index = case.class_index
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xai_cam.cam.engines.questions import PREDICTED, ChannelScores, Forward, ranked
-from xai_cam.cam.evidence import GRADIENTS_AT_ONCE, BatchEvidence
+from xai_cam.cam.evidence import GRADIENTS_AT_ONCE, BatchEvidence, LayerEvidence
 from xai_cam.cam.methods import Evidence
 from xai_cam.cam.targets import Block
 from xai_cam.errors import InputError
@@ -20,6 +20,9 @@ OUTPUT = np.array([[0.1, 0.7, 0.2], [0.5, 0.2, 0.3]], np.float32)
 MAPS = np.array([[[[0, 5], [1, 5]]], [[[0, 1], [3, 1]]]], np.float32)
 """Two images of 1 x 2 places; the second channel is constant in both."""
 
+EARLIER = np.arange(2 * 2 * 2 * 3, dtype=np.float32).reshape(2, 2, 2, 3)
+"""Of the same images at another layer."""
+
 
 class Asked:
     """An engine that answers by hand, and remembers its questions."""
@@ -28,16 +31,23 @@ class Asked:
         self.questions: list[str] = []
         self.given: list[Any] = []
 
-    def _answer(self, question: str, *given: Any) -> Forward:
+    def _answer(self, question: str, *given: Any) -> list[Forward]:
         self.questions.append(question)
         self.given.append(given)
-        return Forward(MAPS, np.log(OUTPUT), OUTPUT, OUTPUT, OUTPUT.argmax(axis=1)[:, None])
+        scores = np.log(OUTPUT), OUTPUT, OUTPUT, OUTPUT.argmax(axis=1)[:, None]
+        return [Forward(maps, *scores) for maps in (MAPS, EARLIER)]
 
-    def forward(self, images: np.ndarray) -> Forward:
+    def forward(self, images: np.ndarray) -> list[Forward]:
         return self._answer("forward", len(images))
 
-    def gradients(self, images: np.ndarray, classes: np.ndarray, score: str) -> tuple[Forward, np.ndarray]:
-        found = np.stack([np.full(MAPS.shape, column, np.float32) for column in range(classes.shape[1])])
+    def gradients(
+        self, images: np.ndarray, classes: np.ndarray, score: str
+    ) -> tuple[list[Forward], list[np.ndarray]]:
+        columns = range(classes.shape[1])
+        found = [
+            np.stack([np.full(maps.shape, sign * column, np.float32) for column in columns])
+            for sign, maps in ((1, MAPS), (-1, EARLIER))
+        ]
         return self._answer("gradients", len(images), classes.tolist(), score), found
 
     def masked_scores(self, images: Any, before: Any, classes: Any, channels: Any) -> ChannelScores:
@@ -50,6 +60,11 @@ def evidence(specs: Any) -> tuple[Asked, BatchEvidence]:
     block = Block(0, "", Head(3, "softmax"), 0, 3, ((0,), (1,), (2,)))
     targets: Any = SimpleNamespace(blocks=[block])
     return engine, BatchEvidence(engine, X, specs, targets)
+
+
+def at(batch: BatchEvidence, number: int = 0) -> LayerEvidence:
+    engine: Any = batch.whole
+    return LayerEvidence(batch, number, engine)
 
 
 def test_classes_that_the_model_tells() -> None:
@@ -79,7 +94,7 @@ def test_classes_that_the_model_lacks(specs: Any, message: str) -> None:
 
 def test_gradients_answer_the_forward_pass_too() -> None:
     engine, batch = evidence(["predicted", "top2"])
-    assert batch.of(Evidence.GRADIENTS, 2, "logit")[0, 0, 0, 0] == 2
+    assert at(batch).of(Evidence.GRADIENTS, 2, "logit")[0, 0, 0, 0] == 2
     batch.gradients(0, "logit")
     assert batch.forward.predicted.tolist() == [[1], [0]] and batch.classes.shape == (2, 3)
     assert engine.questions == ["gradients"]
@@ -89,7 +104,7 @@ def test_gradients_answer_the_forward_pass_too() -> None:
 def test_many_classes_are_asked_for_in_groups() -> None:
     engine, batch = evidence([0] * (GRADIENTS_AT_ONCE + 1))
     for column in range(GRADIENTS_AT_ONCE + 1):
-        assert batch.gradients(column, "logit")[0, 0, 0, 0] == column % GRADIENTS_AT_ONCE
+        assert batch.gradients(column, "logit")[0][0, 0, 0, 0] == column % GRADIENTS_AT_ONCE
     assert engine.questions == ["gradients"] * 2
     batch.gradients(0, "probability")
     assert engine.questions == ["gradients"] * 3, "another score is another question"
@@ -97,9 +112,32 @@ def test_many_classes_are_asked_for_in_groups() -> None:
 
 def test_scores_of_channels_are_asked_for_once_and_of_those_that_live() -> None:
     engine, batch = evidence([0, 2])
+    layer = at(batch)
     for column in (0, 1):
-        assert batch.of(Evidence.MASKED_SCORES, column, "logit").tolist() == [[1, 1], [1, 1]]
-        assert batch.of(Evidence.MASKED_SCORES, column, "probability").tolist() == [[0.5, 0.5]] * 2
+        assert layer.of(Evidence.MASKED_SCORES, column, "logit").tolist() == [[1, 1], [1, 1]]
+        assert layer.of(Evidence.MASKED_SCORES, column, "probability").tolist() == [[0.5, 0.5]] * 2
     assert engine.questions == ["forward", "masked"]
     assert engine.given[-1] == (2, MAPS.shape, [[0, 2], [0, 2]], [[True, False], [True, False]])
-    assert batch.of(Evidence.ACTIVATIONS, 0, "logit") is None
+    assert layer.of(Evidence.ACTIVATIONS, 0, "logit") is None
+
+
+def test_layers_share_a_pass_and_are_masked_each_by_its_own_channels() -> None:
+    engine, batch = evidence([0, 2])
+    for number, (maps, sign) in enumerate(((MAPS, 1), (EARLIER, -1))):
+        layer = at(batch, number)
+        for column in (0, 1):
+            found = layer.of(Evidence.GRADIENTS, column, "logit")
+            np.testing.assert_array_equal(found, np.full(maps.shape, sign * column))
+        np.testing.assert_array_equal(layer.forward.activations, maps)
+        layer.of(Evidence.MASKED_SCORES, 0, "logit")
+    assert engine.questions == ["gradients", "masked", "masked"]
+    assert [given[1] for given in engine.given[1:]] == [MAPS.shape, EARLIER.shape]
+
+
+def test_no_more_gradients_are_held_than_those_of_one_pass_of_a_score() -> None:
+    engine, batch = evidence([0] * (2 * GRADIENTS_AT_ONCE))
+    for column in range(2 * GRADIENTS_AT_ONCE):
+        for score in ("logit", "probability"):
+            batch.gradients(column, score)
+            assert len(batch._gradients) <= 2 * GRADIENTS_AT_ONCE
+    assert engine.questions == ["gradients"] * 4

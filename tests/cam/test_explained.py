@@ -11,7 +11,7 @@ import pytest
 from support.target_networks import AGES, X, model, network
 from xai_cam import Explainer, explain
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.evidence import BatchEvidence
+from xai_cam.cam.evidence import BatchEvidence, LayerEvidence
 from xai_cam.cam.explained import as_explanation
 from xai_cam.cam.map_sign import Maps
 from xai_cam.cam.targets import Targets
@@ -19,9 +19,10 @@ from xai_cam.errors import InputError
 from xai_cam.models.input.inputs import Inputs
 
 
-def evidence(targets: Targets, specs: list[Any], inputs: Inputs) -> tuple[BatchEvidence, Any]:
+def evidence(targets: Targets, specs: list[Any], inputs: Inputs) -> tuple[LayerEvidence, Any]:
     explainer = Explainer.of(targets.network, "maps", Computing("tensorflow", cache=False), targets=targets)
-    return BatchEvidence(explainer.engine, inputs, specs, targets), explainer.target_layer
+    batch = BatchEvidence(explainer.engine.at_layers([explainer.target_layer]), inputs, specs, targets)
+    return LayerEvidence(batch, 0, explainer.engine), explainer.target_layer
 
 
 def test_each_output_by_its_own_facts() -> None:

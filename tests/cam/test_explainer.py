@@ -183,8 +183,9 @@ def test_one_trace_for_batches_of_all_sizes_and_forwards_are_shared(tiny_model: 
         assert chunks == [5] * -(-int(live.sum()) // 5), "more forwards than (image, live channel) pairs need"
         explainer.explain(pictures(n), ["grad-cam"])
         explainer.explain(pictures(n), ["grad-cam"], [0, 1])
-    assert set(engine._gradients) == {("logit", 1), ("logit", 2)}
-    for function in (compiled, engine._forward, *engine._gradients.values()):
+    (whole,) = engine._at_layers.values()
+    assert set(whole._gradients) == {("logit", 1), ("logit", 2)}
+    for function in (compiled, whole.graphs.forward, *whole._gradients.values()):
         assert function.experimental_get_tracing_count() == 1
 
 

@@ -16,7 +16,8 @@ from support.commands import counted, provenance
 from support.maps import made
 from support.small_models import build_tiny, save_model
 from xai_cam import Explainer
-from xai_cam.cam.fusion import FusedExplainer, Fusion, fuse
+from xai_cam.cam.fusion import Fusion, fuse
+from xai_cam.cam.layers_explainer import LayersExplainer
 from xai_cam.cli import main
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.loading.model_files import ModelFiles
@@ -35,7 +36,7 @@ def explanations(tiny_model: Any, method: str = "grad-cam") -> list[Any]:
 @pytest.mark.parametrize("method", ["grad-cam", "score-cam"])
 def test_each_layer_counts_alike(tiny_model: Any, how: str, method: str):
     network = Network(tiny_model)
-    explainer = FusedExplainer([Explainer(network, layer) for layer in LAYERS], how)
+    explainer = LayersExplainer([Explainer(network, layer) for layer in LAYERS], how)
     fused = explainer.explain(X, [method], [1], ["random"])
     alone = explanations(tiny_model, method)
     for i, (of_method, of_baseline) in enumerate(fused):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,6 +13,7 @@ from support.target_networks import AGES, X, model, network
 from xai_cam.cam.aim import Aim
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
+from xai_cam.models.network import Network
 
 
 def table_of(targets: Targets, *extras: Any, regions: Any = ()) -> tuple[Any, Any]:
@@ -75,6 +77,20 @@ def test_functions_of_all_outputs() -> None:
     kind, amount, mask = (np.asarray(one) for one in model("several")([X, AGES]))
     expected = np.stack([kind[:, 1], amount[:, 0] + mask[:, 0, 0, 0]], 1)
     np.testing.assert_allclose(table.logits, expected, rtol=1e-5)
+
+
+def test_a_graph_of_many_classes_is_no_larger_than_one_of_few() -> None:
+    def operations(classes: int) -> int:
+        head = [keras.layers.Flatten(), keras.layers.Dense(classes, activation="softmax")]
+        targets = Targets(Network(keras.Sequential([keras.Input((4, 4, 3)), *head])))
+
+        @tf.function(input_signature=[tf.TensorSpec((None, 4, 4, 3), tf.float32)], autograph=False)
+        def table(images: Any) -> Any:
+            return targets.read(targets.network.run(images))[0]
+
+        return len(table.get_concrete_function().graph.get_operations())
+
+    assert operations(300) == operations(3)
 
 
 def test_further_groups_are_columns_behind() -> None:

@@ -21,5 +21,6 @@ def test_each_has_the_options_of_its_commands() -> None:
     classifier = names_of(computing_options.classifier_options)
     compute = names_of(computing_options.compute_options)
     engine = names_of(computing_options.engine_options)
-    assert device == {"--device"} and classifier == {"--device", "--batch-size"}
-    assert device < classifier < compute < engine and "--precision" in engine - compute
+    assert device == {"--device"} and classifier == {"--device", "--batch-size", "--engine", "--no-cache"}
+    assert device < classifier < engine and device < compute < engine
+    assert "--precision" in engine - compute and "--chunk-size" in compute

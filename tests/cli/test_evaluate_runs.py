@@ -20,9 +20,9 @@ import xai_cam.models.input.feeding
 from support import colours
 from support.commands import clean_environment, counted, evaluate, explain, judged, named, strict, tree
 from support.small_models import save_model
+from xai_cam.cam.classifier import Classifier
 from xai_cam.cli.console import Console
 from xai_cam.files.text_tables import StdoutWriter
-from xai_cam.models.classifier import Classifier
 
 Files = Callable[..., tuple[Path, Path]]
 LABELS = ("--labels", "labels.txt")

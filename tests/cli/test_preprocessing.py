@@ -1,7 +1,9 @@
-"""`--max-pixels`, wherever pictures are read: one that is too large fails alone, and says what to do."""
+"""How pictures are read, wherever they are: `--max-pixels`, and `--shrink-on-load` where none is drawn."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from support.commands import named, run
+from support.commands import named, provenance, run
 
 Files = tuple[Path, Path]
 
@@ -51,3 +53,24 @@ def test_every_command_that_reads_pictures_has_it(
 def test_a_number_of_pixels_is_asked_for() -> None:
     result = run("explain", "-m", "a.keras", "--max-pixels", "0", "x.png")
     assert result.exit_code == 2 and "--max-pixels" in result.output
+
+
+def test_large_jpegs_are_shrunk_where_no_picture_is_drawn(
+    tmp_path: Path, model_files: Callable[..., Files]
+) -> None:
+    """Rows and files say so, a run without it makes its own, and a run that draws refuses."""
+    (tmp_path / "in").mkdir()
+    ramp = np.add.outer(np.arange(120), np.arange(96))[..., None].repeat(3, 2).astype(np.uint8)
+    Image.fromarray(ramp).save(tmp_path / "in" / "a.jpg", quality=95)
+    asked = ["explain", *named(model_files()), "-o", tmp_path / "out", "--results", "-", tmp_path / "in"]
+    refused = run(*asked, "--shrink-on-load", "--save", "raw,overlay")
+    assert refused.exit_code == 2 and "Use --save raw" in " ".join(refused.stderr.split())
+    found = {}
+    for more in ([], ["--shrink-on-load"], ["--shrink-on-load"]):
+        result = run(*asked, "--save", "raw", *more)
+        assert result.exit_code == 0, result.output
+        (row,) = csv.DictReader(io.StringIO(result.stdout))
+        assert (row["image_width"], row["image_height"]) == ("96", "120")
+        found[len(found)] = row["outcome"], row["preprocessing"].endswith(" shrink-on-load")
+    assert list(found.values()) == [("written", False), ("written", True), ("up to date", True)]
+    assert provenance(tmp_path / "out" / "a_grad-cam.npy")["region"] == [0, 0, 120, 96]

@@ -55,7 +55,7 @@ def test_the_maps_are_those_of_the_weights_of_each_epoch_by_one_graph(tmp_path: 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             found = explain(self.model, X[:3], "conv_1", ["grad-cam", "layer-cam"], engine="tensorflow")
             expected.append([[one.saliency_map for one in of] for of in found.by_image])
-            (compiled,) = watch._watched.explainers[0].engine._gradients.values()
+            (compiled,) = watch._watched.explainer.engine.whole._gradients.values()
             traces.append(compiled.experimental_get_tracing_count())
 
     train(model, [watch, Beside()], epochs=3)

@@ -75,19 +75,21 @@ def test_one_forward_pass_and_one_set_of_masked_scores(
     tiny_model: Any, monkeypatch: pytest.MonkeyPatch, classes: Any
 ):
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+    from xai_cam.cam.engines.whole_by_tensorflow import WholeByTensorFlow
 
     monkeypatch.setattr(
         "xai_cam.cam.engines.making.is_there", lambda module: False
     )  # else OpenVINO answers for masks
     calls: list[str] = []
-    for name in ("forward", "gradients", "masked_scores"):
-        method = getattr(TensorFlowEngine, name)
+    asked: list[tuple[Any, str]] = [(WholeByTensorFlow, name) for name in ("forward", "gradients")]
+    for kind, name in [*asked, (TensorFlowEngine, "masked_scores")]:
+        method = getattr(kind, name)
 
         def counted(self: Any, *a: Any, _method: Any = method, _name: str = name) -> Any:
             calls.append(_name)
             return _method(self, *a)
 
-        monkeypatch.setattr(TensorFlowEngine, name, counted)
+        monkeypatch.setattr(kind, name, counted)
     methods = ["grad-cam", "layer-cam", "score-cam", "score-cam-official", "eigen-cam"]
     compare(tiny_model, X, None, methods, classes, baselines=["random", "mean-activation"], steps=0)
     assert sorted(calls) == ["gradients", "masked_scores"]  # the pass of the gradients is the forward pass

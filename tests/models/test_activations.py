@@ -12,10 +12,10 @@ import pytest
 from keras import layers
 
 from xai_cam import Explainer
+from xai_cam.cam.classifier import Classifier
 from xai_cam.errors import ModelError
 from xai_cam.models import activations
 from xai_cam.models.activations import Largest, check_activations
-from xai_cam.models.classifier import Classifier
 from xai_cam.models.network import Network
 from xai_cam.models.traced.nodes import nodes_of
 from xai_cam.models.traced.trace import Trace, trace

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import tensorflow as tf
 
@@ -41,6 +43,34 @@ def test_a_gpu_that_is_not_there(name: str, gpus: int, monkeypatch: pytest.Monke
     monkeypatch.setattr(devices, "list_gpus", lambda: list(range(gpus)))
     with pytest.raises(InputError, match="There is no GPU"):
         devices.pick_device(name)
+
+
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """A machine with two GPUs, and what its settings are asked for."""
+    asked: list[tuple[object, ...]] = []
+
+    def noting(name: str) -> Callable[..., None]:
+        return lambda *given: asked.append((name, *given))
+
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["first", "second"])
+    monkeypatch.setattr(tf.config, "set_visible_devices", noting("visible"))
+    monkeypatch.setattr(tf.config.experimental, "set_memory_growth", noting("growth"))
+    monkeypatch.setattr(tf.config.experimental, "enable_tensor_float_32_execution", noting("tf32"))
+    return asked
+
+
+def test_a_program_of_its_own_keeps_to_one_gpu(two_gpus: list[tuple[object, ...]]) -> None:
+    devices.claim_device("gpu:1")
+    assert two_gpus == [("visible", ["second"], "GPU"), ("growth", "second", True), ("tf32", False)]
+    two_gpus.clear()
+    devices.claim_device("cpu")
+    assert two_gpus == [("visible", [], "GPU")]
+
+
+def test_a_library_leaves_gpus_as_the_program_set_them(two_gpus: list[tuple[object, ...]]) -> None:
+    assert devices.pick_device("auto") == "/GPU:0" and devices.pick_device("gpu:1") == "/GPU:1"
+    assert devices.list_gpus() == ["first", "second"] and two_gpus == []
 
 
 def test_errors_of_tensorflow_become_ours() -> None:

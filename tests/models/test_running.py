@@ -15,7 +15,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from xai_cam import explain
-from xai_cam.models.classifier import Classifier
+from xai_cam.cam.classifier import Classifier
 from xai_cam.models.input.model_inputs import as_asked
 from xai_cam.models.network import Network
 
@@ -96,7 +96,7 @@ def test_a_fixed_batch_size_is_found_and_kept_to(number: int, caplog: pytest.Log
     assert len(said) == 1 and said[0].startswith(
         f"A batch of {size} is fixed in the model: it is given {size}"
     )
-    scores, predicted = Classifier(network, 16).score(list(X))
+    scores, predicted = Classifier(network).score(list(X))
     known = alone(model, size)
     if network.head.activation == "linear":
         known = np.asarray(ops.softmax(known))

@@ -13,6 +13,7 @@ from support.made_networks import network_of
 from support.tabled import FEEDING, LABELS
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.layers_explainer import LayersExplainer
 from xai_cam.errors import InputError
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.feeding import Feeding
@@ -34,7 +35,13 @@ class Conv2D:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
+def together() -> list[list[str]]:
+    """Which layers were asked together, in turn."""
+    return []
+
+
+@pytest.fixture
+def asked(together: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
     """What was asked of explainers, in turn; their maps tell image and method."""
     calls: list[Asked] = []
 
@@ -65,7 +72,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
             cam, ranking = np.full((1, 1), pixel, np.float32), ((1, 0.75), (0, 0.25))
             return Explanation(cam, method, str(self.layer), 0, 1, 1.0, "logit", 0.25, ranking, "ok", "")
 
+    class MadeUpLayers(LayersExplainer):
+        def at_layers(self, *given: Any) -> Any:
+            together.append([one.target_layer.path for one in self.explainers])
+            return [one.explain(*given) for one in self.explainers]
+
     monkeypatch.setattr(xai_cam.runs.batch_explainer, "Explainer", MadeUp)
+    monkeypatch.setattr(xai_cam.runs.batch_explainer, "LayersExplainer", MadeUpLayers)
     return calls
 
 
@@ -108,6 +121,21 @@ def test_at_each_place_those_that_need_it_with_the_methods_that_some_need(asked:
         ("last", [1, 3], ["score-cam", "grad-cam"], ["predicted"]),
     ]
     assert [set(one.explanations) for one in states] == [{"conv", "last"}, {"conv"}, {"last"}]
+
+
+def test_places_that_the_same_is_asked_of_share_their_passes(
+    asked: list[Asked], together: list[list[str]]
+) -> None:
+    """Not those that other images need, or other methods."""
+    both, one = {"conv": ["grad-cam"], "last": ["grad-cam"]}, {"last": ["grad-cam"]}
+    made = explainer(layers=("conv", "last"), methods=("grad-cam", "score-cam"))
+    first, second = [state(1, **both), state(2, **both)], [state(3, **both), state(4, **one)]
+    third = [state(5, conv=["grad-cam"], last=["grad-cam", "score-cam"])]
+    for states in (first, second, third):
+        made.explain(states)
+    assert together == [["conv", "last"], ["conv"], ["last"], ["conv"], ["last"]]
+    assert maps(first[1]) == {"conv": [(2, "grad-cam")], "last": [(2, "grad-cam")]}
+    assert maps(second[1]) == {"last": [(4, "grad-cam")]}
 
 
 def test_images_that_are_asked_for_the_same_classes_go_together(asked: list[Asked]) -> None:

@@ -19,12 +19,12 @@ import xai_cam.models.input.feeding
 import xai_cam.runs.runner
 from support.commands import counted, explain, named, run, tree
 from support.small_models import build_tiny
-from xai_cam.cam.explainer import Explainer
+from xai_cam.cam.classifier import Classifier
+from xai_cam.cam.layers_explainer import LayersExplainer
 from xai_cam.errors import ModelError, OutputError
 from xai_cam.files.batch import OutputBatch
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.readers import read_image
-from xai_cam.models.classifier import Classifier
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.models.network import Network
@@ -176,7 +176,7 @@ def test_the_model_is_opened_and_asked_in_one_thread(
 
         monkeypatch.setattr(owner, name, watched)
 
-    watch(Explainer, "explain")
+    watch(LayersExplainer, "at_layers")
     watch(Network, "__init__")
     watch(xai_cam.models.input.feeding, "choose_preprocessing")
     assert explain(model_files(), photos, "-b", 2).exit_code == 0
@@ -229,7 +229,7 @@ def test_no_more_pictures_are_held_than_asked_by_number_or_by_pixels(
 def test_what_was_computed_before_the_model_failed_is_written_and_told(
     photos: Path, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = Explainer.explain, []
+    real, calls = LayersExplainer.at_layers, []
 
     def fail(*arguments: Any) -> Any:
         calls.append(arguments)
@@ -237,7 +237,7 @@ def test_what_was_computed_before_the_model_failed_is_written_and_told(
             raise ModelError("The model broke.")
         return real(*arguments)
 
-    monkeypatch.setattr(Explainer, "explain", fail)
+    monkeypatch.setattr(LayersExplainer, "at_layers", fail)
     slow_down(monkeypatch, "xai_cam.runs.explain_run.encode", lambda call: 0.05)
     result = explain(
         model_files(), photos, "-b", 4, "-o", tmp_path / "out", "--results", tmp_path / "r.jsonl"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from xai_cam import Explainer
+from xai_cam.cam.engines.break_even import BreakEven
 from xai_cam.cam.engines.openvino import converted
 from xai_cam.cam.engines.openvino.conversion import translate
 
@@ -68,6 +69,15 @@ def count_attempts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     monkeypatch.setattr(converted, "translate", seeing)
     return seen
+
+
+def pays_behind(monkeypatch: pytest.MonkeyPatch, images: int) -> None:
+    """Let OpenVINO pay behind so many images that a question was asked about, whatever the clock says."""
+
+    def pays(account: BreakEven, count: int, cost: object, reused: bool = False) -> bool:
+        return account.seen + count > images
+
+    monkeypatch.setattr(BreakEven, "pays", pays)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:

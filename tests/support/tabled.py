@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from support.made_networks import network_of
+from xai_cam.cam.engines.questions import Computing
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.inputs import Inputs
@@ -29,6 +30,7 @@ class TabledClassifier:
 
     def __init__(self, table: Mapping[int, Sequence[float]]) -> None:
         self.table, self.batch_size, self.network = table, 2, NETWORK
+        self.computing = Computing("tensorflow")
         self.asked: list[list[int]] = []
 
     def score(self, pictures: Inputs) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Activations, scores and gradients of one batch, each computed when first needed, and once only."""
+"""Activations, scores and gradients of one batch, computed when first needed, and once for all layers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.columns import Goal, codes_of, columns_above, goal_of, resolved, rows_of
-from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward, live_channels
+from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward, WholeImages, live_channels
 from xai_cam.cam.methods import Ablated, Evidence
 from xai_cam.cam.targets import Block, Targets
 from xai_cam.images.class_specs import ClassSpec, above_of
@@ -22,42 +22,46 @@ GRADIENTS_AT_ONCE = 8
 
 
 class BatchEvidence:
-    """Activations, gradients and channels' scores of one batch of images.
+    """Scores, activations and gradients of one batch of images, at all layers that are explained.
 
     Parameters
     ----------
+    whole : WholeImages
+        What computes them, for the layers in their order.
     images : (n, H, W, c) float32, or Inputs
     specs : sequence of class specs, or (n, m) int array
     targets : Targets
         What the columns of the scores are.
-    max_channels : int, optional
-        Ask for the scores of no more channels of an image, those that vary most.
     gradient_score : str, optional
-        The score whose gradients will be needed: the pass that computes them answers `forward` too.
+        The score whose gradients will be needed: the pass that computes them answers `forwards` too.
     """
 
     def __init__(
         self,
-        engine: Engine,
+        whole: WholeImages,
         images: np.ndarray | Inputs,
         specs: Sequence[ClassSpec] | np.ndarray,
         targets: Targets,
-        max_channels: int | None = None,
         gradient_score: str | None = None,
     ) -> None:
-        self.engine, self.images, self.specs, self.targets = engine, images, specs, targets
-        self.max_channels, self.gradient_score = max_channels, gradient_score
-        self._forward: Forward | None = None
-        self._gradients: dict[tuple[int, str], np.ndarray] = {}
+        self.whole, self.images, self.specs, self.targets = whole, images, specs, targets
+        self.gradient_score = gradient_score
+        self._forwards: list[Forward] | None = None
+        self._gradients: dict[tuple[int, str], list[np.ndarray]] = {}
+
+    @property
+    def forwards(self) -> list[Forward]:
+        """For each layer activations and scores, from the pass for the gradients where that is needed too."""
+        if self._forwards is None and self.gradient_score is not None:
+            self._forwards = self._compute_gradients(0, self.gradient_score)
+        elif self._forwards is None:
+            self._forwards = self.whole.forward(self.images)
+        return self._forwards
 
     @property
     def forward(self) -> Forward:
-        """Activations and scores, from the pass for the gradients where these are needed too."""
-        if self._forward is None and self.gradient_score is not None:
-            self._forward = self._compute_gradients(0, self.gradient_score)
-        elif self._forward is None:
-            self._forward = self.engine.forward(self.images)
-        return self._forward
+        """The scores, which all layers have in common, with the activations of the first."""
+        return self.forwards[0]
 
     @cached_property
     def _asked(self) -> np.ndarray:
@@ -105,38 +109,69 @@ class BatchEvidence:
         best = np.argsort(-output, kind="stable")[:TOP_CLASSES]
         return tuple((int(c), float(values[c])) for c in best)
 
-    def gradients(self, column: int, score: str) -> np.ndarray:
-        """(n, h, w, k) gradients of one column of classes; those of others come in the same pass."""
+    def gradients(self, column: int, score: str) -> list[np.ndarray]:
+        """Gradients (n, h, w, k) of one column of classes at each layer.
+
+        Those of the columns near it come in the same pass; columns are asked for in their order, and only the
+        latest of a score are kept.
+        """
         if (column, score) not in self._gradients:
             first = column - column % GRADIENTS_AT_ONCE
             if first < self._asked.shape[1] <= column:  # those above a threshold were not known before
                 first = self._asked.shape[1]
-            forward = self._compute_gradients(first, score)
-            self._forward = self._forward or forward
+            forwards = self._compute_gradients(first, score)
+            self._forwards = self._forwards or forwards
         return self._gradients[column, score]
 
-    def _compute_gradients(self, first: int, score: str) -> Forward:
+    def _compute_gradients(self, first: int, score: str) -> list[Forward]:
         """Gradients of several columns of classes, the `first` one and those behind it, from one pass."""
         known = self._asked if first < self._asked.shape[1] else self.classes
         columns = known[:, first : first + GRADIENTS_AT_ONCE]
-        forward, gradients = self.engine.gradients(self.images, columns, score)
-        self._gradients |= {(first + i, score): found for i, found in enumerate(gradients)}
-        return forward
+        self._gradients = {asked: found for asked, found in self._gradients.items() if asked[1] != score}
+        forwards, at_layers = self.whole.gradients(self.images, columns, score)
+        for i in range(columns.shape[1]):
+            self._gradients[first + i, score] = [gradients[i] for gradients in at_layers]
+        return forwards
+
+    def class_scores(self, column: int, score: str) -> np.ndarray:
+        """(n,) scores of one column of classes."""
+        table = self.forward.logits if score == "logit" else self.forward.probabilities
+        return np.take_along_axis(table, self.classes[:, [column]], 1)[:, 0]
+
+
+class LayerEvidence:
+    """The evidence of a batch at one of its layers.
+
+    Parameters
+    ----------
+    batch : BatchEvidence
+    number : int
+        The layer's, among those of the batch.
+    engine : Engine
+        Of that layer: what scores its channels.
+    max_channels : int, optional
+        Ask for the scores of no more channels of an image, those that vary most.
+    """
+
+    def __init__(
+        self, batch: BatchEvidence, number: int, engine: Engine, max_channels: int | None = None
+    ) -> None:
+        self.batch, self.number, self.engine, self.max_channels = batch, number, engine, max_channels
+
+    @property
+    def forward(self) -> Forward:
+        """Activations of the layer, and scores."""
+        return self.batch.forwards[self.number]
 
     def of(self, kind: Evidence, column: int, score: str) -> Any:
         """The evidence of the kind that a method needs, for one column of classes."""
         if kind is Evidence.ACTIVATIONS:
             return None
         if kind is Evidence.GRADIENTS:
-            return self.gradients(column, score)
+            return self.batch.gradients(column, score)[self.number]
         if kind is Evidence.MASKED_SCORES:
             return _of(self.masked_scores, score)[:, column]
-        return Ablated(self.class_scores(column, score), _of(self.ablated_scores, score)[:, column])
-
-    def class_scores(self, column: int, score: str) -> np.ndarray:
-        """(n,) scores of one column of classes."""
-        table = self.forward.logits if score == "logit" else self.forward.probabilities
-        return np.take_along_axis(table, self.classes[:, [column]], 1)[:, 0]
+        return Ablated(self.batch.class_scores(column, score), _of(self.ablated_scores, score)[:, column])
 
     @cached_property
     def masked_scores(self) -> ChannelScores:
@@ -151,7 +186,7 @@ class BatchEvidence:
     @property
     def _channels(self) -> tuple[np.ndarray | Inputs, Forward, np.ndarray, np.ndarray]:
         live = live_channels(self.forward.activations, self.max_channels)
-        return self.images, self.forward, self.classes, live
+        return self.batch.images, self.forward, self.batch.classes, live
 
 
 def _of(scores: ChannelScores, score: str) -> np.ndarray:

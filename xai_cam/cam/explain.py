@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from xai_cam.cam.batch_maps import later
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explainer import BATCH_SIZE, Explainer, later
+from xai_cam.cam.explainer import BATCH_SIZE, Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.explanations import Explanations
 from xai_cam.cam.fallbacks import Fallbacks
-from xai_cam.cam.fusion import FUSIONS, FusedExplainer
+from xai_cam.cam.fusion import FUSIONS
+from xai_cam.cam.layers_explainer import LayersExplainer
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import names_of
 from xai_cam.cam.opening import Places, opened
@@ -49,6 +51,7 @@ def explain(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    xla: bool = False,
     head: str = "auto",
     reshape: tuple[int, ...] | None = None,
     call: int | None = None,
@@ -99,6 +102,8 @@ def explain(
         Images (default 16), and masked inputs, in one model call. They do not change a map.
     cache : bool
         Keep what the engine has made of the model for the next time, in the user's cache folder.
+    xla : bool
+        Compile TensorFlow's graphs by XLA, for long runs on a GPU; `auto` is then TensorFlow.
     head : str
         What the output means: `softmax`, `binary`, `multilabel`, `regression`, `segmentation`, or `auto`,
         which concludes it from the final activation, the shape and the loss.
@@ -167,15 +172,15 @@ def explain(
     >>> xai_cam.explain(model, images[:1], target_class="star", labels=labels)[0].target_class
     3
     """
-    computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
+    computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
     found = opened(model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra)
     if found is None:
         return Explanations()
-    explainers = make_explainers(
+    explainer = make_explainer(
         *(found.network, layer, computing, score, max_channels, fuse, found.targets, sign)
     )
-    parts = in_batches(explainers, found.inputs, method, found.classes, computing)
+    parts = in_batches(explainer, found.inputs, method, found.classes, computing)
     source = source_of(found.images, found.inputs)
     return Explanations(known(one, source, found.names) for _, part in parts for maps in part for one in maps)
 
@@ -190,7 +195,7 @@ def known(explanation: Explanation, source: Source | None, labels: Sequence[str]
     return replace(explanation, source=source, labels=labels)
 
 
-def make_explainers(
+def make_explainer(
     network: NetworkFacts,
     layer: Layer,
     computing: Computing,
@@ -199,8 +204,8 @@ def make_explainers(
     fuse: str | None = None,
     targets: Targets | None = None,
     sign: str = "positive",
-) -> list[Explainer | FusedExplainer]:
-    """An explainer for each layer, or one for all of them fused.
+) -> LayersExplainer:
+    """What explains all layers, their maps fused where `fuse` says how.
 
     Raises
     ------
@@ -225,11 +230,11 @@ def make_explainers(
         )
         for info in layers
     ]
-    return [FusedExplainer(explainers, fuse)] if fuse else [*explainers]
+    return LayersExplainer(explainers, fuse)
 
 
 def in_batches(
-    explainers: Sequence[Explainer | FusedExplainer],
+    explainer: Explainer | LayersExplainer,
     images: Inputs,
     method: str | Iterable[str],
     target_class: TargetClass,
@@ -240,17 +245,15 @@ def in_batches(
 
     Behind the last batch, what the maps show together is logged: signs of a wrong feeding.
     """
-    specs = as_specs(target_class, len(images), explainers[0].targets.blocks[0].ranked)
-    size = computing.batch_size or BATCH_SIZE
-    methods, targets = names_of("method", method), explainers[0].targets
+    targets = explainer.targets
+    specs = as_specs(target_class, len(images), targets.blocks[0].ranked)
+    size, methods = computing.batch_size or BATCH_SIZE, names_of("method", method)
     signs, fallbacks = Signs(targets.of_places), Fallbacks(targets.aim.against)
     everywhere = specs if isinstance(specs, list) else []
     for start in range(0, len(images), size):
         part = slice(start, start + size)
-        of_layers = [e.explain(images[part], methods, classes_of(specs, part), baselines) for e in explainers]
-        maps = [
-            [one for of_layer in of_image for one in of_layer] for of_image in zip(*of_layers, strict=True)
-        ]
+        computing.ahead.images = max(len(images) - part.stop, 0)
+        maps = explainer.explain(images[part], methods, classes_of(specs, part), baselines)
         for number, of_image in enumerate(maps, start):
             of_methods = [one for one in of_image if one.method in METHODS]
             signs.add(f"number {number}", of_methods)

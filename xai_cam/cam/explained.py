@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xai_cam.cam.evidence import BatchEvidence
+from xai_cam.cam.evidence import LayerEvidence
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.map_sign import OPPOSITE, Found
 from xai_cam.cam.methods import METHODS, Evidence
@@ -26,12 +26,13 @@ def takes_scores(method: str) -> bool:
 
 
 def as_explanation(
-    batch: BatchEvidence, target_layer: LayerInfo, i: int, column: int, found: Found
+    evidence: LayerEvidence, target_layer: LayerInfo, i: int, column: int, found: Found
 ) -> Explanation:
     """The map of image i for one column of the classes asked for."""
+    batch = evidence.batch
     number = int(batch.classes[i, column])
     which, block, goal = batch.block_of(number)
-    forward, targets = batch.forward, batch.targets
+    forward, targets = evidence.forward, batch.targets
     rivals = rivals_of(targets, block, number, forward.held, i)
     name = score_name_of(targets, block, not rivals) if found.score == "logit" else found.score
     sign = OPPOSITE[found.sign] if goal.direction == "down" else found.sign  # of what the value does

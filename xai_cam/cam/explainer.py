@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from xai_cam.cam.baselines import BASELINES
+from xai_cam.cam.batch_maps import Found, Question
 from xai_cam.cam.columns import groups_in, specs_of
 from xai_cam.cam.engines.making import make_engine
-from xai_cam.cam.engines.questions import Computing, Engine, riding
-from xai_cam.cam.evidence import BatchEvidence
-from xai_cam.cam.explained import as_explanation
+from xai_cam.cam.engines.questions import Computing, Engine
 from xai_cam.cam.explanation import Explanation
-from xai_cam.cam.map_sign import Maps, cannot_be_negative, check_sign
-from xai_cam.cam.methods import METHODS, Evidence, Method, combine
+from xai_cam.cam.map_sign import check_sign
+from xai_cam.cam.methods import Method
 from xai_cam.cam.names import check_baselines, method_of, names_of
 from xai_cam.cam.pictured import pictured
 from xai_cam.cam.scores import check_score
 from xai_cam.cam.target_facts import check_probabilities
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
-from xai_cam.errors import OutOfMemoryError
-from xai_cam.images.class_specs import ClassSpec, TargetClass, as_specs, classes_of
+from xai_cam.images.class_specs import TargetClass, as_specs
 from xai_cam.images.numbers import check_count
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.given import Layer, as_network, find_layer, inputs_for
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.layers import LayerInfo
-
-log = logging.getLogger(__name__)
 
 BATCH_SIZE = 16
 
@@ -61,6 +52,8 @@ class Explainer:
         `f32`, `bf16` or `f16`: what scores of channels are computed in, by OpenVINO.
     cache : bool
         Keep what the engine has made of the model for the next time, in the user's cache folder.
+    xla : bool
+        Compile TensorFlow's graphs by XLA, for long runs on a GPU; `auto` is then TensorFlow.
     size : (int, int), optional
         Height and width of the input where the model leaves them open.
     head : str
@@ -99,6 +92,7 @@ class Explainer:
         device: str = "auto",
         precision: str = "f32",
         cache: bool = True,
+        xla: bool = False,
         size: tuple[int, ...] | None = None,
         head: str = "auto",
         reshape: tuple[int, ...] | None = None,
@@ -111,7 +105,7 @@ class Explainer:
         target: Any = None,
         sign: str = "positive",
     ) -> None:
-        computing = Computing(engine, device, precision, chunk_size, cache)
+        computing = Computing(engine, device, precision, chunk_size, cache, xla=xla)
         asked = TargetRequest(output_name, image_input, against, region, None, like, target)
         network = as_network(
             *(model, size, head, reshape, call),
@@ -202,80 +196,23 @@ class Explainer:
         InputError
             An unknown method, a class out of range, images of another shape, a score the method must not use.
         """
-        rows = [self._method(name) for name in names_of("method", method)]
-        compared = check_baselines(baselines)
-        batch = inputs_for(self.network, images)
-        if not len(batch):
-            return []
-        specs = as_specs(target_class, len(batch), self.targets.blocks[0].ranked)
-        self._aim(specs)
-        found = self._explain_or_halve(batch, rows, specs, compared)
-        known = hasattr(images, "regions") and not isinstance(images, Inputs)
-        return pictured(found, images) if known else found
+        (found,) = explain_layers([self], images, method, target_class, baselines)
+        return found
 
-    def _aim(self, specs: Sequence[ClassSpec] | np.ndarray) -> None:
-        """Check the classes asked for, and let the engine know of those that are taken as one."""
-        targets = self.targets.with_groups(groups_in(specs))
-        if isinstance(specs, list):
-            specs_of(targets.blocks, specs)
+    def aim(self, targets: Targets) -> None:
+        """Explain these targets from now on."""
         if targets is not self.targets:
             self.targets = targets
             self.engine = make_engine(self._computing, self.network, self.target_layer, targets)
 
-    def _explain_or_halve(
-        self,
-        images: Inputs,
-        rows: list[tuple[Method, str]],
-        classes: Sequence[ClassSpec] | np.ndarray,
-        baselines: Sequence[str],
-    ) -> list[list[Explanation]]:
-        if len(images) <= self.network.at_most(len(images)):
-            try:
-                return self._explain(images, rows, classes, baselines)
-            except OutOfMemoryError:
-                if len(images) == 1:
-                    raise
-            log.warning(f"Out of memory with {len(images)} images at once: continuing with half of them.")
-        half = len(images) // 2
-        first, second = (
-            self._explain_or_halve(images[part], rows, classes_of(classes, part), baselines)
-            for part in (slice(half), slice(half, None))
-        )
-        return first + later(second, half)
+    def row(self, name: str) -> tuple[Method, str]:
+        """A method by its name, and the score to use with it.
 
-    def _explain(
-        self,
-        images: Inputs,
-        rows: list[tuple[Method, str]],
-        classes: Sequence[ClassSpec] | np.ndarray,
-        baselines: Sequence[str],
-    ) -> list[list[Explanation]]:
-        of_gradients = [score for method, score in rows if method.evidence is Evidence.GRADIENTS]
-        first = of_gradients[0] if of_gradients else None
-        batch = BatchEvidence(self.engine, images, classes, self.targets, self.max_channels, first)
-        activations = batch.forward.activations
-        drawn = [Maps(name, "logit", BASELINES[name].draw(activations, images.images)) for name in baselines]
-        explanations: list[list[Explanation]] = [[] for _ in range(len(images))]
-        for column in range(batch.classes.shape[1]):
-            made = [self._maps(batch, method, score, column) for method, score in rows]
-            for maps in made + drawn:
-                scores = batch.class_scores(column, maps.score)
-                for i, of_image in enumerate(explanations):
-                    if batch.classes[i, column] not in batch.classes[i, :column]:
-                        found = maps.of(i, scores[i], self._computed_by(maps.name))
-                        of_image.append(as_explanation(batch, self.target_layer, i, column, found))
-                        if self.for_metrics:
-                            beside = tuple(one[i] for one in riding(batch.images, batch.forward))
-                            of_image[-1] = replace(of_image[-1], riding=beside)
-        return explanations
-
-    def _computed_by(self, name: str) -> str:
-        if name not in METHODS:
-            return ""
-        return self.engine.name if METHODS[name].evidence.by_channel else self.engine.passes_by
-
-    def _method(self, name: str) -> tuple[Method, str]:
-        """The method, and the score to use with it."""
+        Raises
+        ------
+        InputError
+            There is none of that name, or it must not use the score that was asked for.
+        """
         method = method_of(name)
         check_score(method, self.score)
         score = self.score or method.scores[0]
@@ -285,15 +222,31 @@ class Explainer:
             check_probabilities(self.targets, *asked)
         return method, score
 
-    def _maps(self, batch: BatchEvidence, method: Method, score: str, column: int) -> Maps:
-        """Maps of one method for one column of classes."""
-        activations, sign = batch.forward.activations, self.sign
-        with np.errstate(invalid="ignore", over="ignore"):  # a NaN is reported as the map's status
-            weights = method.weights(activations, batch.of(method.evidence, column, score))
-            one_sided = cannot_be_negative(activations, weights) if sign == "negative" else None
-            return Maps(method.name, score, combine(activations, weights, sign), sign, one_sided)
 
+def explain_layers(
+    explainers: Sequence[Explainer],
+    images: Any,
+    method: str | Iterable[str] = "grad-cam",
+    target_class: TargetClass = "predicted",
+    baselines: str | Iterable[str] = (),
+) -> list[Found]:
+    """For each of several layers of one network what its explainer says of a batch, from one pass for all.
 
-def later(explanations: list[list[Explanation]], start: int) -> list[list[Explanation]]:
-    """The same maps with image numbers increased."""
-    return [[replace(e, image=e.image + start) for e in of_image] for of_image in explanations]
+    The arguments are those of `Explainer.explain`.
+    """
+    first = explainers[0]
+    rows = [first.row(name) for name in names_of("method", method)]
+    compared = check_baselines(baselines)
+    batch = inputs_for(first.network, images)
+    if not len(batch):
+        return [[] for _ in explainers]
+    specs = as_specs(target_class, len(batch), first.targets.blocks[0].ranked)
+    targets = first.targets.with_groups(groups_in(specs))
+    if isinstance(specs, list):
+        specs_of(targets.blocks, specs)
+    for one in explainers:
+        one.aim(targets)
+    whole = first.engine.at_layers([one.engine.target_layer for one in explainers])
+    found = Question(explainers, whole, targets, rows, compared).answer(batch, specs)
+    known = hasattr(images, "regions") and not isinstance(images, Inputs)
+    return [pictured(of_layer, images) for of_layer in found] if known else found

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.status import LITTLE_SAID, is_nearly_flat
 from xai_cam.images.resizing import resize
-
-if TYPE_CHECKING:
-    from xai_cam.cam.engines.questions import Engine
-    from xai_cam.cam.explainer import Explainer
-    from xai_cam.cam.targets import Targets
-    from xai_cam.images.class_specs import TargetClass
-    from xai_cam.models.facts import NetworkFacts
-    from xai_cam.models.layers import LayerInfo
 
 FUSIONS = ("mean", "max")
 
@@ -87,62 +78,3 @@ def _judged(explanations: Sequence[Explanation], cam: np.ndarray) -> tuple[str, 
     if cam.max() == cam.min():
         return "flat", "the maps of these layers add up to the same value everywhere"
     return "ok", LITTLE_SAID if is_nearly_flat(cam) else ""
-
-
-class FusedExplainer:
-    """Explains as an `Explainer` does, each map fused of those of several layers.
-
-    Parameters
-    ----------
-    explainers : sequence of Explainer
-        One for each layer, of one network.
-    how : str
-        `mean` or `max`.
-    """
-
-    def __init__(self, explainers: Sequence[Explainer], how: str) -> None:
-        self.explainers, self.how = list(explainers), how
-
-    @property
-    def network(self) -> NetworkFacts:
-        """The network that all explainers share."""
-        return self.explainers[0].network
-
-    @property
-    def targets(self) -> Targets:
-        """The targets that all explainers share."""
-        return self.explainers[0].targets
-
-    @property
-    def for_metrics(self) -> bool:
-        """Whether maps keep what they need to be measured."""
-        return self.explainers[0].for_metrics
-
-    @for_metrics.setter
-    def for_metrics(self, wanted: bool) -> None:
-        for one in self.explainers:
-            one.for_metrics = wanted
-
-    @property
-    def engine(self) -> Engine:
-        """The engine of the first explainer, which names them all."""
-        return self.explainers[0].engine
-
-    @property
-    def target_layers(self) -> list[LayerInfo]:
-        """The layers of all explainers, in order."""
-        return [layer for explainer in self.explainers for layer in explainer.target_layers]
-
-    def explain(
-        self,
-        images: Any,
-        method: str | Iterable[str] = "grad-cam",
-        target_class: TargetClass = "predicted",
-        baselines: str | Iterable[str] = (),
-    ) -> list[list[Explanation]]:
-        """Fused maps of one batch; see `Explainer.explain`."""
-        found = [explainer.explain(images, method, target_class, baselines) for explainer in self.explainers]
-        return [
-            [fuse(of_layers, self.how) for of_layers in zip(*of_image, strict=True)]
-            for of_image in zip(*found, strict=True)
-        ]

@@ -244,8 +244,9 @@ class Targets:
         import tensorflow as tf
 
         assert block.head is not None
-        groups = [tf.reduce_max(tf.gather(output, group, axis=1), 1, True) for group in block.members]
-        return tf.concat([output, *groups[block.ranked :]], 1), to_predicted(block.head, output)
+        made = block.members[block.ranked :]  # a thousand classes are a thousand operations otherwise
+        groups = [tf.reduce_max(tf.gather(output, group, axis=1), 1, True) for group in made]
+        return tf.concat([output, *groups], 1), to_predicted(block.head, output)
 
     def _over_region(
         self, block: Block, scores: Any, chances: Any, output: Any, masks: Any, fixed: Any

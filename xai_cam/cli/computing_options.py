@@ -23,6 +23,23 @@ _device = click.option(
     "--device", metavar="auto|cpu|gpu[:N]", default="auto", show_default=True, help="Device to compute on."
 )
 
+_engine = click.option(
+    "--engine",
+    type=click.Choice(["auto", *ENGINES]),
+    default="auto",
+    show_default=True,
+    help=(
+        "What runs the model. auto: OpenVINO for scoring masked inputs, and for the images themselves as "
+        "soon as that pays, if it is installed and no GPU is used; otherwise TensorFlow."
+    ),
+)
+
+_no_cache = click.option(
+    "--no-cache",
+    is_flag=True,
+    help="Do not cache the converted OpenVINO model (in ~/.cache/xai-cam).",
+)
+
 _compute = together(
     _batch,
     click.option(
@@ -33,20 +50,19 @@ _compute = together(
         show_default=True,
         help="Masked inputs per model call.",
     ),
+    _engine,
+    _device,
     click.option(
-        "--engine",
-        type=click.Choice(["auto", *ENGINES]),
-        default="auto",
-        show_default=True,
+        "--xla",
+        is_flag=True,
         help=(
-            "What runs the model. auto: OpenVINO for scoring masked inputs and for long runs, if it is "
-            "installed and no GPU is used; otherwise TensorFlow."
+            "Compile the model by XLA, with TensorFlow. It pays in long runs on a GPU; on a processor it is "
+            "slower."
         ),
     ),
-    _device,
 )
 
-_engine = together(
+_precise = together(
     click.option(
         "--precision",
         type=click.Choice(PRECISIONS),
@@ -54,20 +70,17 @@ _engine = together(
         show_default=True,
         help=(
             "Precision for methods that score each channel, with OpenVINO. bf16 and f16 are faster and "
-            "less exact, and need a processor that supports them; the error of the first scores is printed."
+            "less exact, and need a processor that supports them. How much of the first channels' weight it "
+            "moves is printed; a third or more is refused."
         ),
     ),
-    click.option(
-        "--no-cache",
-        is_flag=True,
-        help="Do not cache the converted OpenVINO model (in ~/.cache/xai-cam).",
-    ),
+    _no_cache,
 )
 
 device_option = group("computing", groups.ComputeOptions, _device)
 
-classifier_options = group("computing", groups.ComputeOptions, _batch, _device)
+classifier_options = group("computing", groups.ComputeOptions, _batch, _engine, _device, _no_cache)
 
 compute_options = group("computing", groups.ComputeOptions, _compute)
 
-engine_options = group("computing", groups.ComputeOptions, _compute, _engine)
+engine_options = group("computing", groups.ComputeOptions, _compute, _precise)

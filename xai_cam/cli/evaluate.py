@@ -30,15 +30,15 @@ from xai_cam.cli.options import (
     trust_options,
     verbosity_options,
 )
-from xai_cam.cli.preprocessing import preprocessing_options
+from xai_cam.cli.preprocessing import shrinking_options
 from xai_cam.cli.printing import say_json
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
+    from xai_cam.cam.classifier import Classifier
     from xai_cam.cli.console import Console
     from xai_cam.evaluation.labelled_images import Labelled
-    from xai_cam.models.classifier import Classifier
     from xai_cam.models.input.feeding import Feeding, FeedingRequest
 
 STDOUT_OPTIONS = ("--json", "--only", "--results -")
@@ -77,7 +77,7 @@ class EvaluateOptions:
     metavar="FILE.csv",
     help="Table of images and their classes. Default: an image's class is the name of its folder.",
 )
-@preprocessing_options
+@shrinking_options
 @click.option(
     "--try-preprocess",
     is_flag=True,
@@ -131,18 +131,17 @@ def evaluate(folders: tuple[str, ...], options: EvaluateOptions) -> None:
 def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> tuple[Labelled, FeedingRequest]:
     """Check everything that can be checked without TensorFlow; the images with their classes, and feeding."""
     from xai_cam.cli.image_arguments import end_without_images, find_pictures
-    from xai_cam.cli.requests import labels_in
+    from xai_cam.cli.requests import check_computing, labels_in
     from xai_cam.evaluation.charts import REPORT_FILES, check_report
     from xai_cam.evaluation.labelled_images import label_images
     from xai_cam.extras import check_extra
     from xai_cam.files.writing import check_not_input, check_writable
     from xai_cam.images.ground_truth import path_beside, read_truth
-    from xai_cam.models.devices import check_device
     from xai_cam.runs.selection import make_selection
 
     check_together(options)
     make_selection(options.selection.only, options.selection.margin)
-    check_device(options.computing.device)
+    check_computing(options.computing)
     check_results_file(options.results, options.append, [])
     if not options.try_preprocess:
         check_extra("sklearn")
@@ -199,7 +198,7 @@ def start(
     labelled: Labelled, request: FeedingRequest, options: EvaluateOptions
 ) -> tuple[Labelled, Feeding, Classifier]:
     """The images with their classes as indices, the preprocessing and the classifier."""
-    from xai_cam.models.classifier import Classifier
+    from xai_cam.cam.classifier import Classifier
 
     computing = options.computing
     model = options.trust.stored(labelled.files, options.verbosity.verbose, computing)
@@ -208,7 +207,7 @@ def start(
     if labelled.unnamed is not None and feeding.labels is None:
         labelled = labelled.unnamed
     labelled.settle(feeding.network.head.classes)
-    return labelled, feeding, Classifier(feeding.network, computing.batch_size, computing.plain_device)
+    return labelled, feeding, Classifier(feeding.network, computing.computing())
 
 
 def run(labelled: Labelled, request: FeedingRequest, options: EvaluateOptions, console: Console) -> int:

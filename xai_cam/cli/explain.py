@@ -24,7 +24,7 @@ from xai_cam.cli.options import (
     run_options,
     trust_options,
 )
-from xai_cam.cli.preprocessing import preprocessing_options
+from xai_cam.cli.preprocessing import shrinking_options
 from xai_cam.cli.printing import tell
 from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
@@ -55,7 +55,7 @@ class ExplainOptions(MapRunOptions):
 @trust_options
 @map_options("grad-cam")
 @target_options
-@preprocessing_options
+@shrinking_options
 @image_options
 @click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image.")
 @picture_options
@@ -138,6 +138,10 @@ def check_looks(request: Request, sheet: bool = False) -> None:
     from xai_cam.errors import InputError
 
     context = click.get_current_context()
+    if request.shrink_on_load and set(request.saves) != {"raw"}:
+        raise InputError(
+            "--shrink-on-load is for runs that draw no picture. Use --save raw, or leave it out."
+        )
     for name, kinds in (
         ("grid", ("overlay", "animation", "figure")),
         ("marks", ("figure",)),
@@ -270,12 +274,12 @@ def narrow_plan(
     plan: Plan, model: Any, selection: Selection, options: ExplainOptions, console: Console
 ) -> Plan:
     """The plan with only the images that `--only` selects by the model's predictions."""
-    from xai_cam.models.classifier import Classifier
+    from xai_cam.cam.classifier import Classifier
     from xai_cam.runs.selection import narrow
 
     feeding = plan.request.open(model, options.computing.batch_size)
     selection.check_head(feeding.network.head)
-    classifier = Classifier(feeding.network, options.computing.batch_size, options.computing.plain_device)
+    classifier = Classifier(feeding.network, options.computing.computing())
     plan = replace(plan, request=replace(plan.request, labels=feeding.labels))  # settled: not told twice
     narrowed = narrow(plan, feeding, classifier, selection, console)
     console.notice(f"--only {selection.only}: {len(narrowed.tasks):,} of {len(plan.tasks):,} images.")

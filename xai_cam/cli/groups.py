@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property, wraps
+from functools import cached_property, reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -49,9 +49,7 @@ def together(*options: Callable[[F], F]) -> Callable[[F], F]:
     """One decorator of several, in the order in which --help lists them."""
 
     def decorate(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
+        return reduce(lambda made, option: option(made), reversed(options), function)
 
     return decorate
 
@@ -170,7 +168,7 @@ class TrustOptions:
         """The same, opened when something has to be computed by it, where its facts were kept."""
         from xai_cam.cli.startup import stored_model
 
-        known = not computing.no_cache and computing.engine != "tensorflow"
+        known = not (computing.no_cache or computing.xla or computing.engine == "tensorflow")
         return stored_model(files, verbose, computing.device, self.allow_unsafe, self.limit, known)
 
 
@@ -215,6 +213,7 @@ class PreprocessingOptions:
     max_pixels: int = MAX_PIXELS
     show_bands: tuple[int, ...] | None = None
     extra: tuple[tuple[str, str], ...] = ()
+    shrink_on_load: bool = False
 
     def __post_init__(self) -> None:
         grey_window(self.window, self.depth)  # refuses both together, before a model is loaded
@@ -255,6 +254,7 @@ class ComputeOptions:
     engine: str = "auto"
     precision: str = "f32"
     no_cache: bool = False
+    xla: bool = False
 
     @property
     def plain_device(self) -> str:
@@ -272,7 +272,7 @@ class ComputeOptions:
         from xai_cam.cam.engines.questions import Computing
 
         asked = self.engine, self.plain_device, self.precision, self.chunk_size
-        return Computing(*asked, not self.no_cache, self.batch_size)
+        return Computing(*asked, not self.no_cache, self.batch_size, self.xla)
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from xai_cam.images.labels import Labels
     from xai_cam.models.input.feeding import FeedingRequest
     from xai_cam.runs.broken_images import BrokenImages
+    from xai_cam.runs.compare_run import CompareWork
+    from xai_cam.runs.explain_run import ExplainWork
     from xai_cam.runs.plan import Plan, Request
-    from xai_cam.runs.runner import Runner, Work
+    from xai_cam.runs.runner import Runner
 
 NO_LABELS = Path("none")
 """Of --labels: do not look beside the model."""
@@ -200,7 +202,9 @@ def check_computing(options: ComputeOptions) -> None:
         check_extra("openvino")
 
 
-def make_runner(plan: Plan, work: Work, reporter: Reporter, found: Found, options: MapRunOptions) -> Runner:
+def make_runner(
+    plan: Plan, work: ExplainWork | CompareWork, reporter: Reporter, found: Found, options: MapRunOptions
+) -> Runner:
     """A runner for the plan's tasks."""
     from xai_cam.cam.explainer import BATCH_SIZE
     from xai_cam.runs.notices import costly
@@ -215,6 +219,7 @@ def make_runner(plan: Plan, work: Work, reporter: Reporter, found: Found, option
         at_once=bool(costly(plan.request.methods)),
         fail_fast=options.running.fail_fast,
         broken=broken_images(plan.request, options.running),
+        ahead=work.computing.ahead,
     )
 
 

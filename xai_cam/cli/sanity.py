@@ -233,6 +233,7 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         chunk_size=computing.chunk_size,
         engine=computing.engine,
         device=computing.device,
+        xla=computing.xla,
         progress=console.progress,
     )
     for line in subject.take_in(found):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.classifier import Classifier
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.opening import open_both
 from xai_cam.cam.signs import describe_predictions
@@ -23,7 +24,7 @@ from xai_cam.images.class_specs import check_classes
 from xai_cam.images.ground_truth import match_classes, match_unlabelled
 from xai_cam.images.labels_beside import given_labels
 from xai_cam.images.numbers import whole_number
-from xai_cam.models.classifier import NOT_FINITE, Classifier
+from xai_cam.models.classifier import NOT_FINITE
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ def evaluate(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    xla: bool = False,
     head: str = "auto",
     output_name: str | int | None = None,
     image_input: str | None = None,
@@ -59,13 +61,13 @@ def evaluate(
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes in their order. Without them, names in `truth` are taken in alphabetical
         order, as Keras reads folders.
-    device : str
-        `auto`, `cpu`, `gpu` or `gpu:N`.
+    engine, device, cache, xla
+        As for `explain`.
     batch_size : int, optional
         Images in one model call (default 32). It does not change a figure.
-    engine, precision, chunk_size, cache
+    precision, chunk_size
         Taken and checked as by `explain`, so that one set of arguments serves all functions. Whole images are
-        scored by TensorFlow in f32, whatever they are.
+        scored in f32, whatever they are.
     head : str
         As for `explain`; a regression and a segmentation are refused.
     output_name, image_input, extra
@@ -97,7 +99,7 @@ def evaluate(
     []
     """
     check_extra("sklearn")
-    computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
+    computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     if is_dataset(images):
         images, of_dataset = split_labels(images)
         truth = of_dataset if truth is None else truth
@@ -110,7 +112,8 @@ def evaluate(
     network.head.check_classes("An evaluation")
     names = given_labels(labels, network.head.classes)
     indices, names = _indices(truth, len(batch), names, network.head.classes)
-    classifier = Classifier(network, computing.batch_size, computing.device)
+    classifier = Classifier(network, computing)
+    computing.ahead.images = 0  # behind these there are none
     scores, predicted = classifier.score(batch)
     finite = np.isfinite(scores).all(axis=1)
     if not finite.all():

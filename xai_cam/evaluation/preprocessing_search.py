@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xai_cam.cam.classifier import Classifier
 from xai_cam.images.reading import OF_PICTURES
-from xai_cam.models.classifier import Classifier
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.preprocessing import AS_STORED, COLOUR_ONLY, SCALINGS, WHITE, Preprocessing
 
@@ -62,6 +62,7 @@ class ScalingSearch:
         stored = [name for name in AS_STORED if channels not in OF_PICTURES]
         tried = (Preprocessing(name, order, "tried", name in stored) for name in names for order in orders)
         self._tallies = {preprocessing: _Tally() for preprocessing in tried}
+        classifier.computing.ahead.times = len(self._tallies)
 
     def add(
         self,

@@ -110,12 +110,12 @@ class FeatureObserver:
                 classes = tf.fill((len(images), 1), code)
                 maps, scores, predicted, columns, weights = self._weigh(images, classes, *extras)
         blocks = self._targets.blocks
-        goal = None if code is None or blocks[0].head is None else goal_of(blocks, int(columns[0]))[1]
+        goal = None if code is None or blocks[0].head is None else goal_of(blocks, int(columns.numpy()[0]))[1]
         return Observed(
             maps=tuple(self._read(maps)),
             weights=tuple(found.mean((0, 1)) for found in self._read(weights)),
             scores=scores.numpy()[0],
-            predicted=int(predicted[0]),
+            predicted=int(predicted.numpy()[0]),
             target=None if goal is None else goal.target_class,
             goal=goal,
         )

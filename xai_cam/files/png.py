@@ -1,114 +1,130 @@
-"""Pixels -> a PNG file with a text in it: by OpenCV's encoder, a large one strip by strip."""
+"""Pixels -> a PNG file with a text in it, encoded a few rows at a time: a large picture is never there whole.
+
+Most of a run's time on pictures goes into this. In photographs, and maps blended into them, hardly anything
+is repeated, and to search for repetitions takes most of an encoder's time: differences to the mean of the
+pixels above and to the left, in Huffman's code, are smaller. In charts, drawings and maps alone the pixels
+themselves repeat.
+"""
 
 from __future__ import annotations
 
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 
-from xai_cam.files.strips import Strips, is_large, strips_of
+from xai_cam.files.strips import Strips, strips_of
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-RGB_OF_8_BITS = bytes((8, 2, 0, 0, 0))
-"""The end of IHDR: depth, kind of colours, and the only methods of compressing, filtering and interlacing."""
+GREY, RGB = 0, 2
+"""Kinds of colours, as IHDR has them (PNG specification, 11.2.2)."""
+
+AS_THEY_ARE, AVERAGE = 0, 3
+"""Filters of a row: none; and less the mean of the pixels to the left and above (9.2)."""
 
 HEADER = 33
 """Bytes of the signature and of IHDR, always the first chunk (PNG specification, 5.6); texts may follow."""
 
-BANDS, BAND = 4, 2
+BANDS, BAND = 4, 5
 """Number of bands of a picture, and rows of each, that the coding is chosen by."""
+
+FILTERED_BYTES = 1 << 17
+"""Of rows that are filtered at a time: what is in between stays in the processor's cache."""
 
 
 @dataclass(frozen=True)
 class Coding:
-    """How pixels are made small: differences to the left in Huffman's code, or repetitions of the pixels."""
+    """How pixels are made small: differences in Huffman's code, or repetitions of the pixels."""
 
     differences: bool
 
-    @property
-    def of_opencv(self) -> list[int]:
-        """The same as OpenCV's encoder takes it."""
-        import cv2
+    def filtered(self, pixels: np.ndarray, above: np.ndarray | None = None) -> np.ndarray:
+        """Rows (h, w, …) as they are compressed: the number of the filter, then the bytes of the row.
 
-        # Without a level the encoder keeps differences to the left, with one it chooses filters row by row
-        if self.differences:
-            return [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY]
-        repetitions = [cv2.IMWRITE_PNG_COMPRESSION, 3]
-        if hasattr(cv2, "IMWRITE_PNG_FILTER"):  # OpenCV 4.12
-            repetitions += [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE]
-        return repetitions
-
-    def filtered(self, pixels: np.ndarray) -> np.ndarray:
-        """Rows as they are compressed: the number of the filter, then the bytes (PNG specification, 9)."""
-        rows, width = pixels.shape[:2]
-        lines = np.empty((rows, 1 + 3 * width), np.uint8)
-        lines[:, 0] = self.differences
-        within = lines[:, 1:].reshape(rows, width, 3)
-        within[:] = pixels
-        if self.differences:
-            within[:, 1:] -= pixels[:, :-1]
+        `above` is the row before the first one; at the top of a picture there is none.
+        """
+        depth = 1 if pixels.ndim == 2 else pixels.shape[2]
+        rows = np.ascontiguousarray(pixels).reshape(len(pixels), -1)
+        lines = np.empty((len(rows), 1 + rows.shape[1]), np.uint8)
+        lines[:, 0], within = AVERAGE if self.differences else AS_THEY_ARE, lines[:, 1:]
+        if not self.differences:
+            within[:] = rows
+            return lines
+        before = np.zeros_like(rows[:1]) if above is None else above.reshape(1, -1)
+        before = np.concatenate([before, rows[:-1]])
+        np.subtract(rows[:, :depth], before[:, :depth] >> 1, out=within[:, :depth])
+        left, before = rows[:, :-depth], before[:, depth:]
+        mean = left ^ before  # (a + b) // 2 within eight bits: what both have, and half of what one has
+        mean >>= 1
+        mean += left & before
+        np.subtract(rows[:, depth:], mean, out=within[:, depth:])
         return lines
 
-    def compressor(self) -> zlib._Compress:
-        """Deflate, with the search for repetitions or without."""
-        if self.differences:
-            return zlib.compressobj(1, strategy=zlib.Z_HUFFMAN_ONLY)
-        return zlib.compressobj(3)
+    def compressor(self) -> Any:
+        """Deflate, with the search for repetitions or without, for which `isal` takes half the time."""
+        if not self.differences:
+            return zlib.compressobj(3)
+        quick = _isal()
+        return zlib.compressobj(1, strategy=zlib.Z_HUFFMAN_ONLY) if quick is None else quick.compressobj(1)
+
+    def compressed(self, strips: Iterable[np.ndarray]) -> Iterator[bytes]:
+        """The data of the rows of all strips, from top to bottom, a piece for each."""
+        compressor, above, piece = self.compressor(), None, b""
+        for strip in strips:
+            if piece:
+                yield piece
+            step, parts = max(1, FILTERED_BYTES // max(1, strip[0].size)), []
+            for top in range(0, len(strip), step):
+                rows = strip[top : top + step]
+                parts.append(compressor.compress(self.filtered(rows, above).data))
+                above = rows[-1]
+            piece = b"".join(parts)
+        yield piece + compressor.flush()
+
+
+@cache
+def _isal() -> Any | None:
+    """Intel's library that compresses as zlib does, where it is installed."""
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return None
+    return isal_zlib
 
 
 def encode_png(pixels: np.ndarray | Strips, key: str, text: str) -> bytes:
-    """A PNG file of (H, W, 3) uint8 RGB, or (H, W) grey, that holds `text` under `key` (an iTXt chunk).
-
-    In photographs, and maps blended into them, hardly anything is repeated, and to search for repetitions
-    takes most of an encoder's time: differences to the left, in Huffman's code, are as small. In charts,
-    drawings and maps alone the pixels themselves repeat. Bands across the picture show which is smaller.
-    """
-    import cv2
-
-    if isinstance(pixels, Strips):
-        return _encode_strips(pixels, key, text)
-    if pixels.ndim == 3:
-        if is_large(pixels.shape):
-            return _encode_strips(strips_of(pixels), key, text)
-        pixels = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2BGR)
-    coding = _coding_of(Strips((pixels.shape[0], pixels.shape[1]), lambda top, bottom: pixels[top:bottom]))
-    data = cv2.imencode(".png", pixels, coding.of_opencv)[1].tobytes()
-    return data[:HEADER] + _text_chunk(key, text) + data[HEADER:]
-
-
-def _coding_of(picture: Strips) -> Coding:
-    """The coding that is smaller for some bands across a picture."""
-    import cv2
-
-    height = picture.size[0]
-    starts = np.linspace(0, max(height - BAND, 0), BANDS + 2).astype(int)[1:-1]
-    bands = np.concatenate([picture.rows(start, min(start + BAND, height)) for start in starts])
-    codings = Coding(differences=True), Coding(differences=False)
-    return min(codings, key=lambda coding: len(cv2.imencode(".png", bands, coding.of_opencv)[1]))
-
-
-def _encode_strips(picture: Strips, key: str, text: str) -> bytes:
-    """The file of a picture of which no more than a strip is there at a time."""
-    file, (height, width) = io.BytesIO(), picture.size
-    file.write(SIGNATURE + _chunk(b"IHDR", struct.pack(">II", width, height) + RGB_OF_8_BITS))
+    """A PNG file of (H, W, 3) uint8 RGB, or (H, W) grey, that holds `text` under `key` (an iTXt chunk)."""
+    picture = pixels if isinstance(pixels, Strips) else strips_of(pixels)
+    (height, width), colours = picture.size, GREY if getattr(pixels, "ndim", 3) == 2 else RGB
+    file = io.BytesIO()
+    file.write(SIGNATURE + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colours, 0, 0, 0)))
     file.write(_text_chunk(key, text))
-    for data in _compressed(picture, _coding_of(picture)):
-        if data:
-            file.write(_chunk(b"IDAT", data))
+    for data in _coding_of(picture).compressed(strip for _, strip in picture):
+        file.write(_chunk(b"IDAT", data))
     file.write(_chunk(b"IEND", b""))
     return file.getvalue()
 
 
-def _compressed(picture: Strips, coding: Coding) -> Iterator[bytes]:
-    compressor = coding.compressor()
-    for _, strip in picture:
-        yield compressor.compress(coding.filtered(strip).data)
-    yield compressor.flush()
+def _coding_of(picture: Strips) -> Coding:
+    """The coding that is smaller for some bands across a picture."""
+    height = picture.size[0]
+    starts = np.linspace(0, max(height - BAND, 0), BANDS + 2).astype(int)[1:-1]
+    bands = [picture.rows(start, min(start + BAND, height)) for start in starts]
+
+    def size(coding: Coding) -> int:
+        compressor = coding.compressor()
+        parts = [
+            coding.filtered(band[1:], band[0]) if height > 1 else coding.filtered(band) for band in bands
+        ]
+        return sum(len(compressor.compress(part.data)) for part in parts) + len(compressor.flush())
+
+    return min(Coding(differences=True), Coding(differences=False), key=size)
 
 
 def _text_chunk(key: str, text: str) -> bytes:

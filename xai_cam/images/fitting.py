@@ -115,7 +115,9 @@ def _resize(
 ) -> np.ndarray:
     """Resize the part of a picture inside `region` to (h, w, channels) float32."""
     (height, width), source = picture.size, picture.values
-    box = max(region.left, 0), max(region.top, 0), min(region.right, width), min(region.bottom, height)
+    sides = max(region.top, 0), max(region.left, 0), min(region.bottom, height), min(region.right, width)
+    part = picture.in_pixels(Region(*sides))
+    box = part.left, part.top, part.right, part.bottom
 
     def resized(values: np.ndarray, mode: str | None = None) -> np.ndarray:
         found = resample(values, size, resize_with, box, mode)

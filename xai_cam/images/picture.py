@@ -21,9 +21,10 @@ from PIL import Image
 
 from xai_cam.images.frame_facts import FrameFacts
 from xai_cam.images.grey_levels import GreyWindow, level_rule
-from xai_cam.images.opening import DEEP_GREY_MODES, STORED, decoding_bytes, opened
+from xai_cam.images.opening import DEEP_GREY_MODES, STORED, opened
 from xai_cam.images.pixels import STRIP_PIXELS, gather, has_transparency, in_colour, strips_of
 from xai_cam.images.reading import Admit, Reading, check_channels
+from xai_cam.images.shrinking import Shrunk, shrink
 
 GREY_MODES = ("1", "L")
 
@@ -101,6 +102,8 @@ class Picture:
         Numbers of the bands that `pixels` shows, from 1; empty where it is the picture as it is.
     facts : FrameFacts, optional
         How it was taken out of a file that holds more than a picture.
+    shrunk : Shrunk, optional
+        How it was shrunk while it was decoded.
     """
 
     pixels: np.ndarray
@@ -111,24 +114,38 @@ class Picture:
     stored: str = ""
     shown: tuple[int, ...] = ()
     facts: FrameFacts | None = None
+    shrunk: Shrunk | None = None
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width; of each slice of a volume."""
-        return self.pixels.shape[-3], self.pixels.shape[-2]
+        """Height and width in the file; of each slice of a volume."""
+        return self.shrunk.size if self.shrunk else (self.pixels.shape[-3], self.pixels.shape[-2])
+
+    def in_pixels(self, region: Region) -> Region:
+        """Where a region of the picture in the file lies in these pixels."""
+        shrunk = self.shrunk
+        if shrunk is None:
+            return region
+        rows, columns = ([side / shrunk.step for side in span] for span in region.spans)
+        return Region(
+            *(rows[0] + shrunk.top, columns[0] + shrunk.left),
+            *(rows[1] + shrunk.top, columns[1] + shrunk.left),
+        )
 
 
 def read_picture(path: Path, admit: Admit, reading: Reading) -> Picture:
     """A file that Pillow reads; the arguments and errors as of `readers.read_file`."""
     levels, frame = reading.levels, reading.frame_index
     with opened(path, reading.max_pixels, frame) as image:
-        admit(decoding_bytes(image))
+        shrunk, cost = shrink(image, reading)
+        admit(cost)
         of_bands = not reading.of_pictures
         picture = (
             decode_bands(image, reading.channels or 0)
             if of_bands
             else decode_image(image, levels, use_up=True)
         )
+        picture = replace(picture, shrunk=shrunk)
         return picture if reading.frame is None else replace(picture, facts=FrameFacts(frame + 1))
 
 

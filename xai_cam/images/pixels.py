@@ -33,6 +33,9 @@ TURNS = {
 FROM_BELOW = (3, 4, 6, 7)
 """Orientations in which the first row of a file becomes the last row or column."""
 
+FROM_THE_RIGHT = (2, 3, 7, 8)
+"""The same of the first column."""
+
 SIDEWAYS = (5, 6, 7, 8)
 
 Place = tuple[slice, ...]

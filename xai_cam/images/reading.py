@@ -38,6 +38,10 @@ class Reading:
         Which frame to take of a file that has several, from 1 on; None: the first.
     planes : int, optional
         Slices of the volumes, or frames of the films, that the model takes; None: it takes pictures.
+    shrink_on_load : bool
+        Whether a JPEG may be shrunk while it is decoded, where it is far larger than `input_size`.
+    input_size : (int, int), optional
+        Height and width that pictures are brought to; None: they are taken as they are.
     """
 
     window: Sequence[float] | None = None
@@ -47,6 +51,8 @@ class Reading:
     show_bands: tuple[int, ...] | None = None
     frame: int | None = None
     planes: int | None = None
+    shrink_on_load: bool = False
+    input_size: tuple[int, int] | None = None
 
     @property
     def words(self) -> list[str]:
@@ -54,7 +60,8 @@ class Reading:
         window = [] if self.window is None else ["window={:.10g}:{:.10g}".format(*self.window)]
         numbers = {"depth": self.depth, "frame": self.frame}
         bands = [f"bands={','.join(map(str, self.show_bands))}"] if self.show_bands else []
-        return [*window, *(f"{name}={one}" for name, one in numbers.items() if one is not None), *bands]
+        named = [f"{name}={one}" for name, one in numbers.items() if one is not None]
+        return [*window, *named, *bands, *(["shrink-on-load"] if self.shrink_on_load else [])]
 
     @property
     def of_pictures(self) -> bool:

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explain import known, make_explainers, source_of
-from xai_cam.cam.explainer import Explainer
+from xai_cam.cam.explain import known, make_explainer, source_of
 from xai_cam.cam.explanation import Explanation
-from xai_cam.cam.fusion import FusedExplainer
+from xai_cam.cam.layers_explainer import LayersExplainer
 from xai_cam.cam.opening import pictured_by
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
@@ -77,7 +76,7 @@ class Wanted:
 class Watched:
     """A model, ready to be explained again and again, and the images as it takes them."""
 
-    explainers: Sequence[Explainer | FusedExplainer]
+    explainer: LayersExplainer
     values: Inputs
     methods: list[str]
     classes: list[ClassSpec] | np.ndarray
@@ -104,21 +103,20 @@ class Watched:
         labels = given_labels(wanted.labels, classes)
         specs = _one_each(as_specs(resolve_names(wanted.target_class, labels), len(values), classes))
         # OpenVINO would keep the weights of the moment at which it is asked first.
-        explainers = make_explainers(
+        explainer = make_explainer(
             network, wanted.layer, Computing("tensorflow", cache=False), sign=wanted.sign
         )
         source = source_of(pictured_by(network, given), values)
         pictures = [Small.of(source[i].pixels, source[i].region) for i in range(count)]
         chosen = specs[:count] if isinstance(specs, np.ndarray) else specs
-        return cls(explainers, _copied(values[:count]), wanted.methods, chosen, labels, pictures)
+        return cls(explainer, _copied(values[:count]), wanted.methods, chosen, labels, pictures)
 
     def look(self) -> dict[str, list[Cell]]:
         """For each variant a map of each image, with the weights as they are now."""
         found: dict[str, list[Cell]] = {}
-        for explainer in self.explainers:
-            for maps in explainer.explain(self.values, self.methods, self.classes):
-                for one in maps:
-                    found.setdefault(variant_name(one, True), []).append(_cell(one, self.labels))
+        for maps in self.explainer.explain(self.values, self.methods, self.classes):
+            for one in maps:
+                found.setdefault(variant_name(one, True), []).append(_cell(one, self.labels))
         return found
 
 

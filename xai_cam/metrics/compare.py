@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.cam.engines.questions import Computing
-from xai_cam.cam.explain import in_batches, known, make_explainers, source_of
+from xai_cam.cam.explain import in_batches, known, make_explainer, source_of
 from xai_cam.cam.explanations import Explanations
 from xai_cam.cam.names import check_baselines
 from xai_cam.cam.opening import Places, opened
@@ -43,6 +43,7 @@ def compare(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,
+    xla: bool = False,
     head: str = "auto",
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
@@ -73,7 +74,9 @@ def compare(
         Names in `BASELINES`: maps that know nothing of the class.
     steps : int
         Steps of deletion and insertion; 0 leaves them out.
-    score, max_channels, fuse, engine, device, precision, batch_size, chunk_size, cache, head, reshape, call
+    score, max_channels, fuse, engine, device, precision, batch_size, chunk_size, cache
+        As for `explain`.
+    xla, head, reshape, call
         As for `explain`.
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes, as for `explain`.
@@ -105,7 +108,7 @@ def compare(
     >>> found.between("grad-cam", "eigen-cam", "drop").count
     6
     """
-    computing = Computing(engine, device, precision, chunk_size, cache, batch_size)
+    computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     compared, number = check_baselines(baselines), whole_number(steps)
     if number is None or number < 0:
         raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
@@ -115,18 +118,17 @@ def compare(
     )
     if opening is None:
         return ComparisonReport([])
-    explainers = make_explainers(
+    explainer = make_explainer(
         *(opening.network, layer, computing, score, max_channels, fuse, opening.targets, sign)
     )
     found: list[ImageMetrics] = []
     examples, source = Explanations(), source_of(opening.images, opening.inputs)
-    for explainer in explainers:
-        explainer.for_metrics = True
-    missing = describe_measures(explainers[0].targets)
+    explainer.for_metrics = True
+    missing = describe_measures(explainer.targets)
     if missing:
         log.warning(missing)
-    for part, maps in in_batches(explainers, opening.inputs, method, opening.classes, computing, compared):
-        scored = explainers[0].engine.perturbed_scores if can_be_measured(explainers[0].targets) else None
+    for part, maps in in_batches(explainer, opening.inputs, method, opening.classes, computing, compared):
+        scored = explainer.engine.perturbed_scores if can_be_measured(explainer.targets) else None
         found += measure_images(scored, part.images, maps, number)
         first = maps[: max(MAX_EXAMPLES - len(examples.by_image), 0)]
         examples += [known(one, source, opening.names) for of_image in first for one in of_image]

@@ -1,11 +1,11 @@
-"""Devices: finding GPUs, and limiting how much memory TensorFlow takes on them."""
+"""Devices: finding GPUs, computing on one, and keeping a whole process to it."""
 
 from __future__ import annotations
 
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,14 +57,10 @@ def running_on(device: str, instead: str, extras: Sequence[Any] = ()) -> Iterato
 
 
 def list_gpus() -> list[Any]:
-    """The GPUs that TensorFlow sees, set to allocate memory as they need it."""
+    """The GPUs that TensorFlow sees; how it uses them is the program's to say."""
     import tensorflow as tf
 
-    gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
-        with suppress(RuntimeError):  # already in use by the caller's program, on the caller's terms
-            tf.config.experimental.set_memory_growth(gpu, True)
-    return list(gpus)
+    return list(tf.config.list_physical_devices("GPU"))
 
 
 def may_be_gpu(name: str) -> bool:
@@ -93,7 +89,9 @@ def check_device(name: str) -> None:
 def claim_device(name: str) -> None:
     """Keep this whole process to one device; for programs of their own, before the first operation.
 
-    Afterwards the device chosen is `gpu` for every `gpu:N`.
+    A GPU's memory is taken as it is needed, so that others can use the GPU too, and its products are of
+    float32: TensorFloat-32, which TensorFlow takes where a GPU has it, keeps 10 bits of 23, and maps would
+    depend on the machine. Afterwards the device chosen is `gpu` for every `gpu:N`.
 
     Raises
     ------
@@ -105,8 +103,11 @@ def claim_device(name: str) -> None:
     chosen = pick_device(name)
     if chosen == "/CPU:0":
         tf.config.set_visible_devices([], "GPU")
-    else:
-        tf.config.set_visible_devices([list_gpus()[int(chosen.rpartition(":")[2])]], "GPU")
+        return
+    gpu = list_gpus()[int(chosen.rpartition(":")[2])]
+    tf.config.set_visible_devices([gpu], "GPU")
+    tf.config.experimental.set_memory_growth(gpu, True)
+    tf.config.experimental.enable_tensor_float_32_execution(False)
 
 
 def pick_device(name: str) -> str:

@@ -228,6 +228,11 @@ class NetworkFacts(ABC):
         """The layers that can be explained, in the order of the call."""
         return [info for info in self.layers if info.spatial]
 
+    @property
+    def bytes_each(self) -> float:
+        """What an image takes: all that is made of it and there at once."""
+        return self.memory[0].together
+
     def at_most(self, images: int) -> int:
         """So many images at a time, or as many as there is memory for, which is logged once."""
         largest = self.memory[0]

@@ -43,6 +43,11 @@ class LayerInfo:
         return f"{self.path} (call {self.number})" if self.times > 1 else self.path
 
     @property
+    def where(self) -> tuple[str, int, int | None]:
+        """Its path, the call, and the place among its outputs: the same in every opening of the model."""
+        return self.path, self.number, self.place
+
+    @property
     def spatial(self) -> bool:
         """Whether the output holds maps larger than 1 x 1 that lie in the picture."""
         return self.placement is not None
@@ -76,6 +81,10 @@ class LayerInfo:
     def fixed_filter(self) -> bool:
         """Whether it is what `xai-cam kernels prepend` puts in front of a model."""
         return self.kind == "DepthwiseConv2D" and not (self.layer.trainable or self.layer.use_bias)
+
+
+WHOLE = LayerInfo("", None, None, 0)
+"""In the place of a layer: the model as a whole, of which no layer is asked about."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +13,8 @@ from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fallbacks import Fallbacks
-from xai_cam.cam.fusion import FusedExplainer, Fusion, Place
+from xai_cam.cam.fusion import Fusion, Place
+from xai_cam.cam.layers_explainer import LayersExplainer
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.cam.target_facts import describe_measures
@@ -28,10 +29,13 @@ from xai_cam.runs.passes import PassCounter
 from xai_cam.runs.plan import Request
 from xai_cam.runs.target_options import describe_targets, regions_of, targets_of
 
+Asked = tuple[tuple[Any, ...], tuple[str, ...], tuple[int, ...]]
+"""Classes, methods, and which images."""
+
 
 @dataclass
 class BatchExplainer:
-    """Makes the maps of a request, with one compiled explainer per layer.
+    """Makes the maps of a request, with one compiled explainer per place; a batch passes once for all.
 
     Parameters
     ----------
@@ -55,7 +59,7 @@ class BatchExplainer:
     counter: PassCounter = field(default_factory=PassCounter)
     _targets: Targets | None = None
     _fallbacks: Fallbacks = field(default_factory=Fallbacks)
-    _explainers: dict[Place, Explainer | FusedExplainer] = field(default_factory=dict)
+    _explainers: dict[Place, LayersExplainer] = field(default_factory=dict)
     _first_shown: bool = False
     _signs: Signs = field(default_factory=Signs)
 
@@ -97,7 +101,7 @@ class BatchExplainer:
         return next(iter(self._explainers.values())).targets
 
     def explain(self, states: list[ImageState]) -> None:
-        """Fill in the maps of a batch; at each place those together that are asked for the same classes.
+        """Fill in the maps of a batch; those together that are asked for the same classes at the same places.
 
         An image whose folder names no class of the model has failed.
 
@@ -121,27 +125,46 @@ class BatchExplainer:
             for line in describe_targets(self.targets, self.request):
                 self.notice(line)
             self._tell(describe_measures(self.aimed) if self.for_metrics else None)
+        for (classes, methods, _), places, group in self._together(states):
+            self._explain(places, list(classes), list(methods), group)
+
+    def _together(self, states: list[ImageState]) -> Iterator[tuple[Asked, list[Place], list[ImageState]]]:
+        """What is to be asked of a batch, with the places at which just that is asked, and the images.
+
+        At each place the images that need it, with the methods that some of them need.
+        """
+        places, groups = defaultdict[Asked, list[Place]](list), dict[Asked, list[ImageState]]()
         for place in self.request.places:
-            groups = defaultdict(list)
+            of_classes = defaultdict[tuple[Any, ...], list[ImageState]](list)
             for state in states:
                 if state.pending and place in state.todo:
                     specs = state.task.classes(self.request.classes, self.feeding.labels)
-                    groups[tuple(specs)].append(state)
-            for classes, group in groups.items():
-                self._explain(place, list(classes), group)
+                    of_classes[tuple(specs)].append(state)
+            for classes, group in of_classes.items():
+                methods = [m for m in self.request.methods if any(m in state.todo[place] for state in group)]
+                asked = classes, tuple(methods), tuple(map(id, group))
+                places[asked].append(place)
+                groups[asked] = group
+        for asked, group in groups.items():
+            yield asked, places[asked], group
 
-    def _explain(self, place: Place, classes: list[Any], group: list[ImageState]) -> None:
-        methods = [m for m in self.request.methods if any(m in state.todo[place] for state in group)]
+    def _explain(
+        self, places: list[Place], classes: list[Any], methods: list[str], group: list[ImageState]
+    ) -> None:
         self.counter.ask(len(group))
-        found = self._explainers[place].explain(inputs_of(group), methods, classes, self.baselines)
+        explainer = self._explainers[places[0]]
+        if len(places) > 1:  # none of them fused, which would be the only one
+            explainer = LayersExplainer([self._explainers[place].explainers[0] for place in places])
+        found = explainer.at_layers(inputs_of(group), methods, classes, self.baselines)
         if not self._first_shown:
             self._first_shown = True
-            self._show_first(group[0], found[0])
-        for state, explanations in zip(group, found, strict=True):
-            maps = [one for one in explanations if one.method in METHODS]
-            self._signs.add(str(state.task.image.path), maps, again=bool(state.explanations))
-            self._fallbacks.add(str(state.task.image.path), classes, maps)
-            state.explanations[place] = explanations
+            self._show_first(group[0], found[0][0])
+        for place, of_place in zip(places, found, strict=True):
+            for state, explanations in zip(group, of_place, strict=True):
+                maps = [one for one in explanations if one.method in METHODS]
+                self._signs.add(str(state.task.image.path), maps, again=bool(state.explanations))
+                self._fallbacks.add(str(state.task.image.path), classes, maps)
+                state.explanations[place] = explanations
 
     def _find_region(self, state: ImageState) -> None:
         """Read the mask that says where an image is explained, if such are given."""
@@ -186,15 +209,15 @@ class BatchExplainer:
 
     # --- Explainers, when the first image needs them -------------------------------------------------
 
-    def _make(self, place: Place) -> Explainer | FusedExplainer:
+    def _make(self, place: Place) -> LayersExplainer:
         if not isinstance(place, Fusion):
-            return self._explainer(place)
+            return LayersExplainer([self._explainer(place)])
         paths = [self.feeding.network.find(name).path for name in place.layers]
         if len(set(paths)) < len(paths):
             raise InputError(
                 f"`fuse` was given one layer under two names ({', '.join(paths)}). Name it once."
             )
-        return FusedExplainer([self._explainer(name) for name in place.layers], place.how)
+        return LayersExplainer([self._explainer(name) for name in place.layers], place.how)
 
     def _explainer(self, layer: str | None) -> Explainer:
         request, network = self.request, self.feeding.network

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from xai_cam.cam.classifier import Classifier
 from xai_cam.cam.signs import describe_predictions
 from xai_cam.evaluation.labelled_images import Labelled, Predictions
 from xai_cam.files.rows import Reporter
-from xai_cam.models.classifier import Classifier
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.origin import origin_of
@@ -66,7 +66,8 @@ def judge_images(
     made = {"preprocessing": feeding.describe(), **feeding.facts(), **origin_of(labelled.files)}
     blank = {**dict.fromkeys(predictions.columns), **made}
     work = PredictionWork(feeding, classifier, take, look, blank)
-    Runner(tasks, work, reporter, labelled.failures, classifier.batch_size).run()
+    size, ahead = classifier.batch_size, classifier.computing.ahead
+    Runner(tasks, work, reporter, labelled.failures, size, ahead=ahead).run()
     if feeding.network.head.has_probabilities:
         line = describe_predictions(
             predictions.scores, predictions.predicted, predictions.truth, labelled.names

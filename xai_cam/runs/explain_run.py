@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -62,7 +62,7 @@ class ExplainWork:
     @property
     def blank(self) -> Mapping[str, Any]:
         """A row that says no more than what made it."""
-        return {**asdict(Row("", "")), **origin_of(self.plan.files)}
+        return {**vars(Row("", "")), **origin_of(self.plan.files)}
 
     def look_up(self, state: ImageState) -> None:
         """Find the maps that are up to date, and check that the others can be written."""
@@ -82,7 +82,7 @@ class ExplainWork:
         digests = self.plan.digests(state.task, place, method)
         done = self.plan.done(state.task, place, method, digests)
         if done is not None:
-            state.rows += [asdict(row_of(state.task, p, p["paths"], "up to date")) for p in done]
+            state.rows += [vars(row_of(state.task, p, p["paths"], "up to date")) for p in done]
             return
         if not self.plan.request.many:  # else their names are not known before the model is asked
             for save in self.plan.request.saves:
@@ -151,7 +151,7 @@ class ExplainWork:
         except (XaiCamError, OSError) as error:
             state.fail(error)
             return
-        state.rows.append(asdict(row_of(state.task, provenance, paths, "written")))
+        state.rows.append(vars(row_of(state.task, provenance, paths, "written")))
         if explanation.status != "ok":
             state.notices.append(
                 f"{state.name}: {explanation.method} is {explanation.status}: {explanation.cause}."

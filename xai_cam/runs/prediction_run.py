@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.models.classifier import NOT_FINITE, Classifier, Prediction
+from xai_cam.cam.classifier import Classifier
+from xai_cam.models.classifier import NOT_FINITE, Prediction
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState, inputs_of

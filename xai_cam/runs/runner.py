@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
+from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.files.crowd import Crowd
 from xai_cam.files.rows import Reporter, Summary
 from xai_cam.files.threads import MAX_BYTES, MAX_PIXELS, postprocess, prefetch, thread_count
@@ -97,6 +98,8 @@ class Runner:
         Threads that write; default: as many as there are cores. Fewer for work that holds much of each image.
     broken : BrokenImages, optional
         What earlier runs could not decode: it fails without being read again.
+    ahead : Ahead
+        Told how many images are left, each time that the model is asked.
     """
 
     tasks: Sequence[Task]
@@ -108,6 +111,7 @@ class Runner:
     fail_fast: bool = False
     writers: int | None = None
     broken: BrokenImages | None = None
+    ahead: Ahead = field(default_factory=Ahead)
     summary: Summary = field(default_factory=Summary)
     _division: Division = field(default_factory=Division)
     _full: FullDisk = field(default_factory=FullDisk)
@@ -208,7 +212,10 @@ class Runner:
     def _computed(self, tasks: Sequence[Task]) -> Generator[list[ImageState], None, None]:
         """Windows of images with the answers about those that have something to do."""
         with closing(self._windows(tasks)) as windows:
+            left = len(tasks)
             for window in windows:
+                left -= len(window)
+                self.ahead.images = left
                 states = [state for state in window if state.pending]
                 if states and not self._full.found:
                     with spent_on(states):

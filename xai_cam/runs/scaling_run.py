@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from xai_cam.cam.classifier import Classifier
 from xai_cam.evaluation.labelled_images import Labelled
 from xai_cam.evaluation.preprocessing_search import ScalingSearch, choose_images
 from xai_cam.files.rows import Reporter, Summary
-from xai_cam.models.classifier import Classifier
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState, inputs_of
@@ -56,5 +56,5 @@ def try_scalings(
     classes: Sequence[int] = [labelled.truth[i] for i in chosen]
     truth = dict(zip((task.image.path for task in tasks), classes, strict=True))
     work = ScalingWork(feeding, search, truth)
-    runner = Runner(tasks, work, reporter, labelled.failures, classifier.batch_size)
-    return search, runner.run()
+    size, ahead = classifier.batch_size, classifier.computing.ahead
+    return search, Runner(tasks, work, reporter, labelled.failures, size, ahead=ahead).run()

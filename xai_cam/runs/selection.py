@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from xai_cam.cam.classifier import Classifier
 from xai_cam.errors import InputError
 from xai_cam.files.rows import Reporter
-from xai_cam.models.classifier import Classifier, Prediction
+from xai_cam.models.classifier import Prediction
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.output.head import Head
 from xai_cam.runs.image_state import ImageState
@@ -80,7 +81,8 @@ def narrow(
         state.fed_range, state.frame_facts, state.notes = None, None, ()
 
     work = PredictionWork(feeding, classifier, take)
-    Runner(plan.tasks, work, reporter, batch_size=classifier.batch_size).run()
+    size, ahead = classifier.batch_size, classifier.computing.ahead
+    Runner(plan.tasks, work, reporter, batch_size=size, ahead=ahead).run()
     return replace(plan, tasks=kept, left_out=left_out)
 
 

@@ -60,6 +60,7 @@ def sanity_check(
     batch_size: int | None = None,
     chunk_size: int | None = None,
     cache: bool = True,  # noqa: ARG001 - accepted as everywhere
+    xla: bool = False,
     head: str = "auto",
     reshape: tuple[int, int] | None = None,
     call: int | None = None,
@@ -96,7 +97,7 @@ def sanity_check(
         With how many of the classes highest in rank that class is compared, as far as there are any.
     seed : int
         What the random weights are drawn from.
-    score, max_channels, engine, device, precision, batch_size, chunk_size
+    score, max_channels, engine, device, precision, batch_size, chunk_size, xla
         As for `explain`.
     cache : bool
         Accepted as in other functions, and ignored: models with random weights are not used again.
@@ -135,7 +136,7 @@ def sanity_check(
     drawn, compared, start = (whole_number(number) for number in (draws, others, seed))
     if start is None or start < 0:
         raise InputError(f"`seed` is {seed!r}. Give a whole number of at least 0.")
-    computing = Computing(engine, device, precision, chunk_size, cache=False, batch_size=batch_size)
+    computing = Computing(engine, device, precision, chunk_size, False, batch_size, xla)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
     opening = opened(
         model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra

@@ -10,6 +10,7 @@ import pytest
 from xai_cam.cam.engines.graphs import Graphs
 from xai_cam.cam.engines.perturbed import DIMMED
 from xai_cam.cam.engines.questions import PREDICTED, ranked
+from xai_cam.cam.engines.whole_graphs import WholeGraphs
 from xai_cam.models.network import Network
 
 X = np.arange(2 * 2 * 2, dtype=np.float32).reshape(2, 2, 2, 1) / 4
@@ -33,6 +34,11 @@ def graphs() -> Graphs:
     return Graphs(network, network.find("maps"))
 
 
+@pytest.fixture(scope="module")
+def whole(graphs: Graphs) -> WholeGraphs:
+    return WholeGraphs(graphs, [graphs.target_layer])
+
+
 def softmax(z: np.ndarray) -> np.ndarray:
     powers = np.exp(z)
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
@@ -42,8 +48,8 @@ def logits_of(maps: np.ndarray) -> np.ndarray:
     return np.asarray(maps.mean(axis=(1, 2)) @ HEAD)
 
 
-def test_forward(graphs: Graphs) -> None:
-    activations, logits, probabilities, output, predicted = (np.asarray(a) for a in graphs.forward(X))
+def test_forward(whole: WholeGraphs) -> None:
+    activations, logits, probabilities, output, predicted = (np.asarray(a) for a in whole.forward(X))
     np.testing.assert_allclose(activations, X * KERNEL, rtol=1e-6)
     np.testing.assert_allclose(logits, logits_of(X * KERNEL), rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(output, logits)
@@ -51,11 +57,11 @@ def test_forward(graphs: Graphs) -> None:
     assert predicted[:, 0].tolist() == logits.argmax(axis=1).tolist()
 
 
-def test_gradients_of_classes_and_of_ranks(graphs: Graphs) -> None:
+def test_gradients_of_classes_and_of_ranks(whole: WholeGraphs) -> None:
     """d z_c / d A_k is the weight of the head over the 4 places, at each of them."""
     asked = np.array([[2, PREDICTED, ranked(2)], [0, PREDICTED, ranked(1)]], np.int32)
-    *_, gradients = graphs.gradients("logit", 3)(X, asked)
-    order = np.argsort(-np.asarray(graphs.forward(X)[1]), axis=1, kind="stable")
+    *_, gradients = whole.gradients("logit", 3)(X, asked)
+    order = np.argsort(-np.asarray(whole.forward(X)[1]), axis=1, kind="stable")
     meant = np.array([[2, order[0, 0], order[0, 2]], [0, order[1, 0], order[1, 1]]])
     expected = np.broadcast_to((HEAD.T[meant] / 4).transpose(1, 0, 2)[:, :, None, None], (3, 2, 2, 2, 2))
     np.testing.assert_allclose(gradients, expected, rtol=1e-6)

@@ -15,6 +15,7 @@ from xai_cam.cam.engines.making import make_engine, pick_engine
 from xai_cam.cam.engines.openvino import conversion
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+from xai_cam.cam.engines.xla import XLAEngine
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.models.network import Network
 
@@ -62,3 +63,12 @@ def test_with_a_gpu(monkeypatch: Any, tiny_model: Any) -> None:
     for asked in (("openvino",), ("openvino", "gpu"), ("auto", "gpu:0", "bf16")):
         with pytest.raises(InputError, match=r"OpenVINO computes on the CPU here\. Use `device=.cpu.`"):
             engine(*asked)
+
+
+def test_xla_is_of_tensorflow(tiny_model: Any) -> None:
+    assert pick_engine(Computing(xla=True), on_gpu=False) == "tensorflow"
+    engine = Explainer(tiny_model, xla=True).engine
+    assert isinstance(engine, XLAEngine) and engine.name == "tensorflow xla"
+    for asked in ({"engine": "openvino"}, {"precision": "bf16"}):
+        with pytest.raises(InputError, match=r"XLA compiles for TensorFlow in f32.* Leave out `xla`"):
+            Computing(**asked, xla=True)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from support.perturbed import mixed
-from xai_cam.cam.engines.perturbed import DIMMED, Perturbed, PerturbedScores
+from xai_cam.cam.engines.perturbed import DIMMED, Perturbed, PerturbedScores, widest
 
 X = np.arange(3 * 2 * 2 * 2, dtype=np.float32).reshape(3, 2, 2, 2)
 
@@ -47,6 +47,21 @@ def test_a_picture_is_made_when_it_is_needed_and_kept_for_the_next_chunk() -> No
     assert calls == [0, 1, 2], "a chunk that is asked for again, as when there was no memory for it"
     scores.chunk(0, 2)
     assert calls == [0, 1, 2, 0], "what the last chunk did not need is not kept"
+
+
+def test_tables_are_filled_up_to_the_largest() -> None:
+    """Chunks of four: of two images at most, three pictures and three planes."""
+    asked = mixed(X, [0], np.array([[10], [20], [30]]))
+    most = widest(asked, 4)
+    assert most == (2, 3, 3)
+    scores, plain = PerturbedScores(asked, ["beside_0"], least=most), PerturbedScores(asked, ["beside_0"])
+    for start in (0, 4, 8):
+        filled, chunk = scores.chunk(start, 4), plain.chunk(start, 4)
+        np.testing.assert_array_equal(filled["rows"], chunk["rows"])
+        lengths = {name: len(one) for name, one in filled.items()}
+        assert lengths == {"pictures": 3, "planes": 3, "rows": 4, "classes": 2, "beside_0": 2}
+        for name, one in chunk.items():
+            np.testing.assert_array_equal(filled[name][: len(one)], one)
 
 
 def test_scores_are_stored_and_counted() -> None:

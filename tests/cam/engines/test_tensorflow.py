@@ -68,9 +68,8 @@ def test_no_memory_for_a_single_mask(tiny_model: Any, monkeypatch: Any):
 def test_batches_are_halved_when_memory_ends(tiny_model: Any, monkeypatch: Any, caplog: Any, classes: Any):
     expected = Explainer(tiny_model).explain(X, ["grad-cam"], classes)
     explainer = Explainer(tiny_model, engine="tensorflow")
-    engine: Any = explainer.engine
-    limit(monkeypatch, engine, "_forward", 0, 2)
-    make = engine.gradient_function
+    whole: Any = explainer.engine.at_layers([explainer.target_layer])
+    make = whole.gradient_function
 
     def limited(*which: Any) -> Any:
         compiled = make(*which)
@@ -82,7 +81,7 @@ def test_batches_are_halved_when_memory_ends(tiny_model: Any, monkeypatch: Any, 
 
         return run
 
-    monkeypatch.setattr(engine, "gradient_function", limited)
+    monkeypatch.setattr(whole, "gradient_function", limited)
     with caplog.at_level(logging.WARNING):
         found = explainer.explain(X, ["grad-cam"], classes)
     assert any("5 images at once" in r.message for r in caplog.records)
@@ -110,11 +109,11 @@ def test_gradients_of_several_classes_are_those_of_each(tiny_model: Any):
 
 def test_many_classes_take_few_passes(monkeypatch: pytest.MonkeyPatch):
     explainer = Explainer(build_tiny(units=10), engine="tensorflow")
-    engine: Any = explainer.engine
+    whole: Any = explainer.engine.at_layers([explainer.target_layer])
     passes: list[int] = []
-    gradients = engine.gradients
+    gradients = whole.gradients
     monkeypatch.setattr(
-        engine,
+        whole,
         "gradients",
         lambda x, classes, score: (passes.append(classes.shape[1]), gradients(x, classes, score))[1],
     )
@@ -126,7 +125,8 @@ def test_many_classes_take_few_passes(monkeypatch: pytest.MonkeyPatch):
 
 def test_no_memory_for_a_single_image(tiny_model: Any, monkeypatch: Any):
     explainer = Explainer(tiny_model, engine="tensorflow")
-    limit(monkeypatch, explainer.engine, "_forward", 0, 0)
+    whole: Any = explainer.engine.at_layers([explainer.target_layer])
+    limit(monkeypatch, whole.graphs, "forward", 0, 0)
     with pytest.raises(OutOfMemoryError, match="`batch_size`"):
         explainer.explain(X, ["score-cam"])
 
@@ -137,7 +137,8 @@ def test_other_errors_of_tensorflow_are_the_models(tiny_model: Any, monkeypatch:
     def failing(*_: Any) -> Any:
         raise tf.errors.InvalidArgumentError(None, None, "indices out of range")
 
-    monkeypatch.setattr(explainer.engine, "_forward", failing)
+    whole: Any = explainer.engine.at_layers([explainer.target_layer])
+    monkeypatch.setattr(whole.graphs, "forward", failing)
     with pytest.raises(ModelError, match="failed on these images: indices out of range"):
         explainer.explain(X, ["score-cam"])
 

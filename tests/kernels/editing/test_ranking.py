@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import pytest
 
+from xai_cam.cam.engines.questions import Computing
 from xai_cam.files.rows import Summary
 from xai_cam.images.finding import ImageFile
 from xai_cam.kernels.editing import ranking
@@ -150,9 +151,11 @@ def test_it_is_the_loss_without_each_filter(name: str, paths: list[Path]):
     before = [w.copy() for w in model.get_weights()]
     network = Network(model)
     target, watch = network.find("conv"), Watch()
-    assert ranking.FilterAblation(network, target, "cpu").shortcut == quick
+    assert ranking.FilterAblation(network, target, Computing(device="cpu")).shortcut == quick
     for by in (0, 1):
-        found, summary = rank(network, paths, watch, by=("logit", "probability")[by], batch_size=2)
+        found, summary = rank(
+            network, paths, watch, by=("logit", "probability")[by], computing=Computing(batch_size=2)
+        )
         assert summary.failed == 0
         assert {loss.filter for loss in found} == set(range(count))
         for loss in found:

@@ -109,3 +109,13 @@ def test_pictures_that_a_window_is_not_for_are_counted(asked: str, kind: str) ->
     assert watch.see("a.png", coloured) == watch.see("b.png", FedRange(1, asked=asked)) == []
     (line,) = watch.close()
     assert line.startswith(f"`{asked}` is for grey pictures") and kind in line and "1 of 2 images" in line
+
+
+@pytest.mark.parametrize("shape", [(5, 7, 3), (4, 6, 1), (3, 5, 7, 2)])
+def test_the_share_is_that_of_every_number_by_itself(shape: tuple[int, ...]) -> None:
+    pixels = np.random.default_rng(4).uniform(3, 250, shape).astype(np.float32)
+    preprocessing = Preprocessing("signed", "rgb", "")
+    picture = Picture(np.zeros((1, 1, 3), np.uint8), pixels)
+    found = fed_range(picture, preprocessing.apply(pixels), preprocessing, "")
+    shares = [(value - np.float32(-1)) / np.float32(2) for value in preprocessing.apply(pixels).flat]
+    assert found.share == max(shares) - min(shares)

@@ -220,3 +220,19 @@ def test_nearest_is_what_keras_loads(
     path = make_photo(tmp_path / "a.png", size=(41, 53))
     expected = np.asarray(keras.utils.load_img(path, target_size=(16, 16)))
     np.testing.assert_array_equal(prepare(tiny_model, path, "raw", resize_with="nearest")[0], expected)
+
+
+def test_large_jpegs_are_shrunk_where_that_is_asked_for(tiny_model: Any, tmp_path: Path) -> None:
+    ramp = np.add.outer(np.arange(120), np.arange(96))[..., None].repeat(3, 2).astype(np.uint8)
+    Image.fromarray(ramp).save(tmp_path / "a.jpg", quality=95)
+    whole, small = (
+        prepare(tiny_model, tmp_path / "a.jpg", "raw", shrink_on_load=asked) for asked in (False, True)
+    )
+    height, width, _ = whole.pixels[0].shape
+    assert small.pixels[0].shape == (60, 48, 3) and (height, width) == (120, 96)
+    assert small.regions == [Region(0, 0, 60, 48)] and small.overlay(np.ones((2, 2)), index=0).shape == (
+        60,
+        48,
+        3,
+    )
+    assert np.abs(small.values - whole.values).max() <= 2

@@ -13,7 +13,7 @@ from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.layers import LayerInfo
 
 CHUNK_SIZES = (16, 64)
-"""The smallest and the largest chunk that `auto` takes on a CPU; a GPU takes four times as many."""
+"""The smallest and the largest chunk of `auto` on a CPU; four times as many where a GPU hides its memory."""
 
 CHUNK_PIXELS = 16 * 224 * 224
 """Pixels of a chunk between those: small inputs are faster in larger chunks."""

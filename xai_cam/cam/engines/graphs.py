@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.cam.columns import resolved_in_graph
 from xai_cam.cam.engines.altered import riding_names
 from xai_cam.cam.engines.perturbed_graph import perturbed, specs_of
+from xai_cam.cam.engines.predictions import tracing_predictions
 from xai_cam.cam.targets import Targets
-from xai_cam.errors import ModelError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix, matrices
 from xai_cam.models.input.held_inputs import fed_as
@@ -47,16 +46,10 @@ class Graphs:
         self._pairs = tf.TensorSpec((None, 2), tf.int32, name="pairs")
         self._wanted = tf.TensorSpec((None, None), tf.int32, name="classes")
 
-    @cached_property
-    def forward(self) -> Any:
-        """(images, *beside) -> activations, logits, probabilities, output, predicted, *held."""
-        return tf.function(self._trace_forward, [self._images, *self._beside], autograph=False)
-
-    def gradients(self, score: str, count: int) -> Any:
-        """(images, classes (n, count), *beside) -> the same and the gradients (count, n, h, w, k)."""
-        classes = tf.TensorSpec((None, count), tf.int32, name="classes")
-        signature = [self._images, classes, *self._beside]
-        return tf.function(self._trace_gradients(score, count), signature, autograph=False)
+    @property
+    def of_images(self) -> list[Any]:
+        """The signature of whole images."""
+        return [self._images, *self._beside]
 
     @cached_property
     def masked(self) -> Any:
@@ -90,6 +83,12 @@ class Graphs:
         signature = [*specs_of(self.network.input_shape), self._wanted, *self._riding]
         return tf.function(self._trace_perturbed, signature, autograph=False)
 
+    @cached_property
+    def predictions(self) -> Any:
+        """(images, *extras) -> (2, n, N), see `tracing_predictions`."""
+        signature = [self._images, *self._beside[: len(self.network.extras)]]
+        return tf.function(tracing_predictions(self.network), signature, autograph=False)
+
     def _run(
         self, images: Any, riding: Sequence[Any], target: LayerInfo | None = None, seen: Seen | None = None
     ) -> tuple[Table, list[Any]]:
@@ -99,30 +98,9 @@ class Graphs:
         held = riding[others + masks :] if len(riding) > len(self._beside) else None
         return self.targets.read(answers, riding[others : others + masks], held)
 
-    def _trace_forward(self, images: Any, *beside: Any) -> tuple[Any, ...]:
-        activations: list[Any] = []
-        table, held = self._run(images, beside, self.target_layer, _collect(activations))
-        return tf.cast(_at_call(activations, self.target_layer), tf.float32), *table, *held
-
-    def _trace_gradients(self, score: str, count: int) -> Callable[[Any, Any], tuple[Any, ...]]:
-        def trace(images: Any, classes: Any, *beside: Any) -> tuple[Any, ...]:
-            activations: list[Any] = []
-            # Watching the layer's output alone keeps everything before it off the tape.
-            with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-                table, held = self._run(images, beside, self.target_layer, _collect(activations, tape))
-                layer = _at_call(activations, self.target_layer)
-                columns = resolved_in_graph(classes, table.output, table.predicted, self.targets.blocks)
-                scores = table.logits if score == "logit" else table.probabilities
-                chosen = [tf.gather(scores, columns[:, i], axis=1, batch_dims=1) for i in range(count)]
-            gradients = [tape.gradient(one, layer) for one in chosen]
-            if all(one is None for one in gradients):
-                path = self.target_layer.path
-                raise ModelError(f"Layer {path!r} has no influence on the model's output. Name another.")
-            gradients = [tf.zeros_like(layer) if one is None else one for one in gradients]
-            answers = (tf.cast(layer, tf.float32), *table, *held)
-            return *answers, tf.cast(tf.stack(gradients), tf.float32)
-
-        return trace
+    def table(self, images: Any, *beside: Any) -> tuple[Table, list[Any]]:
+        """The table of whole images, inside a trace, and what is held of them."""
+        return self._run(images, beside)
 
     def _trace_masked(self, images: Any, maps: Any, *given: Any) -> Any:
         *sides, channels = self.network.input_shape
@@ -221,20 +199,3 @@ def _enlarged(maps: Any, resizing: Sequence[Any]) -> Any:
         flat = planes @ tf.reshape(maps, (sides[0], sides[1], -1))
         maps = tf.reshape(flat, (-1, planes.shape[0], sides[2], sides[3]))
     return rows @ maps @ columns
-
-
-def _collect(found: list[Any], tape: Any = None) -> Callable[[Any, Any], Any]:
-    def seen(_: Any, output: Any) -> Any:
-        if tape is not None:
-            tape.watch(output)
-        found.append(output)
-        return output
-
-    return seen
-
-
-def _at_call(found: list[Any], target_layer: LayerInfo) -> Any:
-    """What a shared layer puts out at the call that is explained."""
-    if len(found) < target_layer.number:
-        raise ModelError(f"Layer {target_layer.path!r} was not called. Name another layer.")
-    return found[target_layer.number - 1]

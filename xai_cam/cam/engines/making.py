@@ -52,13 +52,16 @@ def _make(
             *(network, target_layer, computing.chunk_size, computing.precision, cache, by_name),
             progress=computing.progress,
             targets=targets,
+            ahead=computing.ahead,
         )
     from xai_cam.cam.engines.opened import opened
 
     live, layer, aimed = opened(network, target_layer, targets)  # before an engine imports TensorFlow
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+    from xai_cam.cam.engines.xla import XLAEngine
 
-    return TensorFlowEngine(live, layer, computing.chunk_size, computing.device, computing.progress, aimed)
+    by_tensorflow = XLAEngine if computing.xla else TensorFlowEngine
+    return by_tensorflow(live, layer, computing.chunk_size, computing.device, computing.progress, aimed)
 
 
 def pick_engine(computing: Computing, on_gpu: bool) -> str:
@@ -76,5 +79,6 @@ def pick_engine(computing: Computing, on_gpu: bool) -> str:
         )
     if explicit:
         check_extra("openvino")
-    wanted = explicit or (computing.engine == "auto" and not on_gpu and is_there("openvino"))
+    by_choice = computing.engine == "auto" and not on_gpu and not computing.xla
+    wanted = explicit or (by_choice and is_there("openvino"))
     return "openvino" if wanted else "tensorflow"

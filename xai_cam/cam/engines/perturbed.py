@@ -48,6 +48,8 @@ class PerturbedScores:
         What a graph calls that which rides along.
     progress : callable
         Gets how many inputs are done, and how many there are, with every chunk.
+    least : (int, int, int)
+        How many images, pictures and planes the tables of a chunk have at least: they are filled up.
     """
 
     def __init__(
@@ -55,8 +57,9 @@ class PerturbedScores:
         asked: Perturbed,
         names: Sequence[str] = (),
         progress: Callable[[int, int], None] = lambda *_: None,
+        least: Sequence[int] = (0, 0, 0),
     ) -> None:
-        self._asked, self._names, self._progress = asked, names, progress
+        self._asked, self._names, self._progress, self._least = asked, names, progress, least
         self._pictures = _Table(lambda number: np.moveaxis(asked.picture(number), -1, 0))
         self._planes = _Table(asked.plane)
         self.found = np.full((len(asked.rows), asked.columns.shape[1]), np.nan, np.float32)
@@ -75,6 +78,7 @@ class PerturbedScores:
         pictures, of_pictures = _numbered(rows[:, 1:3])
         planes, of_planes = _numbered(rows[:, 3])
         local = np.column_stack([of_images, of_pictures, of_planes, rows[:, 4]])
+        images, pictures, planes = map(_filled, (images, pictures, planes), self._least)
         riding = zip(*(self._asked.riding[image] for image in images), strict=True)
         return {
             "pictures": self._pictures.of(pictures),
@@ -103,9 +107,9 @@ class _Table:
     def of(self, numbers: list[int]) -> np.ndarray:
         """The arrays of these numbers, one on the other."""
         if numbers != self._numbers:
-            known = dict(zip(self._numbers, self._arrays, strict=True))
-            arrays = [known[k] if k in known else self._make(k) for k in numbers]
-            self._numbers, self._arrays = numbers, np.stack(arrays)
+            known: dict[int, np.ndarray] = dict(zip(self._numbers, list(self._arrays), strict=True))
+            known |= {k: self._make(k) for k in dict.fromkeys(numbers) if k not in known}
+            self._numbers, self._arrays = numbers, np.stack([known[k] for k in numbers])
         return self._arrays
 
 
@@ -113,3 +117,15 @@ def _numbered(values: np.ndarray) -> tuple[list[int], np.ndarray]:
     """The values that there are, and for each place the number of its own among them."""
     found = sorted(set(values.ravel().tolist()))
     return found, np.searchsorted(found, values)
+
+
+def _filled(numbers: list[int], least: int) -> list[int]:
+    """The numbers, and the first of them again until there are as many."""
+    return numbers + numbers[:1] * (least - len(numbers))
+
+
+def widest(asked: Perturbed, size: int) -> tuple[int, ...]:
+    """The most images, pictures and planes that a chunk of that size is made of."""
+    chunks = [asked.rows[start : start + size] for start in range(0, len(asked.rows), size)]
+    kinds = 0, slice(1, 3), 3
+    return tuple(max((len(np.unique(chunk[:, kind])) for chunk in chunks), default=0) for kind in kinds)

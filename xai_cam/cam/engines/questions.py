@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from xai_cam.cam.channel_axes import places
+from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.cam.engines.perturbed import Perturbed
 from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count
@@ -56,11 +57,26 @@ class Forward:
     held: tuple[np.ndarray, ...] = ()
 
 
+def as_forwards(layers: Sequence[LayerInfo], answers: Sequence[np.ndarray]) -> list[Forward]:
+    """The results of one pass for each layer, what it puts out read as maps; the rest they have in common."""
+    outputs, others = answers[: len(layers)], answers[len(layers) :]
+    logits, probabilities, output, predicted, *held = others
+    shared = logits, probabilities, output, predicted, tuple(held)
+    return [Forward(maps_of(info, found), *shared) for info, found in zip(layers, outputs, strict=True)]
+
+
 def as_forward(target_layer: LayerInfo, answers: Sequence[np.ndarray]) -> Forward:
-    """The results of one pass, what the layer puts out read as maps."""
-    activations, logits, probabilities, output, predicted, *held = answers
-    maps = maps_of(target_layer, activations)
-    return Forward(maps, logits, probabilities, output, predicted, tuple(held))
+    """The results of one pass for one layer."""
+    return as_forwards([target_layer], answers)[0]
+
+
+def with_gradients(
+    layers: Sequence[LayerInfo], answers: Sequence[np.ndarray]
+) -> tuple[list[Forward], list[np.ndarray]]:
+    """The same, and the gradients (m, n, h, w, k) at each layer, which come last among the answers."""
+    forward, gradients = answers[: -len(layers)], answers[-len(layers) :]
+    at_layers = [maps_of(info, found) for info, found in zip(layers, gradients, strict=True)]
+    return as_forwards(layers, forward), at_layers
 
 
 def maps_of(target_layer: LayerInfo, output: np.ndarray) -> np.ndarray:
@@ -76,8 +92,28 @@ class ChannelScores:
     probabilities: np.ndarray
 
 
+class WholeImages(Protocol):
+    """The computations of an engine on whole images at several layers of one model, from one pass for all."""
+
+    @property
+    def by(self) -> str:
+        """The engine that last computed them."""
+
+    def forward(self, images: np.ndarray | Inputs) -> list[Forward]:
+        """For each layer its activations, and the scores, of (n, H, W, c) preprocessed images."""
+
+    def gradients(
+        self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
+    ) -> tuple[list[Forward], list[np.ndarray]]:
+        """The same in one pass, and for each layer the gradients (m, n, h, w, k), as of an `Engine`."""
+
+
 class Engine(Protocol):
     """The computations of an engine on one layer of one model."""
+
+    @property
+    def target_layer(self) -> LayerInfo:
+        """That layer."""
 
     @property
     def name(self) -> str:
@@ -86,6 +122,9 @@ class Engine(Protocol):
     @property
     def passes_by(self) -> str:
         """The engine that last computed `forward` and `gradients`."""
+
+    def at_most(self, images: int) -> int:
+        """So many images at a time, or as many as there is memory for."""
 
     def forward(self, images: np.ndarray | Inputs) -> Forward:
         """Activations and scores of (n, H, W, c) preprocessed images."""
@@ -98,6 +137,9 @@ class Engine(Protocol):
         Classes are columns of the targets, or placeholders such as `PREDICTED`; `score` is `logit` or
         `probability`.
         """
+
+    def at_layers(self, layers: Sequence[LayerInfo]) -> WholeImages:
+        """The same at several layers of the model at once."""
 
     def masked_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
@@ -112,6 +154,12 @@ class Engine(Protocol):
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """The same with each of the `channels` set to 0 in the layer's output."""
+
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores (n, N) of the first output's classes, or its values, and the predicted classes (n,).
+
+        Scores are probabilities where it gives them for the whole image; no layer is asked about.
+        """
 
     def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
         """Probabilities (inputs, m) of inputs that are made of images; values where a column has none.
@@ -163,13 +211,18 @@ class Computing:
         Keep what an engine has made of a model for the next time.
     batch_size : int, optional
         Images in one model call; default: that of whoever asks.
+    xla : bool
+        Compile TensorFlow's graphs by XLA; `auto` is then TensorFlow.
     progress : callable
         Told of every chunk of channels that is scored.
+    ahead : Ahead
+        How many images are still to come, kept up to date by whoever runs.
 
     Raises
     ------
     InputError
-        A precision that the engine does not have, an unknown device, or a size that is not a whole number.
+        A precision that the engine does not have, XLA without TensorFlow, an unknown device, or a size that
+        is not a whole number.
     """
 
     engine: str = "auto"
@@ -178,7 +231,9 @@ class Computing:
     chunk_size: int | None = None
     cache: bool = True
     batch_size: int | None = None
+    xla: bool = False
     progress: Progress = field(default=unseen, repr=False, compare=False)
+    ahead: Ahead = field(default_factory=Ahead, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.engine not in ("auto", *ENGINES):
@@ -188,6 +243,13 @@ class Computing:
         if self.engine == "tensorflow" and self.precision != "f32":
             raise InputError(
                 f'TensorFlow computes in f32 here. Use `engine="openvino"` for {self.precision}.'
+            )
+        if not isinstance(self.xla, bool):
+            raise InputError(f"`xla` is {self.xla!r}. Use True or False.")
+        if self.xla and (self.engine == "openvino" or self.precision != "f32"):
+            raise InputError(
+                "XLA compiles for TensorFlow in f32, not for OpenVINO. Leave out `xla`, or use "
+                '`engine="tensorflow"` in f32.'
             )
         check_device(self.device)
         for name in ("chunk_size", "batch_size"):

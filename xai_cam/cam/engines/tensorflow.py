@@ -13,19 +13,23 @@ import tensorflow as tf
 
 from xai_cam.cam.engines.altered import auto_chunk, masking, riding_names
 from xai_cam.cam.engines.graphs import Graphs
+from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.perturbed import Perturbed, PerturbedScores
+from xai_cam.cam.engines.predictions import as_predictions
 from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
     Progress,
-    as_forward,
-    maps_of,
     riding,
     unseen,
 )
+from xai_cam.cam.engines.steady import SteadySizes
+from xai_cam.cam.engines.whole_by_tensorflow import WholeByTensorFlow, graph_of
+from xai_cam.cam.engines.whole_graphs import WholeGraphs
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
+from xai_cam.models.device_memory import room_on
 from xai_cam.models.devices import pick_device, running_on
 from xai_cam.models.input.inputs import Inputs, as_inputs
 from xai_cam.models.network import LayerInfo, Network
@@ -33,7 +37,7 @@ from xai_cam.models.network import LayerInfo, Network
 log = logging.getLogger(__name__)
 
 
-class TensorFlowEngine:
+class TensorFlowEngine(OneLayer):
     """Computes by calling the Keras model inside `tf.function`.
 
     Parameters
@@ -65,12 +69,14 @@ class TensorFlowEngine:
         self.network = network
         self.target_layer = target_layer
         self.device = pick_device(device)
-        self.chunk_size = network.batch_size or network.at_most(chunk_size or self.auto_chunk)
+        self._room = room_on(self.device, network)
+        self._sizes, self._steady = SteadySizes(), "GPU" in self.device
+        self._tables: tuple[int, ...] = (0, 0, 0)
+        self.chunk_size = network.batch_size or self.at_most(chunk_size or self.auto_chunk)
         self.graphs = Graphs(network, target_layer, targets)
-        self._forward = self.graphs.forward
         self._masked, self._ablated = self.graphs.masked, self.graphs.ablated
         self._perturbed = self.graphs.perturbed
-        self._gradients: dict[tuple[str, int], Any] = {}
+        self._at_layers: dict[Any, WholeByTensorFlow] = {}
 
     @property
     def name(self) -> str:
@@ -78,38 +84,20 @@ class TensorFlowEngine:
         return "tensorflow"
 
     @property
-    def passes_by(self) -> str:
-        """The same engine for whole images."""
-        return self.name
-
-    @property
     def auto_chunk(self) -> int:
-        """The chunk's size where none was asked for."""
-        return auto_chunk(self.network, "GPU" in self.device)
+        """The chunk's size where none was asked for: on a GPU as many inputs as it has memory for."""
+        return self._room or auto_chunk(self.network, "GPU" in self.device)
 
-    def forward(self, images: np.ndarray | Inputs) -> Forward:
-        """Activations and scores of (n, H, W, c) images."""
-        given = as_inputs(images)
-        with self.running():
-            found = graph_of(self._forward)(*map(tf.constant, (given.images, *given.beside)))
-            return as_forward(self.target_layer, [answer.numpy() for answer in found])
+    def at_most(self, images: int) -> int:
+        """So many images at a time, or as many as the device has memory for."""
+        return min(images, self._room) if self._room else self.network.at_most(images)
 
-    def gradients(
-        self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
-    ) -> tuple[Forward, np.ndarray]:
-        """The same in one pass with the gradients of the scores of each image's classes."""
-        compiled, given = self.gradient_function(score, classes.shape[1]), as_inputs(images)
-        with self.running():
-            wanted = np.asarray(classes, np.int32)
-            found = graph_of(compiled)(*map(tf.constant, (given.images, wanted, *given.beside)))
-            *forward, gradients = [answer.numpy() for answer in found]
-            return as_forward(self.target_layer, forward), maps_of(self.target_layer, gradients)
-
-    def gradient_function(self, score: str, count: int) -> Any:
-        """The graph of `gradients` for so many classes of an image."""
-        if (score, count) not in self._gradients:
-            self._gradients[score, count] = self.graphs.gradients(score, count)
-        return self._gradients[score, count]
+    def at_layers(self, layers: Sequence[LayerInfo]) -> WholeByTensorFlow:
+        """Whole images at these layers, compiled once."""
+        key = tuple(info.where for info in layers)
+        if key not in self._at_layers:
+            self._at_layers[key] = WholeByTensorFlow(WholeGraphs(self.graphs, layers), self.running)
+        return self._at_layers[key]
 
     def masked_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
@@ -152,41 +140,58 @@ class TensorFlowEngine:
         def chunk(start: int, size: int) -> Sequence[Any]:
             return *tensors, tf.constant(pairs.chunk(start, size)), wanted, *others
 
-        self._fill(compiled, pairs, chunk)
+        self._fill(what, compiled, pairs, chunk)
         return pairs.scores
+
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of classes and the predicted ones."""
+        with self.running():
+            given = map(tf.constant, (images.images, *images.extras))
+            return as_predictions(self.network.head, self.graph_of(self.graphs.predictions)(*given).numpy())
 
     def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
         """Probabilities (inputs, m) of inputs made of images, or values, in padded chunks of one size."""
         names = riding_names(self.network, self.graphs.targets)
-        scores = PerturbedScores(asked, names, partial(self.progress, "perturbed scores"))
+        progress = partial(self.progress, "perturbed scores")
+        scores = PerturbedScores(asked, names, progress, self._tables)
 
         def chunk(start: int, size: int) -> Sequence[Any]:
             return [tf.constant(part) for part in scores.chunk(start, size).values()]
 
-        self._fill(self._perturbed, scores, chunk)
+        self._fill("perturbed scores", self._perturbed, scores, chunk)
         return scores.found
 
     def _fill(
-        self, compiled: Any, scores: Pairs | PerturbedScores, chunk: Callable[[int, int], Sequence[Any]]
+        self,
+        what: str,
+        compiled: Any,
+        scores: Pairs | PerturbedScores,
+        chunk: Callable[[int, int], Sequence[Any]],
     ) -> None:
         """Walk over all inputs, by what a graph is given for a chunk of them."""
         done = 0
         while done < len(scores):
-            size = self.chunk_for(len(scores))
+            size = self.chunk_for(len(scores), what)
             try:
                 with self.running():
-                    found = graph_of(compiled)(*chunk(done, size)).numpy()
+                    found = self.graph_of(compiled)(*chunk(done, size)).numpy()
             except OutOfMemoryError as error:
                 self._halve_chunk(size, error)
                 continue
             done += scores.fill(done, found)
 
+    def graph_of(self, function: Any) -> Any:
+        """What answers for a `tf.function`: its one graph."""
+        return graph_of(function)
+
     def running(self) -> AbstractContextManager[None]:
         """Compute on this engine's device; whatever the model raises becomes an error of this package."""
         return running_on(self.device, 'Use a smaller `batch_size`, or `device="cpu"`', self.network.extras)
 
-    def chunk_for(self, count: int) -> int:
+    def chunk_for(self, count: int, question: str) -> int:
         """The size of a chunk, where so many inputs wait: a large one is not filled up far beyond them."""
+        if self._steady and not self.network.batch_size:
+            return self._sizes.size(question, count, self.chunk_size)
         return self.network.batch_size or min(self.chunk_size, max(count, self.auto_chunk))
 
     def _halve_chunk(self, size: int, error: OutOfMemoryError) -> None:
@@ -205,11 +210,3 @@ class TensorFlowEngine:
             ) from error
         self.chunk_size = size // 2
         log.warning(f"Out of memory: continuing with {self.chunk_size} masked inputs per model call.")
-
-
-def graph_of(function: Any) -> Any:
-    """The one graph of a `tf.function`, made when it is first asked for.
-
-    Called as it is, TensorFlow would warn after the fifth model or layer that these are traced too often.
-    """
-    return function.get_concrete_function() if hasattr(function, "get_concrete_function") else function

@@ -18,7 +18,6 @@ from xai_cam.cli.kernels.effects import (
     check_new_model,
     effect_options,
     find_effect_images,
-    make_classifier,
     new_model_options,
     show_effects,
 )
@@ -30,10 +29,13 @@ from xai_cam.files.rows import INPUT, ORIGIN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.kernels.editing.edits import Edit
     from xai_cam.kernels.editing.ranking import FilterLoss
+    from xai_cam.models.input.inputs import Inputs
     from xai_cam.models.loading.model_files import ModelFiles
 
 LOSSES = ("layer", "filter", "loss_probability", "loss_logit", "changed", "images")
@@ -182,6 +184,7 @@ def run(
 ) -> int:
     """Write the edited model, compare it with the old one, and return the exit code."""
     model = options.open(files)
+    from xai_cam.cam.classifier import Classifier
     from xai_cam.kernels.editing.temporary import edited
     from xai_cam.models.network import list_layers
     from xai_cam.models.saving import made_from, save_checked
@@ -203,13 +206,15 @@ def run(
         return 0
     if not outputs:
         console.notice("No model written (no --output).")
-    classifier = make_classifier(feeding, options)
+    computing = options.computing.computing()
+    before = Classifier(feeding.network, computing)
+    changed = Classifier(feeding.network, computing)  # of its own: what an engine converts has its weights
 
-    def after(images: Any) -> Any:
+    def after(images: Inputs) -> tuple[np.ndarray, np.ndarray]:
         with edited(layers, edits):
-            return classifier.score(images)
+            return changed.score(images)
 
-    return show_effects(console, feeding, classifier, after, found, options)
+    return show_effects(console, feeding, before, after, found, options)
 
 
 def rank(
@@ -229,7 +234,6 @@ def rank(
     from xai_cam.kernels.editing.ranking import rank_filters
     from xai_cam.kernels.editing.temporary import filters_of
     from xai_cam.kernels.kernel_bank import find_convolution
-    from xai_cam.models.classifier import BATCH_SIZE
     from xai_cam.runs.origin import origin_of
     from xai_cam.runs.tasks import tasks_of
 
@@ -243,9 +247,8 @@ def rank(
     console.notice(describe_work(target, len(tasks), filters_of(target)))
     try:
         with open_results(options.results, RANKING, options.append, options.safe_csv) as writer:
-            by, size = ranking.score or "probability", options.computing.batch_size or BATCH_SIZE
-            device, failures = options.computing.plain_device, found.failures
-            losses, summary = rank_filters(feeding, target, tasks, console, by, failures, size, device)
+            by, computing = ranking.score or "probability", options.computing.computing()
+            losses, summary = rank_filters(feeding, target, tasks, console, by, found.failures, computing)
             if writer is not None:
                 made = {"preprocessing": feeding.describe(), **feeding.facts(), **origin_of(files)}
                 for loss in losses:

@@ -21,15 +21,15 @@ from xai_cam.cli.groups import (
 )
 from xai_cam.cli.image_arguments import end_without_images, find_pictures
 from xai_cam.cli.options import image_options, labels_option, verbosity_options
-from xai_cam.cli.preprocessing import preprocessing_options
+from xai_cam.cli.preprocessing import shrinking_options
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
+    from xai_cam.cam.classifier import Classifier
     from xai_cam.cli.console import Console
     from xai_cam.images.finding import Found
     from xai_cam.kernels.editing.effects import Score
-    from xai_cam.models.classifier import Classifier
     from xai_cam.models.input.feeding import Feeding
     from xai_cam.models.loading.model_files import ModelFiles
 
@@ -70,7 +70,7 @@ new_model_options = together(
 
 effect_options = together(
     image_options,
-    preprocessing_options,
+    shrinking_options,
     labels_option,
     results_options("all rows"),
     classifier_options,
@@ -111,11 +111,11 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
     XaiCamError
         Images were named and none is found, or an option makes no sense here.
     """
+    from xai_cam.cli.requests import check_computing
     from xai_cam.errors import InputError
     from xai_cam.images.extra_sources import files_in
-    from xai_cam.models.devices import check_device
 
-    check_device(options.computing.device)
+    check_computing(options.computing)
     check_results_file(options.results, options.append, [])
     if not images and not options.source.from_file:
         if options.results:
@@ -129,13 +129,6 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
     read = [*files.parts, options.labels, options.source.from_file, *files_in(options.preprocessing.extra)]
     check_results_file(options.results, options.append, [*read, *(image.path for image in found.images)])
     return found
-
-
-def make_classifier(feeding: Feeding, options: EffectOptions) -> Classifier:
-    """A classifier for the model."""
-    from xai_cam.models.classifier import Classifier
-
-    return Classifier(feeding.network, options.computing.batch_size, options.computing.plain_device)
 
 
 def show_effects(
@@ -155,7 +148,8 @@ def show_effects(
     head = feeding.network.head
     console.notice(f"{feeding.sentence}{f' {head.note}' if head.note else ''}")
     work = EffectWork(feeding, before, after, origin_of(options.model.find(options.trust)))
-    runner = Runner(tasks_of(found.images), work, console, found.failures, before.batch_size)
+    size, ahead = before.batch_size, before.computing.ahead
+    runner = Runner(tasks_of(found.images), work, console, found.failures, size, ahead=ahead)
     with open_results(options.results, COLUMNS, options.append, options.safe_csv) as writer:
         console.writer = writer
         try:

@@ -16,7 +16,6 @@ from xai_cam.cli.kernels.effects import (
     check_new_model,
     effect_options,
     find_effect_images,
-    make_classifier,
     new_model_options,
     show_effects,
 )
@@ -115,6 +114,7 @@ def run(
 ) -> int:
     """Make the new model, write it, compare it with the old one, and return the exit code."""
     model = options.open(files)
+    from xai_cam.cam.classifier import Classifier
     from xai_cam.kernels.editing.prepending import prepend_filter
     from xai_cam.models.saving import made_from, save_checked
 
@@ -139,7 +139,8 @@ def run(
         console.notice("No model written (no --output).")
     if found is None or before is None or after is None:
         return 0
-    old, changed = make_classifier(before, options), make_classifier(after, options)
+    computing = options.computing.computing()
+    old, changed = (Classifier(one.network, computing) for one in (before, after))
     return show_effects(console, before, old, changed.score, found, options)
 
 

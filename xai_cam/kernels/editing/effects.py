@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.classifier import Classifier
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, SECONDS, TRUTH
 from xai_cam.images.labels import name_of
-from xai_cam.models.classifier import NOT_FINITE, Classifier
+from xai_cam.models.classifier import NOT_FINITE
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.runs.decode import ModelReader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +26,8 @@ from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState, inputs_of
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.tasks import Task
+
+log = logging.getLogger(__name__)
 
 KEEPS_ZERO = (
     *("linear", "relu", "relu6", "leaky_relu", "elu", "celu", "selu", "gelu", "silu", "hard_silu", "mish"),
@@ -67,17 +70,17 @@ class RankingWork:
     ----------
     target : LayerInfo
         A convolution of the network.
-    device : str
-        `auto`, `cpu`, `gpu` or `gpu:N`.
+    computing : Computing
+        The engine and its settings.
     """
 
     feeding: Feeding
     target: LayerInfo
-    device: str = "auto"
+    computing: Computing = field(default_factory=Computing)
     blank: Mapping[str, Any] = field(default_factory=lambda: dict.fromkeys(("image", "outcome", "message")))
 
     def __post_init__(self) -> None:
-        self._ablation = FilterAblation(self.feeding.network.live(), self.target, self.device)
+        self._ablation = FilterAblation(self.feeding.network.live(), self.target, self.computing)
         self._total, self._images = np.zeros((3, self._ablation.filters)), 0
 
     def look_up(self, state: ImageState) -> None:
@@ -130,15 +133,16 @@ def rank_filters(
     reporter: Reporter,
     by: str = "probability",
     failures: Mapping[Path, str] | None = None,
-    batch_size: int = BATCH_SIZE,
-    device: str = "auto",
+    computing: Computing | None = None,
 ) -> tuple[list[FilterLoss], Summary]:
     """The ranking of a layer's filters by what the images lose without each; how many images could be read.
 
     Parameters are those of `RankingWork`, `RankingWork.ranking` and `Runner`.
     """
-    work = RankingWork(feeding, target, device)
-    summary = Runner(tasks, work, reporter, failures or {}, batch_size).run()
+    computing = computing or Computing()
+    work = RankingWork(feeding, target, computing)
+    size = computing.batch_size or BATCH_SIZE
+    summary = Runner(tasks, work, reporter, failures or {}, size, ahead=computing.ahead).run()
     return work.ranking(by), summary
 
 
@@ -149,12 +153,13 @@ class FilterAblation:
     it is in the unaltered image; the class has changed where another's mean is the highest there.
     """
 
-    def __init__(self, network: Network, target: LayerInfo, device: str) -> None:
+    def __init__(self, network: Network, target: LayerInfo, computing: Computing) -> None:
         self.network, self.target = network, target
         self.filters = filters_of(target)
-        self.shortcut = target.times == 1 and keeps_zero(target.layer) and self.network.head.has_probabilities
-        # Without the shortcut the weights change with every pass, and no conversion would last.
-        computing = Computing("auto" if self.shortcut else "tensorflow", device)
+        known = network.head.has_probabilities or network.head.is_regression
+        self.shortcut = target.times == 1 and keeps_zero(target.layer) and known
+        if not self.shortcut:
+            computing = _by_tensorflow(computing, target)
         self.by_region = self.network.head.is_segmentation
         aim = Aim(region="masks" if self.by_region else "predicted")
         self.engine: Engine = make_engine(computing, self.network, target, Targets(network, aim))
@@ -213,8 +218,20 @@ class FilterAblation:
         return logits, probabilities, predicted
 
 
+def _by_tensorflow(computing: Computing, target: LayerInfo) -> Computing:
+    """The same by TensorFlow: where weights change with every pass, no conversion lasts."""
+    if computing.engine == "openvino":
+        log.warning(
+            f"The filters of {target.path} are zeroed in the model itself, which OpenVINO would have to "
+            "convert again for each. Continuing with TensorFlow."
+        )
+    return replace(computing, engine="tensorflow")
+
+
 def _predicted(head: Head, logits: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Classes by the model's own output, ties as `Network.predicted` has them."""
+    """Classes by the model's own output, ties as `Network.predicted` has them; of a regression 0."""
+    if head.is_regression:
+        return np.zeros((len(logits), logits.shape[2]), int)
     output = logits if head.activation == "linear" else probabilities
     return (output[:, 1] >= output[:, 0]).astype(int) if head.kind == "binary" else output.argmax(1)
 

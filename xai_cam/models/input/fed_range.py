@@ -62,8 +62,17 @@ def fed_range(picture: Picture, values: np.ndarray, preprocessing: Preprocessing
     if ends is None or (preprocessing.as_stored and picture.white != WHITE):
         return FedRange(float("nan"), highest=picture.highest, asked=asked, left=left)
     black, white = ends
-    share = float(np.ptp((values - black) / (white - black)))
+    share = float(np.ptp((_ends(values) - black) / (white - black)))
     return FedRange(share, (float(black.min()), float(white.max())), picture.highest, asked, left)
+
+
+def _ends(values: np.ndarray) -> np.ndarray:
+    """The lowest and the highest value of each channel, (2, c): a scaling keeps their order.
+
+    Rows are compared with rows first, which NumPy does many numbers at a time.
+    """
+    rows, channels = values.reshape(len(values), -1), values.shape[-1]
+    return np.stack([rows.min(0).reshape(-1, channels).min(0), rows.max(0).reshape(-1, channels).max(0)])
 
 
 @dataclass

@@ -64,6 +64,8 @@ class FeedingRequest(HeldRequest):
         Which bands are shown as the picture, counted from 1; default: the first three of many.
     output_names : tuple of str
         The outputs that are explained, by name or number, as for `Network`.
+    shrink_on_load : bool
+        Whether large JPEGs are shrunk while they are decoded.
     """
 
     preprocess: str = "auto"
@@ -81,6 +83,7 @@ class FeedingRequest(HeldRequest):
     show_bands: tuple[int, ...] | None = None
     frame: int | None = None
     output_names: tuple[str, ...] = ()
+    shrink_on_load: bool = False
 
     @property
     def identity(self) -> list[Any]:
@@ -93,9 +96,8 @@ class FeedingRequest(HeldRequest):
 
     def reading(self, channels: int | None = None, planes: int | None = None) -> Reading:
         """How files are to be read for a model of so many channels, if known, and slices, if it takes any."""
-        return Reading(
-            *(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes)
-        )
+        asked = self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes
+        return Reading(*asked, self.shrink_on_load)
 
     def open(self, model: Any, batch_size: int | None = None, holds: bool = True) -> Feeding:
         """The preprocessing for a loaded model, which will be asked about so many images at a time.
@@ -125,7 +127,7 @@ class FeedingRequest(HeldRequest):
         )
         check_bands(bands, None if (count := network.input_shape[-1]) in OF_PICTURES else count)
         made = (network, preprocessing, self.fit, labels, self.resize_with, self.window, self.depth)
-        return Feeding(*made, self.max_pixels, bands, self.frame, holding)
+        return Feeding(*made, self.max_pixels, bands, self.frame, holding, self.shrink_on_load)
 
 
 @dataclass(frozen=True)
@@ -143,15 +145,15 @@ class Feeding(NamedOutputs):
     show_bands: tuple[int, ...] | None = None
     frame: int | None = None
     holding: Holding = field(default_factory=Holding)
+    shrink_on_load: bool = False
 
     @property
     def reading(self) -> Reading:
         """How files are to be read for the network."""
         *sides, channels = self.network.input_shape
         planes = sides[0] if len(sides) == 3 else None
-        return Reading(
-            *(self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes)
-        )
+        asked = self.window, self.depth, self.max_pixels, channels, self.show_bands, self.frame, planes
+        return Reading(*asked, self.shrink_on_load, (sides[0], sides[1]) if planes is None else None)
 
     def read(self, path: Path, admit: Admit = lambda _: None) -> Picture:
         """A picture, decoded; as `read_file`."""
@@ -167,7 +169,9 @@ class Feeding(NamedOutputs):
         """
 
         def pixels(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
-            picture = read_file(path, admit, replace(self.reading, channels=channels, planes=None))
+            picture = read_file(
+                path, admit, replace(self.reading, channels=channels, planes=None, input_size=size)
+            )
             check_white(picture)
             values = fit_picture(picture, size, channels, self.fit, self.resize_with)[0]
             return values * np.float32(WHITE / (picture.white or WHITE))

@@ -31,7 +31,6 @@ from xai_cam.models.input.preprocessing import Preprocessing, choose_preprocessi
 from xai_cam.models.output.model_output import EVERY
 
 log = logging.getLogger(__name__)
-
 READ_AHEAD = 8
 
 
@@ -44,7 +43,7 @@ class Prepared:
     values : (n, H, W, c) float32
         What the model takes; also `np.asarray(prepared)`, `prepared[i]`, and what iteration gives.
     pixels : list of (H, W, 3) uint8 RGB
-        The original pictures, each at its own size.
+        The original pictures, each at its own size, or shrunk on load.
     regions : list of Region
         The rectangle of each that the model sees, in its pixels.
     paths : list of Path or None
@@ -176,6 +175,7 @@ def prepare(
     show_bands: Sequence[int] | int | None = None,
     frame: int | None = None,
     image_input: str | None = None,
+    shrink_on_load: bool = False,
 ) -> Prepared:
     """Read pictures, fit them to a model and scale them as it was trained.
 
@@ -215,6 +215,8 @@ def prepare(
         Which frame to take of files that have several, from 1 on; default: the first.
     image_input : str, optional
         The input that is the image, where several may be.
+    shrink_on_load : bool
+        Whether large JPEGs are decoded smaller, at three times the input's size or more: scores differ a bit.
 
     Returns
     -------
@@ -249,12 +251,11 @@ def prepare(
     >>> xai_cam.prepare(model, pictures, "unit").shape
     (2, 96, 96, 3)
     """
-    if fit not in FITS:
-        raise InputError(f"`fit` is {fit!r}. Use {', '.join(FITS)}.")
+    for name, value, known in (("fit", fit, FITS), ("resize_with", resize_with, FILTERS)):
+        if value not in known:
+            raise InputError(f"`{name}` is {value!r}. Use {', '.join(known)}.")
     if channel_order not in (None, "rgb", "bgr"):
         raise InputError(f"`channel_order` is {channel_order!r}. Use rgb or bgr.")
-    if resize_with not in FILTERS:
-        raise InputError(f"`resize_with` is {resize_with!r}. Use {', '.join(FILTERS)}.")
     bands = check_bands(show_bands)
     Reading(window, depth, frame=frame).check()
 
@@ -264,14 +265,14 @@ def prepare(
         if isinstance(found, NetworkFacts):
             return found
         # Which outputs are explained is said later: pictures are prepared for all of them alike.
-        given = (found, as_size(size), None)
-        return open_network(*given, batch_size=1, outputs=EVERY, image_input=image_input)
+        return open_network(found, as_size(size), None, batch_size=1, outputs=EVERY, image_input=image_input)
 
     sources = find_sources(images, recursive, follow_links, lambda: opened().input_shape)
     network = opened()
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
     ends = None if window is None else (float(window[0]), float(window[1]))
-    feeding = Feeding(network, preprocessing, fit, None, resize_with, ends, depth, max_pixels, bands, frame)
+    asked = network, preprocessing, fit, None, resize_with, ends, depth, max_pixels, bands, frame
+    feeding = Feeding(*asked, shrink_on_load=shrink_on_load)
     check_bands(bands, None if feeding.reading.of_pictures else network.input_shape[-1])
     # A wrong guess makes maps of noise, so that it is seen unless it is turned off.
     log.log(logging.WARNING if preprocess == "auto" else logging.INFO, feeding.sentence)
@@ -293,7 +294,7 @@ def prepare(
     return Prepared(
         np.moveaxis(values, -1, 1) if network.channels_first else values,
         [picture.pixels for picture, _, _, _ in found],
-        [region for _, _, region, _ in found],
+        [picture.in_pixels(region) for picture, _, region, _ in found],
         [source.path for source in sources],
         preprocessing,
     )

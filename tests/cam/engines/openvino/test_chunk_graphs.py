@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from support.by_openvino import lines
+from support.by_openvino import lines, made, maps
 from support.perturbed import mixed, one_by_one
 from support.small_models import build_tiny, save_model
 from support.stored import Store
 from xai_cam.cam.engines.openvino import chunk_graphs
 from xai_cam.cam.engines.openvino.chunk_graphs import ChunkGraphs
+from xai_cam.cam.engines.openvino.converted import ConvertedGraph
 from xai_cam.cam.engines.openvino.kept import Proof
 from xai_cam.cam.engines.perturbed import PerturbedScores
 from xai_cam.errors import ModelError
@@ -82,3 +83,20 @@ def test_weights_that_change_are_another_graph(store: Store) -> None:
     model.set_weights([-one for one in model.get_weights()])
     assert not np.allclose(answer(engine._graphs), before)
     np.testing.assert_array_equal(answer(graphs_of(store)), before, "the proof is of the file's")
+
+
+def test_a_precision_that_moves_the_weight_of_channels_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All scores 0: channels weigh alike, where of these logits, 50 times the model's, one has nearly all."""
+    original = ConvertedGraph.answers
+
+    def coarse(self: ConvertedGraph, chunks: Any) -> Any:
+        yield from (np.zeros_like(one) for one in original(self, chunks))
+
+    model = build_tiny()
+    *others, kernel, bias = model.get_weights()
+    model.set_weights([*others, 50 * kernel, bias])
+    monkeypatch.setattr("xai_cam.cam.engines.openvino.engine.check_precision", lambda precision: None)
+    monkeypatch.setattr(ConvertedGraph, "answers", coarse)
+    said = r"in bf16: it puts \d\d% of the weight of the first channels on others .*\. Leave out `precision`"
+    with pytest.raises(ModelError, match=said):
+        maps(made(model, precision="bf16"))

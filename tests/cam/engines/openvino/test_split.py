@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from support.by_openvino import X, by_tensorflow, gradients, lines, made
+from support.by_openvino import CLASSES, X, by_tensorflow, gradients, lines, made
 from support.by_openvino import same_gradients as same
 from support.contract import shared_layer, with_weights
 from support.cut_models import patient
@@ -48,7 +49,7 @@ def test_it_is_cut_behind_the_layer_and_through_what_leads_past_it(
     model: Callable[[], Any], layer: str, shapes: list[tuple[int, ...]]
 ) -> None:
     explainer = made(model(), layer=layer)
-    function = explainer.engine.tensorflow.gradient_function("logit", 1)  # type: ignore[attr-defined]
+    function = explainer.engine.tensorflow.whole.gradient_function("logit", 1)  # type: ignore[attr-defined]
     split = Split(function.get_concrete_function())
     edge = [tuple(tensor.shape[1:]) for tensor in split.first.outputs if tensor.dtype == "float32"]
     assert sorted(edge) == sorted(shapes)
@@ -58,9 +59,31 @@ def test_it_is_cut_behind_the_layer_and_through_what_leads_past_it(
     assert explainer.engine.passes_by == "openvino"
 
 
+@pytest.mark.parametrize(
+    ("names", "shapes"),
+    [
+        (("conv_1", "conv_2"), [(16, 16, 6)]),
+        (("conv_2", "conv_1"), [(16, 16, 6)]),
+        (("conv_2", "pool"), [(8, 8, 6)]),
+    ],
+)
+def test_of_several_layers_it_is_cut_behind_the_first(names: tuple[str, ...], shapes: list[Any]) -> None:
+    """What lies between them is left to the part that has the gradients."""
+    explainer = made(build_tiny())
+    whole: Any = explainer.engine.tensorflow.at_layers(  # type: ignore[attr-defined]
+        [explainer.network.find(name) for name in names]
+    )
+    function = whole.gradient_function("logit", 1).get_concrete_function()
+    split = Split(function, len(names))
+    assert [tuple(tensor.shape[1:]) for tensor in split.first.outputs] == shapes
+    given = tf.constant(X), tf.constant(CLASSES[:, :1])
+    for one, other in zip(split.rest(*split.first(given[0]), given[1]), function(*given), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
 def test_a_layer_called_several_times_is_cut_once() -> None:
     explainer = made(shared_layer(), layer="last")
-    function = explainer.engine.tensorflow.gradient_function("logit", 1)  # type: ignore[attr-defined]
+    function = explainer.engine.tensorflow.whole.gradient_function("logit", 1)  # type: ignore[attr-defined]
     (edge,) = Split(function.get_concrete_function()).first.outputs
     assert edge.shape[1:] == (16, 16, 3)
 
@@ -68,7 +91,7 @@ def test_a_layer_called_several_times_is_cut_once() -> None:
 def test_other_inputs_go_with_the_part_that_they_lead_to() -> None:
     """Of images, classes, a vector and a number the vector joins before the layer, and again behind it."""
     explainer = made(patient().model, layer="last", output_name="kind")
-    function = explainer.engine.tensorflow.gradient_function("logit", 1)  # type: ignore[attr-defined]
+    function = explainer.engine.tensorflow.whole.gradient_function("logit", 1)  # type: ignore[attr-defined]
     split = Split(function.get_concrete_function())
     assert split.early == [0, 2]
     assert [tuple(one.shape[1:]) for one in split.first.inputs[:2]] == [(15, 17, 3), (4,)]

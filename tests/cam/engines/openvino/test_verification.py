@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from xai_cam.cam.engines.openvino import verification
-from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
+from xai_cam.cam.engines.openvino.verification import (
+    TOLERANCE,
+    UnlikeError,
+    agreeing,
+    difference,
+    gradient_difference,
+    moved,
+)
 
 NAN, INF = np.nan, np.inf
 
@@ -32,6 +40,36 @@ def test_differences_by_hand(found: Any, exact: Any, expected: float) -> None:
     assert difference(np.array(found, float), np.array(exact, float)) == pytest.approx(expected)
 
 
+def both(*logits: Any) -> Any:
+    """Scores (2, b, 1) of these logits, with probabilities that nobody looks at."""
+    return np.stack([np.array(logits, float)[:, None], np.full((len(logits), 1), 0.25)])
+
+
+@pytest.mark.parametrize(
+    ("found", "exact", "expected"),
+    [
+        ((0, 0), (0, 0), 0),
+        ((np.log(3), 0), (0, 0), 0.25),  # 3/4 and 1/4 in place of halves
+        ((7, 8, 9), (0, 1, 2), 0),  # all alike
+        ((1e-4, 2e-4), (2e-4, 1e-4), 0.00005),  # the largest is off by half of it, and no map by anything
+        ((0, 90), (90, 0), 1),
+        ((-INF, 0), (-INF, 0), 0),
+        ((NAN, 0), (NAN, 0), 0),
+        ((NAN, 0), (0, 0), INF),
+        ((5000, 0), (5000, 0), 0),
+    ],
+)
+def test_weights_that_moved_by_hand(found: Any, exact: Any, expected: float) -> None:
+    assert moved(both(*found), both(*exact)) == pytest.approx(expected, abs=1e-7)
+
+
+def test_of_several_classes_the_worst_counts() -> None:
+    exact = np.zeros((2, 2, 2))
+    found = exact.copy()
+    found[0, 0, 1] = np.log(3)
+    assert moved(found, exact) == pytest.approx(0.25)
+
+
 class Kept:
     """A cache of one graph."""
 
@@ -46,7 +84,7 @@ class Kept:
 def cache(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Graphs are words: `kept` from the cache, `new` without it."""
     monkeypatch.setattr(
-        verification, "convert", lambda concrete, weights, cache: ("kept" if cache else "new", "key")
+        verification, "convert", lambda concrete, weights, cache, _: ("kept" if cache else "new", "key")
     )
     return Kept()
 
@@ -122,5 +160,49 @@ def test_a_graph_that_stays_off_is_not_taken(cache: Any) -> None:
         asked(cache, kept=1.0, new=0.002)
     with pytest.raises(UnlikeError, match="not finite"):
         asked(None, new=INF)
-    found = agreeing(None, "", cache, str, lambda graph: 0.5, lambda where: 1.0 if where else 0.0)
+    found = agreeing(None, "", cache, str, lambda graph: 0.5, 0.6)
     assert (found.result, found.off) == ("kept", 0.5)
+    with pytest.raises(UnlikeError, match=r"^half a 50%$"):
+        agreeing(None, "", cache, str, lambda graph: 0.5, 0.4, "half a {:.0%}")
+
+
+# --- How far gradients may be off ---------------------------------------------------------------------
+
+
+def exact_gradients() -> np.ndarray:
+    return np.random.default_rng(5).normal(0, 1, (2, 5, 14, 14, 8)).astype(np.float32)
+
+
+def test_a_jump_in_few_images_is_passed_over() -> None:
+    exact = exact_gradients()
+    assert gradient_difference(exact, exact) == 0
+    found = exact.copy()
+    found[:, 1, 3:6, 3:6, 2] = 0  # what leads to one number of a map, through a kernel of 3 x 3
+    found[:, 3, 3:6, 3:6] *= 1.01
+    assert gradient_difference(found, exact) <= TOLERANCE
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda x: x * 1.01,
+        lambda x: np.roll(x, 1, axis=2),
+        lambda x: np.where(np.arange(8) == 3, 0, x),
+        lambda x: np.where(np.arange(14)[:, None] == 13, 0, x),
+        lambda x: x[:, ::-1],
+        lambda x: x[::-1],
+        lambda x: np.where(np.arange(5)[:, None, None, None] == 2, -x, x),
+        lambda x: np.where(np.arange(8) == 3, np.nan, x),
+        np.zeros_like,
+    ],
+)
+def test_faults_are_seen(fault: Callable[[np.ndarray], np.ndarray]) -> None:
+    exact = exact_gradients()
+    assert gradient_difference(fault(exact), exact) > 2 * TOLERANCE
+
+
+def test_gradients_of_nothing() -> None:
+    blank = np.zeros((1, 2, 3, 3, 2), np.float32)
+    assert gradient_difference(blank, blank) == 0
+    assert gradient_difference(blank + 1, blank) == 1
+    assert gradient_difference(np.full_like(blank, np.nan), np.full_like(blank, np.nan)) == 0

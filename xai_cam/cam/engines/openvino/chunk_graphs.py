@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,14 +11,22 @@ from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph
 from xai_cam.cam.engines.openvino.kept import KeptGraphs, Proof
 from xai_cam.cam.engines.openvino.reference import Reference, by_tensorflow
-from xai_cam.cam.engines.openvino.verification import TOLERANCE, UnlikeError, agreeing, difference
+from xai_cam.cam.engines.openvino.verification import (
+    MOVED,
+    TOLERANCE,
+    UNLIKE,
+    UnlikeError,
+    agreeing,
+    difference,
+    moved,
+)
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.memory import ran_out_of_memory
 
 log = logging.getLogger(__name__)
 
-COARSE = 0.1
-"""The tolerance in less than f32 for a graph from the cache: more looks spoilt. A new one is taken as is."""
+COARSE = "it puts {:.0%} of the weight of the first channels on others than f32 does"
+"""Why a precision is refused."""
 
 OUT_OF_MEMORY = 'Out of memory. Use a smaller `chunk_size`, or `engine="tensorflow"`.'
 
@@ -85,13 +92,10 @@ class ChunkGraphs:
         if self.gave_up:
             return None
         try:
-            if self.kept.alone and question not in self._compiled:
-                self._recall(question, fixed)
+            if self.ready(question, fixed):  # of a model that nobody can change
+                return self._compiled[question][2]
             if self.gave_up:
                 return None
-            watched, _, graph = self._compiled.get(question, (None, "", None))
-            if graph is not None and watched is None:  # of a model that nobody can change
-                return graph
             return self._checked(question, chunk, fixed, parts)
         except (UnlikeError, RuntimeError, MemoryError) as error:
             if ran_out_of_memory(error):
@@ -100,8 +104,15 @@ class ChunkGraphs:
             self.give_up(error)
             return None
 
+    def ready(self, question: str, fixed: Shapes) -> bool:
+        """Whether an earlier run has left the graph of a question, which answers without TensorFlow."""
+        if self.kept.alone and not self.gave_up and question not in self._compiled:
+            self._recall(question, fixed)
+        watched, _, graph = self._compiled.get(question, (None, "", None))
+        return graph is not None and watched is None
+
     def _precision_of(self, question: str) -> str:
-        return "f32" if question == "perturbed" else self.precision
+        return self.precision if question in ("masked", "ablated") else "f32"
 
     def _recall(self, question: str, fixed: Shapes) -> None:
         """Take the graph of an earlier run, if it has left one."""
@@ -155,7 +166,8 @@ class ChunkGraphs:
 
         def off_by(graph: ConvertedGraph) -> float:
             (found,) = graph.answers([chunk])
-            return difference(found.take(range(exact.shape[axis]), axis), exact)
+            measure = difference if precision == "f32" else moved
+            return measure(found.take(range(exact.shape[axis]), axis), exact)
 
         made = agreeing(
             concrete,
@@ -163,7 +175,7 @@ class ChunkGraphs:
             self.kept.cache,
             lambda graph: ConvertedGraph(graph, fixed, precision),
             off_by,
-            lambda cache: TOLERANCE if precision == "f32" else COARSE if cache else sys.float_info.max,
+            *((TOLERANCE, UNLIKE) if precision == "f32" else (MOVED, COARSE)),
         )
         checked = exact.shape[axis]
         self._tell(precision, checked, made.off)
@@ -173,6 +185,6 @@ class ChunkGraphs:
     def _tell(self, precision: str, checked: int, off: float) -> None:
         if precision != "f32":
             log.warning(
-                f"Precision {precision}: the first {checked} scores differ from those in f32 "
-                f"by up to {off:.2g} of the largest."
+                f"Precision {precision}: by the first {checked} scores it puts {off:.2g} of the weight of "
+                "channels on others than f32 does."
             )

@@ -8,8 +8,11 @@ that.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from xai_cam.errors import shortened
@@ -17,6 +20,9 @@ from xai_cam.extras import require
 
 OPERATIONS = re.compile(r"-- ((?:No conversion rule found for operations|Conversion is failed for): .*)")
 """What a long report of the converter has to say to a user."""
+
+CONVERTING = Lock()
+"""Held by who converts: one at a time."""
 
 PLACES = re.compile(r"(?:Exception from|Check '.*?' failed at) \S+:\d+:\s")
 """Where in its source OpenVINO met an error."""
@@ -70,14 +76,43 @@ def _translate(concrete: Any) -> Any:
     from openvino.frontend.tensorflow.utils import create_tf_graph_iterator
 
     frontend = FrontEndManager().load_by_framework("tf")
-    source = create_tf_graph_iterator(concrete, None, None, None, True)  # must live until all is converted
-    read = frontend.load(source, True)
-    # Else also what nothing is made of would be an output.
-    read.override_all_outputs([read.get_place_by_tensor_name(tensor.name) for tensor in concrete.outputs])
-    graph = frontend.convert(read)
+    with _looked_up(concrete.graph):
+        source = create_tf_graph_iterator(concrete, None, None, None, True)  # lives until all is converted
+        read = frontend.load(source, True)
+        # Else also what nothing is made of would be an output.
+        read.override_all_outputs([read.get_place_by_tensor_name(tensor.name) for tensor in concrete.outputs])
+        graph = frontend.convert(read)
     apply_moc_transformations(graph, cf=False, smart_reshape=True)
     apply_fused_names_cleanup(graph)
     return graph
+
+
+@contextmanager
+def _looked_up(graph: Any) -> Iterator[None]:
+    """For this time OpenVINO's reader finds a graph's weights by their names.
+
+    Else it goes through all of them for each, several times: of some hundred weights most of the conversion.
+    """
+    from openvino.frontend.tensorflow.node_decoder import TFGraphNodeDecoder
+
+    variables = {id(variable.handle): variable for variable in graph.variables}
+    found: dict[str, Any] = {}
+    for outside, inside in graph.captures:
+        if outside.dtype.name != "resource":
+            found[inside.name] = outside
+        elif id(outside) in variables:
+            found[inside.name] = variables[id(outside)].read_value_no_copy()
+    with CONVERTING:
+        former = TFGraphNodeDecoder.get_variable
+
+        def get_variable(operation: Any) -> Any:
+            return found.get(operation.outputs[0].name) if operation.graph is graph else former(operation)
+
+        TFGraphNodeDecoder.get_variable = staticmethod(get_variable)
+        try:
+            yield
+        finally:
+            TFGraphNodeDecoder.get_variable = staticmethod(former)
 
 
 def reason_of(error: Exception) -> str:

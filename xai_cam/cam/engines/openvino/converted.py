@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,9 @@ TEXT = 2000
 
 Arrays = Mapping[str, np.ndarray]
 
+Prepare = Callable[[Any], Any]
+"""Traced function -> one that computes the same."""
+
 
 def check_precision(precision: str) -> None:
     """Refuse a precision that this processor does not compute in.
@@ -44,8 +47,12 @@ def check_precision(precision: str) -> None:
         raise InputError(f"This processor does not compute in {precision}. Use `precision` with: {names}.")
 
 
-def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]:
+def convert(
+    concrete: Any, weights: str, cache: Cache | None, prepare: Prepare = lambda concrete: concrete
+) -> tuple[Any, str]:
     """The graph of a traced function with weights of that hash, from the cache if it is there; and its key.
+
+    What is not in the cache is prepared for OpenVINO before it is converted.
 
     Raises
     ------
@@ -56,7 +63,7 @@ def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]
         openvino = import_openvino()
     except XaiCamError as error:
         raise RuntimeError(error.message) from error
-    key = f"{fingerprint(concrete, weights)}-openvino-{openvino.__version__.partition('-')[0]}"
+    key = key_of(concrete, weights)
     entry = cache.find(key) if cache else None
     if entry:
         try:
@@ -64,7 +71,7 @@ def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]
         except RuntimeError:  # half an entry, of a disk that was full or torn away
             assert cache is not None
             cache.drop(key)
-    graph = translate(concrete)
+    graph = translate(prepare(concrete))
     if cache:
 
         def write(folder: Path) -> None:
@@ -75,6 +82,12 @@ def convert(concrete: Any, weights: str, cache: Cache | None) -> tuple[Any, str]
             if entry:  # the kept one is mapped from the disk, the new one has the weights in memory again
                 graph = get_core().read_model(entry / GRAPH)
     return graph, key
+
+
+def key_of(concrete: Any, weights: str) -> str:
+    """The key in the cache of what this version of OpenVINO makes of a function with weights of that hash."""
+    version = import_openvino().__version__.partition("-")[0]
+    return f"{fingerprint(concrete, weights)}-openvino-{version}"
 
 
 def _bytes_of(graph: Any) -> int:

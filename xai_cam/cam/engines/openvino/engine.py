@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.cam.engines.altered import auto_chunk, beside_names, masking, riding_names
+from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.opened import opened
 from xai_cam.cam.engines.openvino.chunk_graphs import OUT_OF_MEMORY, ChunkGraphs
 from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check_precision
 from xai_cam.cam.engines.openvino.kept import KeptGraphs
-from xai_cam.cam.engines.openvino.prefix import Passes
 from xai_cam.cam.engines.openvino.reference import Reference
+from xai_cam.cam.engines.openvino.whole_by_openvino import WholeByOpenVINO
+from xai_cam.cam.engines.openvino.worth import Worth
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.perturbed import Perturbed, PerturbedScores
+from xai_cam.cam.engines.predictions import as_predictions
 from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
     Progress,
-    as_forward,
-    maps_of,
     riding,
     unseen,
 )
@@ -32,6 +34,7 @@ from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.cache import Cache
 from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.batches import full_batches
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.inputs import Inputs, as_inputs
 from xai_cam.models.layers import LayerInfo
@@ -45,11 +48,15 @@ SMALLER = 4
 """By how much smaller than TensorFlow's a chunk is by default: several are in flight, and it is no slower."""
 
 
-class OpenVINOEngine:
+FEWER = 4
+"""By how much smaller than that the chunks of whole images are, of which nothing is made but scores."""
+
+
+class OpenVINOEngine(OneLayer):
     """Computes scores of masked, ablated and altered inputs by the same graphs, converted.
 
-    `ChunkGraphs` tells when it does, and `Passes` who computes whole images. A chunk that there is no memory
-    for is halved. TensorFlow is there only for what no earlier run has proven.
+    `ChunkGraphs` tells when it does, and `WholeByOpenVINO` who computes whole images. A chunk that there
+    is no memory for is halved. TensorFlow is there only for what no earlier run has proven.
 
     Parameters
     ----------
@@ -61,12 +68,14 @@ class OpenVINOEngine:
     cache : Cache, optional
         Keeps converted graphs.
     by_name : bool
-        OpenVINO was asked for: passes for gradients are its own from the first image on, not only in long
-        runs.
+        OpenVINO was asked for: it computes predictions and gradients from the first image on, and not only
+        where `Worth` finds that it pays.
     progress : callable
         As of `Computing`.
     targets : Targets, optional
         As for `TensorFlowEngine`.
+    ahead : Ahead, optional
+        As of `Computing`: what a conversion would have to pay for.
 
     Raises
     ------
@@ -86,17 +95,20 @@ class OpenVINOEngine:
         by_name: bool = False,
         progress: Progress = unseen,
         targets: Targets | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         if precision != "f32":
             check_precision(precision)
         self.network, self.target_layer, self.targets = network, target_layer, targets or Targets(network)
-        self.progress, self.precision, self.by_name = progress, precision, by_name
+        self.progress, self.precision = progress, precision
+        self.cache, self.by_name, self._ahead = cache, by_name, ahead
         self._asked_chunk, self._auto_chunk = chunk_size, -(-auto_chunk(network) // SMALLER)
         self.chunk_size = network.batch_size or network.at_most(chunk_size or self._auto_chunk)
         self._sizes: dict[str, int] = {}
         self._reference = Reference(self._open)
-        kept = KeptGraphs(cache, network, target_layer, self.targets)
-        self._passes = Passes(self._reference, kept, target_layer.path)
+        self._at_layers: dict[Any, WholeByOpenVINO] = {}
+        kept = KeptGraphs(cache, network, [target_layer], self.targets)
+        self._kept, self._worth = kept, Worth(cache, ahead)
         self._graphs = ChunkGraphs(self._reference, kept, precision)
 
     def _open(self) -> TensorFlowEngine:
@@ -118,33 +130,19 @@ class OpenVINOEngine:
             return "tensorflow"
         return "openvino" if self.precision == "f32" else f"openvino {self.precision}"
 
-    @property
-    def passes_by(self) -> str:
-        """The engine that last computed whole images."""
-        return self._passes.by
+    def at_most(self, images: int) -> int:
+        """So many images at a time, or as many as there is memory for."""
+        return self.network.at_most(images)
 
-    def forward(self, images: np.ndarray | Inputs) -> Forward:
-        """Activations and scores of (n, H, W, c) images; small batches go to TensorFlow."""
-        given = as_inputs(images)
-        traced = lambda: self.tensorflow.graphs.forward  # noqa: E731
-        found = self._passes.answers("forward", traced, self._whole(given))
-        return as_forward(self.target_layer, found) if found else self.tensorflow.forward(images)
-
-    def gradients(
-        self, images: np.ndarray | Inputs, classes: np.ndarray, score: str
-    ) -> tuple[Forward, np.ndarray]:
-        """The same in one pass with the gradients of the scores of each image's classes."""
-        count, given = classes.shape[1], self._whole(as_inputs(images), np.asarray(classes, np.int32))
-        found = self._passes.answers(
-            f"gradients of {count} {score}",
-            lambda: self.tensorflow.gradient_function(score, count),
-            given,
-            at_once=self.by_name,
-        )
-        if not found:
-            return self.tensorflow.gradients(images, classes, score)
-        *forward, gradients = found
-        return as_forward(self.target_layer, forward), maps_of(self.target_layer, gradients)
+    def at_layers(self, layers: Sequence[LayerInfo]) -> WholeByOpenVINO:
+        """Whole images at these layers, converted once."""
+        key = tuple(info.where for info in layers)
+        if key not in self._at_layers:
+            kept = KeptGraphs(self.cache, self.network, layers, self.targets)
+            worth = Worth(self.cache, self._ahead)
+            given = layers, self._reference, kept, self.targets, self.by_name, worth
+            self._at_layers[key] = WholeByOpenVINO(*given)
+        return self._at_layers[key]
 
     def masked_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
@@ -166,12 +164,6 @@ class OpenVINOEngine:
     def _riding(self, images: np.ndarray | Inputs, before: Forward) -> dict[str, np.ndarray]:
         return dict(zip(riding_names(self.network, self.targets), riding(images, before), strict=True))
 
-    def _whole(self, given: Inputs, classes: np.ndarray | None = None) -> dict[str, np.ndarray]:
-        """What the graphs of whole images are given, by name."""
-        wanted = {} if classes is None else {"classes": classes}
-        beside = dict(zip(beside_names(self.network, self.targets), given.beside, strict=True))
-        return {"images": given.images, **wanted, **beside}
-
     def _score_channels(
         self, question: str, given: Arrays, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores | None:
@@ -183,6 +175,40 @@ class OpenVINOEngine:
             return {**given, "pairs": pairs.chunk(start, size), "classes": wanted}
 
         return pairs.scores if self._filled(question, pairs, chunk, "pairs") else None
+
+    def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of classes and the predicted ones, a few images at a time."""
+        names = ["images", *beside_names(self.network, self.targets)[: len(images.extras)]]
+        given = dict(zip(names, (images.images, *images.extras), strict=True))
+        try:
+            found = self._predicted(given)
+        except OutOfMemoryError:
+            self._halve_chunk(self._few)
+            return self.predictions(images)
+        if found is not None:
+            return as_predictions(self.network.head, found)
+        with self._worth.by_tensorflow("predictions", len(images)):
+            return self.tensorflow.predictions(images)
+
+    def _predicted(self, given: Arrays) -> np.ndarray | None:
+        """(2, n, N) answers about whole images; None if TensorFlow has to give them."""
+        size, count = self._few, len(given["images"])
+        chunks = [dict(zip(given, part, strict=True)) for _, part in full_batches(size, *given.values())]
+        shapes = {name: part.shape for name, part in chunks[0].items()}
+        traced = lambda: self.tensorflow.graphs.predictions  # noqa: E731
+        ready = self.by_name or self._graphs.ready("predictions", shapes)
+        if not (ready or self._worth.pays("predictions", count, traced, self._kept.lasting)):
+            return None
+        graph = self._graphs.graph("predictions", chunks[0], shapes, list(given))
+        if graph is None:
+            return None
+        with self._worth.by_openvino("predictions", count):
+            return np.concatenate([*self._answers(graph, chunks)], axis=1)[:, :count]
+
+    @property
+    def _few(self) -> int:
+        """Whole images in a call: so few that what layers hand on stays close to the processor."""
+        return self.network.batch_size or max(min(self._auto_chunk // FEWER, self.chunk_size), 1)
 
     def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
         """Probabilities (inputs, m) of inputs made of images, or values, in padded chunks of one size."""

@@ -18,7 +18,9 @@ from xai_cam.cam.engines.openvino.whole import ALONE, compared
 from xai_cam.files.cache import Cache
 
 
-def join(concrete: Any, some: Arrays, exact: Sequence[np.ndarray], cache: Cache | None) -> Joined:
+def join(
+    concrete: Any, some: Arrays, exact: Sequence[np.ndarray], layers: int, cache: Cache | None
+) -> Joined:
     """Both parts of a traced function, once they agree with TensorFlow on some images.
 
     Raises
@@ -26,11 +28,11 @@ def join(concrete: Any, some: Arrays, exact: Sequence[np.ndarray], cache: Cache 
     UnlikeError, RuntimeError
         They do not agree, or it cannot be cut or converted.
     """
-    split = Split(concrete)
+    split, right = Split(concrete, layers), compared(exact, layers)
 
     def off_by(joined: Joined) -> float:
         try:
-            return max(map(difference, compared(joined(some)), compared(exact)))
+            return max(map(difference, compared(joined(some), layers), right))
         except (TypeError, tf.errors.InvalidArgumentError) as error:
             raise ValueError(f"TensorFlow cannot take its output: {error}") from error
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -65,7 +65,7 @@ def surroundings() -> dict[str, str]:
 
 
 class KeptGraphs:
-    """The proofs of one layer of a network, in the cache beside the graphs.
+    """The proofs of one layer of a network, or of several at once, in the cache beside the graphs.
 
     Parameters
     ----------
@@ -73,21 +73,26 @@ class KeptGraphs:
         None: nothing is kept.
     network : NetworkFacts
         Without an `identity`, as one that was made in a program, it keeps nothing.
-    target_layer : LayerInfo
+    layers : sequence of LayerInfo
     targets : Targets
         Functions of a caller's own keep nothing.
     """
 
     def __init__(
-        self, cache: Cache | None, network: NetworkFacts, target_layer: LayerInfo, targets: Targets
+        self, cache: Cache | None, network: NetworkFacts, layers: Sequence[LayerInfo], targets: Targets
     ) -> None:
         self.cache, self.network = cache, network
-        self._facts = _facts_of(network, target_layer, targets) if cache else None
+        self._facts = _facts_of(network, layers, targets) if cache else None
 
     @property
     def possible(self) -> bool:
         """Whether proofs are kept at all."""
         return self._facts is not None
+
+    @property
+    def lasting(self) -> bool:
+        """Whether what is found now serves later runs: the weights are those of the files."""
+        return self.possible and self.network.is_as_opened
 
     @property
     def alone(self) -> bool:
@@ -113,7 +118,7 @@ class KeptGraphs:
 
     def keep(self, question: str, proof: Proof, precision: str = "f32") -> None:
         """Keep the proof of a question, unless the weights are no longer those of the files."""
-        if self.cache is None or self._facts is None or not self.network.is_as_opened:
+        if self.cache is None or not self.lasting:
             return
         facts = {**asdict(proof), "question": question, **surroundings()}
 
@@ -139,12 +144,14 @@ class KeptGraphs:
         return f"{hashlib.sha256(text.encode()).hexdigest()[:40]}-proof"
 
 
-def _facts_of(network: NetworkFacts, layer: LayerInfo, targets: Targets) -> Mapping[str, Any] | None:
-    """All that decides what a layer's graphs compute; None where that is not plain data."""
+def _facts_of(
+    network: NetworkFacts, layers: Sequence[LayerInfo], targets: Targets
+) -> Mapping[str, Any] | None:
+    """All that decides what the graphs of layers compute; None where that is not plain data."""
     aim = targets.aim.plain()
     if network.identity is None or aim is None:
         return None
-    return {"network": network.identity, "layer": [layer.path, layer.number, layer.place], "aim": aim}
+    return {"network": network.identity, "layers": [info.where for info in layers], "aim": aim}
 
 
 def _read(path: Path) -> Proof | None:

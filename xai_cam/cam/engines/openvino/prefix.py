@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,21 +14,22 @@ from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays
 from xai_cam.cam.engines.openvino.kept import KeptGraphs, Proof
 from xai_cam.cam.engines.openvino.reference import Reference
-from xai_cam.cam.engines.openvino.verification import UnlikeError, agreeing, difference
+from xai_cam.cam.engines.openvino.verification import (
+    UnlikeError,
+    agreeing,
+    difference,
+    gradient_difference,
+)
 from xai_cam.cam.engines.openvino.whole import WholeGraph, compared
+from xai_cam.cam.engines.openvino.worth import Traced, Worth
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.files.memory import ran_out_of_memory
+from xai_cam.models.layers import LayerInfo
 
 log = logging.getLogger(__name__)
 
-WORTH_IT = 512
-"""Passes of images from which on a conversion pays off that is not kept for another run."""
-
 CHECKED = 4
 """Images that TensorFlow looks at too: few, so that it needs little memory."""
-
-Traced = Callable[[], Any]
-"""Gives the traced function of a question, which may have to be traced first."""
 
 
 class Passes:
@@ -44,8 +45,10 @@ class Passes:
         Whose graphs are taken.
     kept : KeptGraphs
         What earlier runs have proven.
-    path : str
-        The layer, for the log.
+    layers : sequence of LayerInfo
+        What the answers begin with.
+    worth : Worth
+        Whether OpenVINO pays, and what TensorFlow has taken.
 
     Attributes
     ----------
@@ -53,12 +56,13 @@ class Passes:
         Who answered last.
     """
 
-    def __init__(self, reference: Reference, kept: KeptGraphs, path: str) -> None:
-        self.reference, self.kept, self.path = reference, kept, path
+    def __init__(
+        self, reference: Reference, kept: KeptGraphs, layers: Sequence[LayerInfo], worth: Worth
+    ) -> None:
+        self.reference, self.kept, self.layers, self.worth = reference, kept, layers, worth
         self.by = "tensorflow"
         self._recalled: dict[str, WholeGraph | None] = {}
         self._asked: dict[str, _Question] = {}
-        self._seen = 0
         self._gave_up = False
 
     def answers(
@@ -71,17 +75,18 @@ class Passes:
         question : str
             Its name.
         traced : callable
-            Gives the function: (images, ...) -> answers, the first five as in `Forward`.
+            Gives the function: (images, ...) -> answers, what the layers put out, and then as in `Forward`.
         given : dict of str to array
             Images, and the other inputs, a row an image, in the order of the function.
         at_once : bool
-            From the first image on; else from where it pays off, which is at once where the graph is kept.
+            From the first image on; else from where it pays.
         """
-        self.by, self._seen = "tensorflow", self._seen + len(given["images"])
+        self.by = "tensorflow"
         found = self._by_proof(question, given)
-        worth = at_once or self.kept.possible or self._seen > WORTH_IT
-        if found is None and worth and not self._gave_up:
-            found = self._live(question, traced, given, at_once)
+        if found is None and not self._gave_up:
+            count, reused = len(given["images"]), self.kept.lasting
+            if at_once or self.worth.pays(question, count, traced, reused):
+                found = self._live(question, traced, given, at_once)
         self.by = self.by if found is None else "openvino"
         return found
 
@@ -111,50 +116,57 @@ class Passes:
         """The results by a graph of the weights as they are now."""
         with self.reference.engine.running():
             try:
-                answering = self._answering(question, traced().get_concrete_function(), given, at_once)
-                return answering(given) if answering else None
+                answering = self._answering(question, traced, given, at_once)
+                if answering is None:
+                    return None
+                with self.worth.by_openvino(question, len(given["images"])):
+                    return answering(given)
             except (UnlikeError, RuntimeError, MemoryError) as error:
                 self._check_memory(error, given)
+                paths, reason = ", ".join(info.path for info in self.layers), reason_of(error)
                 log.warning(
-                    f"OpenVINO cannot run the model up to {self.path}: {reason_of(error)}. Continuing with "
-                    "TensorFlow."
+                    f"OpenVINO cannot run the model up to {paths}: {reason}. Continuing with TensorFlow."
                 )
                 self._gave_up = True
                 self._asked.clear()
                 return None
 
-    def _answering(self, name: str, concrete: Any, given: Arrays, at_once: bool) -> Answering | None:
+    def _answering(self, name: str, traced: Traced, given: Arrays, at_once: bool) -> Answering | None:
         """What answers a question, verified; None after a change of weights, until they stay the same."""
+        concrete = traced().get_concrete_function()
         question = self._asked.setdefault(name, _Question(Weights(concrete)))
         weights = question.weights.hash
         some = {key: part[: self.kept.network.batch_size or CHECKED] for key, part in given.items()}
         if weights != question.of_weights:
             changed, question.of_weights, question.answering = bool(question.of_weights), "", None
             if changed and not at_once:
-                self._seen = 0
+                self.worth.forget(name)
                 return None
             question.answering = self._whole(name, concrete, weights, some)
             question.of_weights = weights
-        if question.answering is None and (at_once or self._seen > WORTH_IT):
+        if question.answering is None and (at_once or self.worth.pays(name, len(given["images"]), traced)):
             question.answering = self._joined(concrete, some)
         return question.answering
 
     def _whole(self, name: str, concrete: Any, weights: str, some: Arrays) -> WholeGraph | None:
         """The graph of all that is asked, once it agrees with TensorFlow; None if it cannot."""
-        from xai_cam.cam.engines.openvino.split import check_constant
+        from xai_cam.cam.engines.openvino.portable import portable
 
         known = self.kept.find(name)
         if known and known[1] is None:
             return None
-
         exact = self._exact(concrete, some)
 
         def off_by(graph: WholeGraph) -> float:
-            return max(map(difference, compared(graph(some)), compared(exact)))
+            found, count = graph(some), len(self.layers)
+            off = max(map(difference, self._compared(found), self._compared(exact)))
+            if "classes" not in some:
+                return off
+            return max(off, *map(gradient_difference, found[-count:], exact[-count:]))
 
         try:
-            check_constant(concrete)
-            made = agreeing(concrete, weights, self.kept.cache, WholeGraph, off_by)
+            with self.worth.converting(name, concrete):
+                made = agreeing(concrete, weights, self.kept.cache, WholeGraph, off_by, prepare=portable)
         except (UnlikeError, RuntimeError) as error:
             if ran_out_of_memory(error):
                 raise
@@ -167,7 +179,10 @@ class Passes:
         """The parts up to the layer and behind it, once they agree with TensorFlow on some images."""
         from xai_cam.cam.engines.openvino.joined import join
 
-        return join(concrete, some, self._exact(concrete, some), self.kept.cache)
+        return join(concrete, some, self._exact(concrete, some), len(self.layers), self.kept.cache)
+
+    def _compared(self, answers: list[np.ndarray]) -> list[np.ndarray]:
+        return compared(answers, len(self.layers))
 
     @staticmethod
     def _exact(concrete: Any, some: Arrays) -> list[np.ndarray]:

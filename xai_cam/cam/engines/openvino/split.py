@@ -7,6 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from xai_cam.cam.engines.openvino.parts import between, calls, check_constant, part
+
 KINDS = {"float32", "float16", "int32", "int64", "bool"}
 """Kinds of numbers that NumPy has, so that they can be handed over."""
 
@@ -14,10 +16,14 @@ KINDS = {"float32", "float16", "int32", "int64", "bool"}
 class Split:
     """The split is right after the layer's output, and through any branch that bypasses the layer.
 
+    Of several layers it is after those that no other one leads to.
+
     Parameters
     ----------
     concrete : traced function
-        (images, ...) -> answers, the first of them what the layer puts out.
+        (images, ...) -> answers, the first of them what the layers put out.
+    layers : int
+        How many.
 
     Attributes
     ----------
@@ -33,38 +39,28 @@ class Split:
         It cannot be cut there.
     """
 
-    def __init__(self, concrete: Any) -> None:
+    def __init__(self, concrete: Any, layers: int = 1) -> None:
         inputs = concrete.inputs[: len(concrete.inputs) - len(concrete.captured_inputs)]
         answers = [_before(answer, "Identity") for answer in concrete.outputs]
         operations = concrete.graph.get_operations()
         check_constant(concrete)
-        layer = _before(answers[0], "Cast")
-        leads = [layer.name in _reached(operations, [tensor]) for tensor in inputs]
+        first = _first(operations, [_before(answer, "Cast") for answer in answers[:layers]])
+        names = {layer.name for layer in first}
+        leads = [bool(names & _reached(operations, [tensor])) for tensor in inputs]
         self.early = [number for number, early in enumerate(leads) if early or not number]
         early = [inputs[number] for number in self.early]
         late = [tensor for number, tensor in enumerate(inputs) if number not in self.early]
-        edge = _edge(answers, layer, early, late)
+        edge = _edge(answers, first, early, late)
         odd = {tensor.dtype.name for tensor in edge} - KINDS
         if odd:
             raise RuntimeError(f"it computes in {', '.join(sorted(odd))}")
         try:
-            self.first = _part(concrete.graph, early, edge)
-            self.rest = _part(concrete.graph, [*edge, *late], answers)
+            self.first = part(concrete.graph, early, edge)
+            self.rest = part(concrete.graph, [*edge, *late], answers)
         except (ValueError, TypeError, LookupError, tf.errors.OpError) as error:
             raise RuntimeError(f"it cannot be split after the layer: {error}") from error
-        if any(_calls(operation.node_def) for operation in self.first.graph.get_operations()):
+        if any(calls(operation.node_def) for operation in self.first.graph.get_operations()):
             raise RuntimeError("it branches or loops before the layer")
-
-
-def check_constant(concrete: Any) -> None:
-    """Refuse a traced function whose answers depend on how often it was called.
-
-    Raises
-    ------
-    RuntimeError
-    """
-    if any(operation.type.startswith("Assign") for operation in concrete.graph.get_operations()):
-        raise RuntimeError("it changes its own variables when it is called")
 
 
 def _before(tensor: Any, kind: str) -> Any:
@@ -72,13 +68,21 @@ def _before(tensor: Any, kind: str) -> Any:
     return tensor.op.inputs[0] if tensor.op.type == kind else tensor
 
 
-def _edge(answers: Sequence[Any], layer: Any, early: Sequence[Any], late: Sequence[Any]) -> list[Any]:
+def _first(operations: Sequence[Any], layers: Sequence[Any]) -> list[Any]:
+    """Those of some tensors that none of the others leads to."""
+    behind = {layer.name: _reached(operations, [layer]) - {layer.name} for layer in layers}
+    return [layer for layer in layers if not any(layer.name in found for found in behind.values())]
+
+
+def _edge(
+    answers: Sequence[Any], layers: Sequence[Any], early: Sequence[Any], late: Sequence[Any]
+) -> list[Any]:
     """The tensors that depend on the early inputs alone and that the second part needs."""
-    needed, _ = _between(answers, set())  # a tape leaves some behind that nothing is made of
-    operations = [operation for operation in layer.graph.get_operations() if operation.name in needed]
-    behind = _reached(operations, [layer, *late]) - {layer.name}
+    needed, _ = between(answers, set())  # a tape leaves some behind that nothing is made of
+    operations = [one for one in layers[0].graph.get_operations() if one.name in needed]
+    behind = _reached(operations, [*layers, *late]) - {layer.name for layer in layers}
     before = _reached(operations, early) - behind
-    edge = {layer.name: layer}
+    edge = {layer.name: layer for layer in layers}
     for operation in operations:
         if any(output.name in behind for output in operation.outputs):
             edge |= {tensor.name: tensor for tensor in operation.inputs if tensor.name in before}
@@ -93,63 +97,3 @@ def _reached(operations: Iterable[Any], starts: Iterable[Any]) -> set[str]:
         if any(tensor.name in found for tensor in operation.inputs):
             found.update(output.name for output in operation.outputs)
     return found
-
-
-def _part(graph: Any, given: Sequence[Any], answers: Sequence[Any]) -> Any:
-    """The operations between the given tensors and the results, as a traced function of their own."""
-    outside = {inside.name: value for value, inside in graph.captures}
-    operations, used = _between(answers, {tensor.name for tensor in given} | outside.keys())
-    definition = _definition(graph, operations)
-    handles = {id(outside[name]) for name in used if name in outside}
-    variables = [variable for variable in graph.variables if id(variable.handle) in handles]
-
-    def run(*tensors: Any) -> list[Any]:
-        here = tf.compat.v1.get_default_graph()
-        for variable in variables:
-            here.watch_variable(variable)
-        known = dict(zip((tensor.name for tensor in given), tensors, strict=True))
-        inputs = {name: known[name] if name in known else here.capture(outside[name]) for name in used}
-        names = [answer.name for answer in answers if answer.name not in known]
-        made = tf.graph_util.import_graph_def(definition, inputs, names, name="")
-        known.update(zip(names, made, strict=True))
-        return [known[answer.name] for answer in answers]
-
-    # Named by their order, which is all that is left of it in a graph that another engine made of this.
-    signature = [tf.TensorSpec(tensor.shape, tensor.dtype, f"given_{i}") for i, tensor in enumerate(given)]
-    return tf.function(run, signature, autograph=False).get_concrete_function()
-
-
-def _between(answers: Sequence[Any], known: set[str]) -> tuple[set[str], list[str]]:
-    """Names of the operations from known tensors to the results; and the known tensors that are used."""
-    operations, used = set[str](), dict[str, None]()
-    waiting = [answer for answer in answers if answer.name not in known]
-    while waiting:
-        tensor = waiting.pop()
-        if tensor.name in known:
-            used[tensor.name] = None
-        elif tensor.op.name not in operations:
-            operations.add(tensor.op.name)
-            waiting.extend(tensor.op.inputs)
-    return operations, list(used)
-
-
-def _definition(graph: Any, operations: set[str]) -> Any:
-    """Those operations of a graph as TensorFlow stores them, with the functions if they call any."""
-    whole = graph.as_graph_def()
-    part = tf.compat.v1.GraphDef(versions=whole.versions)
-    for node in whole.node:
-        if node.name in operations:
-            here = part.node.add()
-            here.CopyFrom(node)
-            here.attr.pop("_class", None)  # which device it shares, perhaps with one that is left out
-            inputs = [name for name in node.input if name[0] != "^" or name[1:] in operations]
-            here.ClearField("input")
-            here.input.extend(inputs)
-    if any(map(_calls, part.node)):
-        part.library.CopyFrom(whole.library)
-    return part
-
-
-def _calls(node: Any) -> bool:
-    """Whether an operation calls a function: a branch, a loop."""
-    return any(value.HasField("func") or value.list.func for value in node.attr.values())

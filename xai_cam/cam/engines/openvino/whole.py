@@ -44,7 +44,10 @@ class WholeGraph:
             return [np.array(output.data) for output in self._request.output_tensors]
 
 
-def compared(answers: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The results to compare: activations, logits and output. Gradients may jump with their last digit."""
-    activations, logits, _, output, *_ = answers
-    return [activations, logits, output]
+def compared(answers: Sequence[np.ndarray], layers: int) -> list[np.ndarray]:
+    """The results to compare: activations of all layers, logits and output.
+
+    Gradients may jump with their last digit.
+    """
+    logits, _, output = answers[layers : layers + 3]
+    return [*answers[:layers], logits, output]

@@ -1,0 +1,133 @@
+"""The maps of one batch of images at one layer or several, from one set of passes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+
+from xai_cam.cam.baselines import BASELINES
+from xai_cam.cam.engines.questions import Engine, WholeImages, riding
+from xai_cam.cam.evidence import BatchEvidence, LayerEvidence
+from xai_cam.cam.explained import as_explanation
+from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.map_sign import Maps, cannot_be_negative
+from xai_cam.cam.methods import METHODS, Evidence, Method, combine
+from xai_cam.cam.targets import Targets
+from xai_cam.errors import OutOfMemoryError
+from xai_cam.images.class_specs import ClassSpec, classes_of
+from xai_cam.models.input.inputs import Inputs, as_inputs
+from xai_cam.models.layers import LayerInfo
+
+log = logging.getLogger(__name__)
+
+Found = list[list[Explanation]]
+"""For each image of a batch its maps."""
+
+
+class AtLayer(Protocol):
+    """A layer that is explained, as an `Explainer` has it."""
+
+    target_layer: LayerInfo
+    engine: Engine
+    max_channels: int | None
+    sign: str
+    for_metrics: bool
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of each layer.
+
+    `whole` computes whole images at all `layers`; `rows` are methods, each with the score to use with it, and
+    `baselines` come behind them.
+    """
+
+    layers: Sequence[AtLayer]
+    whole: WholeImages
+    targets: Targets
+    rows: Sequence[tuple[Method, str]]
+    baselines: Sequence[str] = ()
+
+    def answer(self, images: Inputs, specs: Sequence[ClassSpec] | np.ndarray) -> list[Found]:
+        """For each layer the maps of each image, class by class (each once) and method by method.
+
+        Where memory ends, one half of the images is explained after the other.
+        """
+        if len(images) <= self.layers[0].engine.at_most(len(images)):
+            try:
+                return self._answer(images, specs)
+            except OutOfMemoryError:
+                if len(images) == 1:
+                    raise
+            log.warning(f"Out of memory with {len(images)} images at once: continuing with half of them.")
+        half = len(images) // 2
+        first, second = (
+            self.answer(images[part], classes_of(specs, part)) for part in (slice(half), slice(half, None))
+        )
+        return [one + later(other, half) for one, other in zip(first, second, strict=True)]
+
+    def _answer(self, images: Inputs, specs: Sequence[ClassSpec] | np.ndarray) -> list[Found]:
+        of_gradients = [score for method, score in self.rows if method.evidence is Evidence.GRADIENTS]
+        batch = BatchEvidence(self.whole, images, specs, self.targets, next(iter(of_gradients), None))
+        at_layers = [
+            _LayerMaps(at, LayerEvidence(batch, number, at.engine, at.max_channels), self.baselines)
+            for number, at in enumerate(self.layers)
+        ]
+        for column in range(batch.classes.shape[1]):  # of all layers, so that few gradients are held
+            for one in at_layers:
+                one.add(column, self.rows)
+        return [one.explanations for one in at_layers]
+
+
+@dataclass
+class _LayerMaps:
+    """The maps of a batch at one layer, as they are made."""
+
+    at: AtLayer
+    evidence: LayerEvidence
+    baselines: Sequence[str]
+    explanations: Found = field(init=False)
+
+    def __post_init__(self) -> None:
+        activations = self.evidence.forward.activations
+        images = as_inputs(self.evidence.batch.images).images
+        self.explanations = [[] for _ in activations]
+        self._drawn = [
+            Maps(name, "logit", BASELINES[name].draw(activations, images)) for name in self.baselines
+        ]
+
+    def add(self, column: int, rows: Sequence[tuple[Method, str]]) -> None:
+        """Those of one column of classes, for the images that have not had its class yet."""
+        batch, made = self.evidence.batch, [self._maps(method, score, column) for method, score in rows]
+        for maps in made + self._drawn:
+            scores = batch.class_scores(column, maps.score)
+            for i, of_image in enumerate(self.explanations):
+                if batch.classes[i, column] not in batch.classes[i, :column]:
+                    found = maps.of(i, scores[i], self._computed_by(maps.name))
+                    one = as_explanation(self.evidence, self.at.target_layer, i, column, found)
+                    if self.at.for_metrics:
+                        beside = tuple(one[i] for one in riding(batch.images, batch.forward))
+                        one = replace(one, riding=beside)
+                    of_image.append(one)
+
+    def _computed_by(self, name: str) -> str:
+        if name not in METHODS:
+            return ""
+        return self.at.engine.name if METHODS[name].evidence.by_channel else self.evidence.batch.whole.by
+
+    def _maps(self, method: Method, score: str, column: int) -> Maps:
+        """Maps of one method for one column of classes."""
+        activations, sign = self.evidence.forward.activations, self.at.sign
+        with np.errstate(invalid="ignore", over="ignore"):  # a NaN is reported as the map's status
+            weights = method.weights(activations, self.evidence.of(method.evidence, column, score))
+            one_sided = cannot_be_negative(activations, weights) if sign == "negative" else None
+            return Maps(method.name, score, combine(activations, weights, sign), sign, one_sided)
+
+
+def later(explanations: Found, start: int) -> Found:
+    """The same maps with image numbers increased."""
+    return [[replace(e, image=e.image + start) for e in of_image] for of_image in explanations]

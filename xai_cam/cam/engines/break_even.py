@@ -1,0 +1,99 @@
+"""Which of two engines takes the next images of a run: decided by what each has taken so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from xai_cam.cam.engines.ahead import Ahead
+
+GUESSED = 0.75
+"""What the other engine is taken to need of the usual one's time, before it has been tried."""
+
+TRIED = 3
+"""Batches after which the other engine has to have been fast enough once."""
+
+SLOWER = 1.1
+"""By how much it may be slower and stay: less than that is noise, and a change costs too."""
+
+LONG = 8
+"""Batches left from which on two are spent on measuring the usual engine, whatever the other may cost."""
+
+
+class BreakEven:
+    """The account of one computation on whole images, which is asked about batch after batch.
+
+    The usual engine begins. The other one, which has to be made ready first, takes over as soon as it would
+    win back on the images that are left what that costs; it goes again if it turns out to be slower. The
+    first batch of the usual engine counts for nothing, as it is made ready on it.
+
+    Parameters
+    ----------
+    ahead : Ahead, optional
+        The images that are left after those that are asked about; where nobody knows, as many are expected as
+        there have been: what is lost by that is never more than what has been spent anyway.
+    clock : callable
+        Seconds.
+
+    Attributes
+    ----------
+    seen : int
+        Images that were asked about.
+    """
+
+    def __init__(self, ahead: Ahead | None = None, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._ahead, self._clock = ahead or Ahead(), clock
+        self._usual: list[float] = []
+        self._other: list[float] = []
+        self.seen = 0
+
+    @property
+    def usual(self) -> float | None:
+        """The usual engine's seconds an image, as fast as it has been; None before it is warm."""
+        return min(self._usual[1:], default=None)
+
+    @property
+    def other(self) -> float | None:
+        """The other engine's; None before it has been tried."""
+        return min(self._other, default=None)
+
+    def pays(self, images: int, cost: Callable[[], float], reused: bool = False) -> bool:
+        """Whether the other engine should take so many images, and those that follow.
+
+        Parameters
+        ----------
+        images : int
+            Those that are asked about now.
+        cost : callable
+            Seconds that it takes to make the other engine ready; asked for once the usual one has run.
+        reused : bool
+            What is made ready serves later runs too, and so is worth its cost in any case.
+        """
+        usual, other, left = self.usual, self.other, self._ahead.passes
+        if other is not None and usual is not None:
+            return len(self._other) < TRIED or other <= usual * SLOWER
+        if reused or other is not None:
+            return usual is not None or left is None or left < LONG * images
+        if usual is None:
+            return False
+        return usual * (1 - GUESSED) * (images + (self.seen if left is None else left)) > cost()
+
+    @contextmanager
+    def by_usual(self, images: int) -> Iterator[None]:
+        """Let the usual engine compute so many images inside a `with` block, and time it."""
+        with self._timed(self._usual, images):
+            yield
+
+    @contextmanager
+    def by_other(self, images: int) -> Iterator[None]:
+        """The same by the other engine."""
+        with self._timed(self._other, images):
+            yield
+
+    @contextmanager
+    def _timed(self, seconds: list[float], images: int) -> Iterator[None]:
+        start = self._clock()
+        yield  # what fails is not counted
+        seconds.append((self._clock() - start) / images)
+        self.seen += images

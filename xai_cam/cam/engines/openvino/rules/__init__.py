@@ -1,0 +1,1 @@
+"""TensorFlow's operations of gradients, said in operations that other engines have too."""

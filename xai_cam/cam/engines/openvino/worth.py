@@ -1,0 +1,86 @@
+"""Whether it is worth it to answer a question about whole images by OpenVINO instead of TensorFlow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from xai_cam.cam.engines.ahead import Ahead
+from xai_cam.cam.engines.break_even import BreakEven
+from xai_cam.cam.engines.openvino.captured import hash_weights
+from xai_cam.cam.engines.openvino.converted import key_of
+from xai_cam.cam.engines.openvino.costs import Costs
+from xai_cam.files.cache import Cache
+
+Traced = Callable[[], Any]
+"""Gives the traced function of a question."""
+
+
+class Worth:
+    """An account for each question: what both engines take, and what a conversion costs.
+
+    Parameters
+    ----------
+    cache : Cache, optional
+        Where a graph is kept, its conversion costs next to nothing.
+    ahead : Ahead, optional
+        How many images are left.
+    clock : callable
+        Seconds.
+    """
+
+    def __init__(
+        self,
+        cache: Cache | None,
+        ahead: Ahead | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._cache, self._ahead, self._clock = cache, ahead, clock
+        self._costs = Costs(clock)
+        self._accounts: dict[str, BreakEven] = {}
+        self._kept: dict[str, bool] = {}
+
+    def pays(self, question: str, images: int, traced: Traced, reused: bool = False) -> bool:
+        """Whether OpenVINO should answer about so many images, and those that follow.
+
+        `reused` says that what is converted serves later runs too.
+        """
+        return self._account(question).pays(images, lambda: self._cost(question, traced), reused)
+
+    def by_tensorflow(self, question: str, images: int) -> AbstractContextManager[None]:
+        """Time what TensorFlow takes inside a `with` block."""
+        return self._account(question).by_usual(images)
+
+    def by_openvino(self, question: str, images: int) -> AbstractContextManager[None]:
+        """The same of OpenVINO, whose graph is ready."""
+        return self._account(question).by_other(images)
+
+    @contextmanager
+    def converting(self, question: str, concrete: Any) -> Iterator[None]:
+        """Time a conversion inside a `with` block: others are expected to cost accordingly."""
+        with self._costs.measured(concrete, self._kept.get(question, False)):
+            yield
+
+    def forget(self, question: str) -> None:
+        """Begin anew: the weights are others."""
+        self._accounts.pop(question, None)
+        self._kept.pop(question, None)
+
+    def _account(self, question: str) -> BreakEven:
+        return self._accounts.setdefault(question, BreakEven(self._ahead, self._clock))
+
+    def _cost(self, question: str, traced: Traced) -> float:
+        concrete = traced().get_concrete_function()
+        if question not in self._kept:
+            self._kept[question] = self._is_kept(concrete)
+        return self._costs.of(concrete, self._kept[question])
+
+    def _is_kept(self, concrete: Any) -> bool:
+        if self._cache is None:
+            return False
+        try:
+            return self._cache.find(key_of(concrete, hash_weights(concrete))) is not None
+        except RuntimeError:  # it cannot be converted, as will be said when that is tried
+            return False
