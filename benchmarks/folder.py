@@ -22,6 +22,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -102,9 +103,10 @@ class Parts:
         self.files = find_model_files(model, weights)
         self.model = load_model(self.files.model, self.files.weights)
         self.photos, self.images = photos, find_images([str(photos)]).images
-        work = self.make_work(photos)
-        reader = work.prepare()
-        batch = [self.decode(work, reader, number) for number in range(min(BATCH, len(self.images)))]
+        self.place = tempfile.TemporaryDirectory()
+        self.work = self.make_work(Path(self.place.name))
+        self.reader = self.work.prepare()  # once: the model is no part of what pictures cost
+        batch = [self.decode(number) for number in range(min(BATCH, len(self.images)))]
         self.values = np.stack([state.fed for state in batch])
         self.explainer = Explainer(self.model)
         self.maps = self.explainer.explain(self.values)
@@ -114,31 +116,30 @@ class Parts:
         from xai_cam.runs.explain_run import ExplainWork
         from xai_cam.runs.plan import Request, make_plan
 
-        plan = make_plan(Request(), self.files, self.images, output)
+        plan = make_plan(Request(), self.files, self.images, output, overwrite=True)
         return ExplainWork(plan, lambda: self.model, Silent().notice)
 
-    def decode(self, work: Any, reader: Any, number: int) -> Any:
+    def decode(self, number: int) -> Any:
         """An image as the run hands it to the model."""
         from xai_cam.runs.image_state import ImageState
 
-        state = ImageState(work.plan.tasks[number], work.blank)
-        work.look_up(state)
-        reader.read(state, lambda weight: None)
+        task = self.work.plan.tasks[number]
+        state = ImageState(replace(task), self.work.blank)  # a task keeps the hash of its image
+        self.work.look_up(state)
+        self.reader.read(state, lambda weight: None)
         return state
 
     def pictures(self, threads: int) -> None:
         """Decode and encode every image, with the maps of the first batch over and over."""
-        with tempfile.TemporaryDirectory() as output, ThreadPoolExecutor(threads) as pool:
-            work = self.make_work(Path(output))
-            reader = work.prepare()
 
-            def carry_out(number: int) -> None:
-                state = self.decode(work, reader, number)
-                state.explanations = {None: self.maps[number % len(self.maps)]}
-                work.write(state)
-                if state.failure:
-                    raise SystemExit(state.failure)
+        def carry_out(number: int) -> None:
+            state = self.decode(number)
+            state.explanations = {None: self.maps[number % len(self.maps)]}
+            self.work.write(state)
+            if state.failure:
+                raise SystemExit(state.failure)
 
+        with ThreadPoolExecutor(threads) as pool:
             list(pool.map(carry_out, range(len(self.images))))
 
     def passes(self) -> None:

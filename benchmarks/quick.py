@@ -43,7 +43,7 @@ ENGINES = ("tensorflow", "openvino")
 NETWORKS = ("shapes", "mobilenet_v2")
 IMAGES = 16
 CHUNKS = 4
-PHOTOGRAPHS = 100
+PHOTOGRAPHS = 64
 PACKAGES = ("tensorflow", "keras", "openvino", "numpy", "opencv-python-headless", "pillow")
 
 

@@ -60,10 +60,12 @@ def prepare(engine: str) -> tuple[Any, Any, np.ndarray]:
 
 def time_channels(engine: str, rounds: int) -> Curve:
     """Seconds of Score-CAM of one image against its channels."""
+    from xai_cam.cam.channel_limits import ChannelLimits
+
     _, explainer, images = prepare(engine)
 
     def score(most: int) -> object:
-        explainer.max_channels = most
+        explainer.limits = ChannelLimits(most, channels_by="spread")
         return explainer.explain(images[:1], ["score-cam"])
 
     return _curve("channels", {n: partial(score, n) for n in CHANNELS}, rounds)
@@ -74,7 +76,10 @@ def time_chunks(engine: str, rounds: int) -> Curve:
     from xai_cam import Explainer
 
     network, _, images = prepare(engine)
-    explainers = {n: Explainer(network, engine=engine, chunk_size=n, max_channels=n) for n in SIZES}
+    explainers = {
+        n: Explainer(network, engine=engine, chunk_size=n, max_channels=n, channels_by="spread")
+        for n in SIZES
+    }
     tasks = {n: partial(one.explain, images[:1], ["score-cam"]) for n, one in explainers.items()}
     return _curve("masked inputs in a chunk", tasks, rounds)
 

@@ -13,7 +13,6 @@ import shutil
 import sys
 import sysconfig
 from collections.abc import Iterable
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -31,6 +30,8 @@ def requirements(extra: str | None = None) -> list[str]:
 
     Empty where nothing is stated, as by sources that run without being installed.
     """
+    from importlib import metadata  # not for each command: it takes as long as a small one
+
     try:
         stated = metadata.requires(DISTRIBUTION) or []
     except metadata.PackageNotFoundError:

@@ -35,9 +35,11 @@ class Ours:
         self.class_index = case.class_index
 
     def warm_up(self, images: np.ndarray) -> None:
-        self.explainer.max_channels = WARM_CHANNELS
+        from xai_cam.cam.channel_limits import ChannelLimits
+
+        self.explainer.limits = ChannelLimits(WARM_CHANNELS, channels_by="spread")
         self.explain(images)
-        self.explainer.max_channels = None
+        self.explainer.limits = ChannelLimits()
 
     def explain(self, images: np.ndarray) -> dict[str, np.ndarray]:
         found = self.explainer.explain(images, self.methods, (self.class_index,))

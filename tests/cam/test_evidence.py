@@ -10,7 +10,7 @@ import pytest
 
 from xai_cam.cam.engines.questions import PREDICTED, ChannelScores, Forward, ranked
 from xai_cam.cam.evidence import GRADIENTS_AT_ONCE, BatchEvidence, LayerEvidence
-from xai_cam.cam.methods import Evidence
+from xai_cam.cam.methods import METHODS
 from xai_cam.cam.targets import Block
 from xai_cam.errors import InputError
 from xai_cam.models.output.head import Head
@@ -94,7 +94,7 @@ def test_classes_that_the_model_lacks(specs: Any, message: str) -> None:
 
 def test_gradients_answer_the_forward_pass_too() -> None:
     engine, batch = evidence(["predicted", "top2"])
-    assert at(batch).of(Evidence.GRADIENTS, 2, "logit")[0, 0, 0, 0] == 2
+    assert at(batch).of(METHODS["grad-cam"], 2, "logit")[0, 0, 0, 0] == 2
     batch.gradients(0, "logit")
     assert batch.forward.predicted.tolist() == [[1], [0]] and batch.classes.shape == (2, 3)
     assert engine.questions == ["gradients"]
@@ -114,11 +114,11 @@ def test_scores_of_channels_are_asked_for_once_and_of_those_that_live() -> None:
     engine, batch = evidence([0, 2])
     layer = at(batch)
     for column in (0, 1):
-        assert layer.of(Evidence.MASKED_SCORES, column, "logit").tolist() == [[1, 1], [1, 1]]
-        assert layer.of(Evidence.MASKED_SCORES, column, "probability").tolist() == [[0.5, 0.5]] * 2
+        assert layer.of(METHODS["score-cam"], column, "logit").tolist() == [[1, 1], [1, 1]]
+        assert layer.of(METHODS["score-cam-official"], column, "probability").tolist() == [[0.5, 0.5]] * 2
     assert engine.questions == ["forward", "masked"]
     assert engine.given[-1] == (2, MAPS.shape, [[0, 2], [0, 2]], [[True, False], [True, False]])
-    assert layer.of(Evidence.ACTIVATIONS, 0, "logit") is None
+    assert layer.of(METHODS["eigen-cam"], 0, "logit") is None
 
 
 def test_layers_share_a_pass_and_are_masked_each_by_its_own_channels() -> None:
@@ -126,10 +126,10 @@ def test_layers_share_a_pass_and_are_masked_each_by_its_own_channels() -> None:
     for number, (maps, sign) in enumerate(((MAPS, 1), (EARLIER, -1))):
         layer = at(batch, number)
         for column in (0, 1):
-            found = layer.of(Evidence.GRADIENTS, column, "logit")
+            found = layer.of(METHODS["grad-cam"], column, "logit")
             np.testing.assert_array_equal(found, np.full(maps.shape, sign * column))
         np.testing.assert_array_equal(layer.forward.activations, maps)
-        layer.of(Evidence.MASKED_SCORES, 0, "logit")
+        layer.of(METHODS["score-cam"], 0, "logit")
     assert engine.questions == ["gradients", "masked", "masked"]
     assert [given[1] for given in engine.given[1:]] == [MAPS.shape, EARLIER.shape]
 

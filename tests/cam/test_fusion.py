@@ -77,8 +77,9 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pl
 
 
 def test_the_digest_follows_the_channels_that_are_scored(planned: Callable[..., Plan]):
-    plans = [planned(max_channels=most) for most in (None, 5, 6)]
-    for method, different in (("score-cam", 3), ("ablation-cam", 3), ("grad-cam", 1), ("eigen-cam", 1)):
+    asked: list[dict[str, Any]] = [{}, {"max_channels": 5}, {"max_channels": 6}, {"tolerance": 0.02}]
+    plans = [planned(**one) for one in [*asked, {"max_channels": 5, "channels_by": "spread"}]]
+    for method, different in (("score-cam", 5), ("ablation-cam", 5), ("grad-cam", 1), ("eigen-cam", 1)):
         assert len({plan.digest(plan.tasks[0], None, method, "raw") for plan in plans}) == different
 
 

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from support.commands import run
 from xai_cam.cli import SECTIONS, main
 from xai_cam.cli.commands import ALONE, Command, Group, negation_of, section_of
-from xai_cam.cli.groups import LOOKS, MODEL, group, key_of, section, together
+from xai_cam.cli.groups import group, section, together
+from xai_cam.cli.sections import LOOKS, MODEL, key_of
 from xai_cam.cli.settings.layout import commands_of
 
 

@@ -17,10 +17,11 @@ def names_of(decorator: object) -> set[str]:
 
 
 def test_each_has_the_options_of_its_commands() -> None:
-    device = names_of(computing_options.device_option)
+    features = names_of(computing_options.features_options)
     classifier = names_of(computing_options.classifier_options)
     compute = names_of(computing_options.compute_options)
     engine = names_of(computing_options.engine_options)
-    assert device == {"--device"} and classifier == {"--device", "--batch-size", "--engine", "--no-cache"}
-    assert device < classifier < engine and device < compute < engine
+    assert features == {"--device", "--engine", "--no-cache"}
+    assert classifier == features | {"--batch-size", "--xla"}
+    assert classifier < engine and compute < engine
     assert "--precision" in engine - compute and "--chunk-size" in compute

@@ -28,7 +28,8 @@ def gathered(decorator: Any, *arguments: str) -> Any:
 
 
 def test_what_is_taken_where_nothing_is_named() -> None:
-    expected = MapOptions((), ("grad-cam", "score-cam"), None, None, None, ("predicted",), None)
+    maps = (), ("grad-cam", "score-cam"), None, None, None, None, "scores", ("predicted",), None
+    expected = MapOptions(*maps)
     assert gathered(map_options("grad-cam", "score-cam")) == expected
     assert gathered(method_options("grad-cam", "score-cam")) == expected
 

@@ -74,9 +74,9 @@ CASES = {
         },
     ),
     "device": (
-        computing_options.device_option,
-        ("--device", "gpu:1"),
-        {"computing": groups.ComputeOptions("gpu:1")},
+        computing_options.features_options,
+        ("--device", "gpu:1", "--engine", "openvino", "--no-cache"),
+        {"computing": groups.ComputeOptions("gpu:1", engine="openvino", no_cache=True)},
     ),
     "classifier": (
         computing_options.classifier_options,

@@ -19,7 +19,7 @@ from xai_cam.drawing.overlay import OverlayStyle
 from xai_cam.errors import InputError, XaiCamError
 
 MODEL = ModelOptions(Path("model.json"), None, (8, 9))
-MAPS = MapOptions(("a", "b", "a"), ("score-cam",), None, None, 12, ("top2",), "mean")
+MAPS = MapOptions(("a", "b", "a"), ("score-cam",), None, None, 12, None, "scores", ("top2",), "mean")
 FED = PreprocessingOptions("caffe", "bgr", "crop")
 PICTURE = PictureOptions("viridis", "constant", 0.25, 3, ("raw",), "jpg")
 
@@ -52,6 +52,15 @@ def test_without_layers_the_default_one_is_asked_for() -> None:
         (replace(MAPS, methods=("grad-cam",)), "f32", "--max-channels is for methods that score each"),
         (replace(MAPS, methods=("grad-cam",), max_channels=None), "f16", "--precision is for methods that"),
         (replace(MAPS, classes=("cat",)), "f32", "cat"),
+        (
+            replace(MAPS, methods=("grad-cam",), max_channels=None, tolerance=0.1),
+            *("f32", "--tolerance is for methods that score each"),
+        ),
+        (
+            replace(MAPS, methods=("grad-cam",), max_channels=None, channels_by="spread"),
+            *("f32", "--channels-by is for methods that score each"),
+        ),
+        (replace(MAPS, tolerance=0.1, channels_by="spread"), "f32", "chosen by their spread nobody knows"),
     ],
 )
 def test_what_cannot_be_meant(maps: MapOptions, precision: str, message: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.commands import explain, provenance
+from support.commands import evaluate, explain, provenance
 
 
 def test_files_name_it_and_are_up_to_date_without_it(
@@ -20,6 +21,19 @@ def test_files_name_it_and_are_up_to_date_without_it(
     assert provenance(made)["engine"] == "tensorflow xla"
     again = explain(files, photo, "-o", tmp_path)
     assert "up to date" in again.output, "as another engine does, it changes a map by rounding alone"
+
+
+def test_a_model_is_evaluated_by_it(model_files: Any, make_photo: Any, tmp_path: Path) -> None:
+    """With the same figures."""
+    for name in ("a", "b"):
+        make_photo(tmp_path / "0" / f"{name}.png")
+    found = [
+        evaluate(model_files(), tmp_path, "--json", *more)
+        for more in ((), ("--xla",), ("--engine", "openvino", "--xla"))
+    ]
+    assert [one.exit_code for one in found] == [0, 0, 2]
+    plain, compiled = (json.loads(one.stdout)["accuracy"] for one in found[:2])
+    assert plain == compiled and plain is not None
 
 
 @pytest.mark.parametrize("other", ["--engine openvino", "--method score-cam --precision bf16"])

@@ -11,6 +11,7 @@ from support.target_networks import X, model, network
 from xai_cam.errors import InputError
 from xai_cam.models.embedding import embed
 from xai_cam.models.input.inputs import Inputs
+from xai_cam.models.known.network import KnownNetwork, record_of
 from xai_cam.models.network import Network
 
 
@@ -33,3 +34,21 @@ def test_one_image_that_says_something() -> None:
     silent = layers.Dense(4, kernel_initializer="zeros")(layers.Flatten()(layers.Conv2D(2, 3)(image)))
     with pytest.raises(InputError, match="is 0 or not finite"):
         embed(Network(keras.Model(image, silent)), Inputs(X[:1]))
+
+
+def test_that_of_a_known_network_is_computed_once() -> None:
+    live, expected = network("embedding"), np.asarray(model("embedding")(X))[1]
+    opened: list[Network] = []
+
+    def open_it() -> Network:
+        opened.append(network("embedding"))
+        return opened[-1]
+
+    known = KnownNetwork(record_of(live), "embedding", open_it)
+    for _ in range(2):
+        np.testing.assert_allclose(embed(known, Inputs(X[1:2])), expected, rtol=1e-5)
+    again = KnownNetwork(record_of(live), "embedding", lambda: pytest.fail("it is opened"))
+    np.testing.assert_allclose(embed(again, Inputs(X[1:2])), expected, rtol=1e-5)
+    assert len(opened) == 1
+    with pytest.raises(pytest.fail.Exception, match="it is opened"):
+        embed(again, Inputs(X[:1]))

@@ -54,7 +54,7 @@ def asked(together: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> list[As
 
         @classmethod
         def of(cls, network: object, layer: str | None, computing: Computing, **options: Any) -> MadeUp:
-            calls.append((layer, [], [], [options["score"], options["max_channels"]]))
+            calls.append((layer, [], [], [options["score"], options["limits"].max_channels]))
             return cls(layer)
 
         def explain(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from support.target_networks import network
+from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.methods import Evidence
 from xai_cam.models.network import LayerInfo
 from xai_cam.models.traced.placement import Placement
-from xai_cam.runs.notices import costly, describe_costs, describe_layer
+from xai_cam.runs.notices import costly, describe_costs, describe_curves, describe_layer
 
 
 class Conv2D:
@@ -41,17 +42,35 @@ def test_a_layer() -> None:
     ],
 )
 def test_costs(images: int, limit: int | None, expected: str) -> None:
-    found = describe_costs(layer(14, 14, 512), ["grad-cam", "score-cam"], images, limit)
+    found = describe_costs(layer(14, 14, 512), ["grad-cam", "score-cam"], images, ChannelLimits(limit))
     assert found == [f"Score-CAM: {expected}"]
 
 
 def test_two_kinds_of_passes_are_told_apart() -> None:
-    found = describe_costs(layer(2, 2, 4), ["ablation-cam", "score-cam"], 1, None)
+    found = describe_costs(layer(2, 2, 4), ["ablation-cam", "score-cam"], 1, ChannelLimits())
     assert [line.partition(":")[0] for line in found] == ["Score-CAM", "Ablation-CAM"]
-    assert describe_costs(layer(2, 2, 4), ["grad-cam"], 1, None) == []
+    assert describe_costs(layer(2, 2, 4), ["grad-cam"], 1, ChannelLimits()) == []
+
+
+def test_costs_with_a_tolerance_are_at_most_those() -> None:
+    (found,) = describe_costs(layer(2, 2, 4), ["score-cam"], 2, ChannelLimits(tolerance=0.05))
+    assert found.endswith("up to 8 forward passes, fewer where the tolerance allows it.")
 
 
 def test_without_a_coarser_grid_nothing_is_called_a_bottleneck() -> None:
     found = network("places")
     said = describe_layer(found.default_layer(), True, found)
     assert "bottleneck" not in said and "the last layer before the output" in said
+
+
+@pytest.mark.parametrize(
+    ("images", "maps", "steps", "expected"),
+    [
+        (1, 1, 32, "1 image x 1 map = up to 65 forward passes."),
+        (12, 6, 32, "12 images x 6 maps = up to 4,560 forward passes."),
+        (2, 3, 1, "2 images x 3 maps = up to 10 forward passes."),
+    ],
+)
+def test_what_deletion_and_insertion_cost(images: int, maps: int, steps: int, expected: str) -> None:
+    """A map's own 1 + 2 (steps - 1), and 2 that all maps of an image share."""
+    assert describe_curves(images, maps, steps) == f"Deletion and insertion: {expected}"

@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
+from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.channel_rounds import RoundsProgress
 from xai_cam.cam.engines.questions import Engine, WholeImages, riding
 from xai_cam.cam.evidence import BatchEvidence, LayerEvidence
 from xai_cam.cam.explained import as_explanation
@@ -33,7 +35,8 @@ class AtLayer(Protocol):
 
     target_layer: LayerInfo
     engine: Engine
-    max_channels: int | None
+    limits: ChannelLimits
+    progress: RoundsProgress
     sign: str
     for_metrics: bool
 
@@ -74,13 +77,17 @@ class Question:
         of_gradients = [score for method, score in self.rows if method.evidence is Evidence.GRADIENTS]
         batch = BatchEvidence(self.whole, images, specs, self.targets, next(iter(of_gradients), None))
         at_layers = [
-            _LayerMaps(at, LayerEvidence(batch, number, at.engine, at.max_channels), self.baselines)
+            _LayerMaps(at, _evidence(batch, number, at), self.baselines)
             for number, at in enumerate(self.layers)
         ]
         for column in range(batch.classes.shape[1]):  # of all layers, so that few gradients are held
             for one in at_layers:
                 one.add(column, self.rows)
         return [one.explanations for one in at_layers]
+
+
+def _evidence(batch: BatchEvidence, number: int, at: AtLayer) -> LayerEvidence:
+    return LayerEvidence(batch, number, at.engine, at.limits, at.sign, at.progress)
 
 
 @dataclass
@@ -123,9 +130,10 @@ class _LayerMaps:
         """Maps of one method for one column of classes."""
         activations, sign = self.evidence.forward.activations, self.at.sign
         with np.errstate(invalid="ignore", over="ignore"):  # a NaN is reported as the map's status
-            weights = method.weights(activations, self.evidence.of(method.evidence, column, score))
+            weights = method.weights(activations, self.evidence.of(method, column, score))
             one_sided = cannot_be_negative(activations, weights) if sign == "negative" else None
-            return Maps(method.name, score, combine(activations, weights, sign), sign, one_sided)
+            scored = self.evidence.scored(method, score) if method.evidence.by_channel else None
+            return Maps(method.name, score, combine(activations, weights, sign), sign, one_sided, scored)
 
 
 def later(explanations: Found, start: int) -> Found:

@@ -56,6 +56,9 @@ class DrawnMap:
     members: tuple[int, ...] = ()
     direction: str = ""
     column: int = -1
+    passes: int | None = None
+    channels: int | None = None
+    expected_error: float | None = None
     riding: tuple[np.ndarray, ...] = field(default=(), compare=False)
 
     @property

@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.channel_rounds import ChannelRounds, RoundsProgress
 from xai_cam.cam.columns import Goal, codes_of, columns_above, goal_of, resolved, rows_of
-from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward, WholeImages, live_channels
-from xai_cam.cam.methods import Ablated, Evidence
+from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward, WholeImages
+from xai_cam.cam.methods import Ablated, Evidence, Method
+from xai_cam.cam.scored import Scored
 from xai_cam.cam.targets import Block, Targets
 from xai_cam.images.class_specs import ClassSpec, above_of
 from xai_cam.models.input.inputs import Inputs
@@ -149,45 +152,77 @@ class LayerEvidence:
         The layer's, among those of the batch.
     engine : Engine
         Of that layer: what scores its channels.
-    max_channels : int, optional
-        Ask for the scores of no more channels of an image, those that vary most.
+    limits : ChannelLimits, optional
+        How many channels of an image are scored; default: all.
+    sign : str
+        Of the maps that will be made.
+    progress : RoundsProgress, optional
+        What the engine tells its progress to, where channels are scored in rounds.
     """
 
     def __init__(
-        self, batch: BatchEvidence, number: int, engine: Engine, max_channels: int | None = None
+        self,
+        batch: BatchEvidence,
+        number: int,
+        engine: Engine,
+        limits: ChannelLimits | None = None,
+        sign: str = "positive",
+        progress: RoundsProgress | None = None,
     ) -> None:
-        self.batch, self.number, self.engine, self.max_channels = batch, number, engine, max_channels
+        self.batch, self.number, self.engine = batch, number, engine
+        self.limits, self.sign, self.progress = limits or ChannelLimits(), sign, progress
+        self._rounds: dict[Evidence, ChannelRounds] = {}
+        self._scored: dict[tuple[str, str], Scored] = {}
 
     @property
     def forward(self) -> Forward:
         """Activations of the layer, and scores."""
         return self.batch.forwards[self.number]
 
-    def of(self, kind: Evidence, column: int, score: str) -> Any:
-        """The evidence of the kind that a method needs, for one column of classes."""
-        if kind is Evidence.ACTIVATIONS:
+    def of(self, method: Method, column: int, score: str) -> Any:
+        """The evidence that a method needs, for one column of classes."""
+        if method.evidence is Evidence.ACTIVATIONS:
             return None
-        if kind is Evidence.GRADIENTS:
+        if method.evidence is Evidence.GRADIENTS:
             return self.batch.gradients(column, score)[self.number]
-        if kind is Evidence.MASKED_SCORES:
-            return _of(self.masked_scores, score)[:, column]
-        return Ablated(self.batch.class_scores(column, score), _of(self.ablated_scores, score)[:, column])
+        found = self.scored(method, score).scores[:, column]
+        if method.evidence is Evidence.MASKED_SCORES:
+            return found
+        return Ablated(self.batch.class_scores(column, score), found)
+
+    def scored(self, method: Method, score: str) -> Scored:
+        """What a method that scores each channel needs of them, of all columns of classes."""
+        if (method.name, score) not in self._scored:
+            self._scored[method.name, score] = self._find_scores(method, score)
+        return self._scored[method.name, score]
+
+    def _find_scores(self, method: Method, score: str) -> Scored:
+        if self.limits.by_rounds and method.weighting is not None:
+            columns = range(self.batch.classes.shape[1])
+            base = np.stack([self.batch.class_scores(column, score) for column in columns], axis=1)
+            return self._rounds_of(method.evidence).scored(method.weighting, score, base)
+        scores = self.masked_scores if method.evidence is Evidence.MASKED_SCORES else self.ablated_scores
+        table = scores.logits if score == "logit" else scores.probabilities
+        return Scored.of(table, self.forward.activations)
 
     @cached_property
     def masked_scores(self) -> ChannelScores:
         """Masked scores of all columns of classes, from one set of forward passes."""
-        return self.engine.masked_scores(*self._channels)
+        return self._rounds_of(Evidence.MASKED_SCORES).all_at_once()
 
     @cached_property
     def ablated_scores(self) -> ChannelScores:
         """The same with channels ablated."""
-        return self.engine.ablated_scores(*self._channels)
+        return self._rounds_of(Evidence.ABLATED_SCORES).all_at_once()
 
-    @property
-    def _channels(self) -> tuple[np.ndarray | Inputs, Forward, np.ndarray, np.ndarray]:
-        live = live_channels(self.forward.activations, self.max_channels)
-        return self.batch.images, self.forward, self.batch.classes, live
-
-
-def _of(scores: ChannelScores, score: str) -> np.ndarray:
-    return scores.logits if score == "logit" else scores.probabilities
+    def _rounds_of(self, kind: Evidence) -> ChannelRounds:
+        """The channels of a kind, which all methods that need it share."""
+        if kind not in self._rounds:
+            masked = kind is Evidence.MASKED_SCORES
+            ask = self.engine.masked_scores if masked else self.engine.ablated_scores
+            images, forward, classes = self.batch.images, self.forward, self.batch.classes
+            self._rounds[kind] = ChannelRounds(
+                lambda channels: ask(images, forward, classes, channels),
+                *(forward.activations, self.limits, self.sign, self.progress),
+            )
+        return self._rounds[kind]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.cam.batch_maps import later
+from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer
 from xai_cam.cam.explanation import Explanation
@@ -44,6 +45,8 @@ def explain(
     *,
     score: str | None = None,
     max_channels: int | None = None,
+    tolerance: float | None = None,
+    channels_by: str = "scores",
     fuse: str | None = None,
     engine: str = "auto",
     device: str = "auto",
@@ -89,7 +92,14 @@ def explain(
     score : str, optional
         `logit` or `probability`; default: each method's own.
     max_channels : int, optional
-        For methods that score each channel: only so many of an image, those that vary most over its map.
+        For methods that score each channel: only so many of an image; the others get the weight that is
+        expected of them.
+    tolerance : float, optional
+        For the same methods: as many channels of an image as it takes for the map to be off by no more than
+        this, over its maximum, as is expected; default: all. `expected_error` tells what it is.
+    channels_by : str
+        `scores`: which channels are scored next is decided by the scores so far; `spread`: those that vary
+        most over the map are, and the others get no weight (Faster Score-CAM).
     fuse : str, optional
         `mean` or `max`: one map of those of several layers, each over its maximum.
     engine : str
@@ -173,13 +183,12 @@ def explain(
     3
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
+    limits = ChannelLimits(max_channels, tolerance, channels_by)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
     found = opened(model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra)
     if found is None:
         return Explanations()
-    explainer = make_explainer(
-        *(found.network, layer, computing, score, max_channels, fuse, found.targets, sign)
-    )
+    explainer = make_explainer(*(found.network, layer, computing, score, limits, fuse, found.targets, sign))
     parts = in_batches(explainer, found.inputs, method, found.classes, computing)
     source = source_of(found.images, found.inputs)
     return Explanations(known(one, source, found.names) for _, part in parts for maps in part for one in maps)
@@ -200,7 +209,7 @@ def make_explainer(
     layer: Layer,
     computing: Computing,
     score: str | None = None,
-    max_channels: int | None = None,
+    limits: ChannelLimits | None = None,
     fuse: str | None = None,
     targets: Targets | None = None,
     sign: str = "positive",
@@ -224,7 +233,7 @@ def make_explainer(
         Explainer.of(
             *(network, info, computing),
             score=score,
-            max_channels=max_channels,
+            limits=limits,
             targets=targets,
             sign=sign,
         )

@@ -66,4 +66,7 @@ def as_explanation(
         direction=goal.direction,
         sign=found.sign,
         column=number,
+        passes=found.passes,
+        channels=found.channels,
+        expected_error=found.error,
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from xai_cam.cam.batch_maps import Found, Question
+from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.channel_rounds import RoundsProgress
 from xai_cam.cam.columns import groups_in, specs_of
 from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing, Engine
@@ -19,9 +22,8 @@ from xai_cam.cam.target_facts import check_probabilities
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
 from xai_cam.images.class_specs import TargetClass, as_specs
-from xai_cam.images.numbers import check_count
 from xai_cam.models.facts import NetworkFacts
-from xai_cam.models.given import Layer, as_network, find_layer, inputs_for
+from xai_cam.models.given import Layer, as_model, as_network, find_layer, inputs_for
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.layers import LayerInfo
 
@@ -42,8 +44,8 @@ class Explainer:
         `logit` or `probability`; default: each method's own.
     chunk_size : int, optional
         Masked inputs in one model call. It does not change a map.
-    max_channels : int, optional
-        For methods that score each channel: only so many of an image, those that vary most over its map.
+    max_channels, tolerance, channels_by
+        As for `explain`.
     engine : str
         `tensorflow`, `openvino` or `auto`: OpenVINO where it is installed and no GPU is used.
     device : str
@@ -88,6 +90,8 @@ class Explainer:
         score: str | None = None,
         chunk_size: int | None = None,
         max_channels: int | None = None,
+        tolerance: float | None = None,
+        channels_by: str = "scores",
         engine: str = "auto",
         device: str = "auto",
         precision: str = "f32",
@@ -108,12 +112,13 @@ class Explainer:
         computing = Computing(engine, device, precision, chunk_size, cache, xla=xla)
         asked = TargetRequest(output_name, image_input, against, region, None, like, target)
         network = as_network(
-            *(model, size, head, reshape, call),
+            *(as_model(model, computing.keeps, device), size, head, reshape, call),
             batch_size=1,  # the caller makes the batches
             outputs=asked.outputs,
             image_input=image_input,
         )
-        self._set_up(network, layer, computing, score, max_channels, asked.targets(network), sign)
+        limits = ChannelLimits(max_channels, tolerance, channels_by)
+        self._set_up(network, layer, computing, score, limits, asked.targets(network), sign)
 
     @classmethod
     def of(
@@ -123,13 +128,13 @@ class Explainer:
         computing: Computing,
         *,
         score: str | None = None,
-        max_channels: int | None = None,
+        limits: ChannelLimits | None = None,
         targets: Targets | None = None,
         sign: str = "positive",
     ) -> Explainer:
         """The same from one `Computing` object, and targets."""
         explainer = cls.__new__(cls)
-        explainer._set_up(network, layer, computing, score, max_channels, targets, sign)
+        explainer._set_up(network, layer, computing, score, limits, targets, sign)
         return explainer
 
     def aimed_at(self, targets: Targets) -> Explainer:
@@ -137,7 +142,7 @@ class Explainer:
         return Explainer.of(
             *(self.network, self.target_layer, self._computing),
             score=self.score,
-            max_channels=self.max_channels,
+            limits=self.limits,
             targets=targets,
         )
 
@@ -147,7 +152,7 @@ class Explainer:
         layer: Layer,
         computing: Computing,
         score: str | None,
-        max_channels: int | None,
+        limits: ChannelLimits | None,
         targets: Targets | None,
         sign: str,
     ) -> None:
@@ -155,9 +160,10 @@ class Explainer:
         self.targets = targets or Targets(network)
         self.target_layer: LayerInfo = find_layer(network, layer)
         self.for_metrics = False
-        self.score, self.max_channels = score, check_count("max_channels", max_channels)
-        self._computing = computing
-        self.engine: Engine = make_engine(computing, network, self.target_layer, self.targets)
+        self.score, self.limits = score, limits or ChannelLimits()
+        self.progress = RoundsProgress(computing.progress)
+        self._computing = replace(computing, progress=self.progress)
+        self.engine: Engine = make_engine(self._computing, network, self.target_layer, self.targets)
 
     @property
     def target_layers(self) -> list[LayerInfo]:

@@ -70,6 +70,12 @@ class Explanation(DrawnMap):
         `up` or `down`: in which way a value is explained; empty of a class.
     column : int
         The number of the score explained, among all that the engine has of the model.
+    passes, channels : int or None
+        How many channels of the image were scored, and how many there are to score, which are all that are
+        not constant; None where the method scores none.
+    expected_error : float or None
+        What the map is expected to be off by at most, over its maximum, as not all channels were scored; 0
+        where all were, None where it cannot be told.
     riding : tuple of arrays
         What the image was given with, where it is measured.
     region : (H, W) bool, optional
@@ -190,6 +196,9 @@ class Explanation(DrawnMap):
             "status": self.status,
             "cause": self.cause,
             "engine": self.engine,
+            "passes": self.passes,
+            "channels": self.channels,
+            "expected_error": self.expected_error,
             "part": None if self.part is None else self.part.sides,
             "cam": _lists(self.cam.tolist()),
         }

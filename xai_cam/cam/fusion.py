@@ -62,7 +62,18 @@ def fuse(explanations: Sequence[Explanation], how: str) -> Explanation:
     cam = maps.mean(axis=0) if how == "mean" else _furthest(maps)
     layer = f"{how} of {', '.join(e.layer for e in explanations)}"
     status, cause = _judged(explanations, cam)
-    return replace(explanations[0], cam=cam, layer=layer, status=status, cause=cause)
+    passes, channels, error = _told(explanations)
+    found = replace(explanations[0], cam=cam, layer=layer, status=status, cause=cause)
+    return replace(found, passes=passes, channels=channels, expected_error=error)
+
+
+def _told(explanations: Sequence[Explanation]) -> tuple[int | None, int | None, float | None]:
+    """The passes of all maps, and their largest error: neither mean nor maximum of maps is further off."""
+    passes = [e.passes for e in explanations if e.passes is not None]
+    channels = [e.channels for e in explanations if e.channels is not None]
+    errors = [e.expected_error for e in explanations if e.expected_error is not None]
+    error = max(errors) if len(errors) == len(explanations) else None
+    return sum(passes) if passes else None, sum(channels) if channels else None, error
 
 
 def _furthest(maps: np.ndarray) -> np.ndarray:

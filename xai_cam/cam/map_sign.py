@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from xai_cam.errors import InputError
+
+if TYPE_CHECKING:
+    from xai_cam.cam.scored import Scored
 
 SIGNS = ("positive", "negative", "both")
 """The part of sum W A that a map shows: what is above 0, what is below 0 (turned round), or all of it."""
@@ -68,7 +71,9 @@ def cannot_be_negative(activations: np.ndarray, weights: np.ndarray) -> np.ndarr
 class Found(NamedTuple):
     """A map (h, w), its method or baseline, the kind of score, its value, and what computed the evidence.
 
-    `one_sided`, where the sign is negative, tells whether the map cannot be negative.
+    `one_sided`, where the sign is negative, tells whether the map cannot be negative. `passes` counts the
+    channels that were scored, of as many `channels`, and `error` is what the map is off by, over its maximum,
+    as is expected: None where that cannot be told.
     """
 
     cam: np.ndarray
@@ -78,6 +83,9 @@ class Found(NamedTuple):
     engine: str
     sign: str = "positive"
     one_sided: bool = False
+    passes: int | None = None
+    channels: int | None = None
+    error: float | None = None
 
 
 class Maps(NamedTuple):
@@ -88,11 +96,13 @@ class Maps(NamedTuple):
     cams: np.ndarray
     sign: str = "positive"
     one_sided: np.ndarray | None = None
+    scored: Scored | None = None
 
     def of(self, i: int, value: float, engine: str) -> Found:
         """That of image i, whose score has this value."""
         one_sided = self.one_sided is not None and bool(self.one_sided[i])
-        return Found(self.cams[i], self.name, self.score, value, engine, self.sign, one_sided)
+        told = self.scored.told(i) if self.scored else ()
+        return Found(self.cams[i], self.name, self.score, value, engine, self.sign, one_sided, *told)
 
 
 def describe_sign(sign: str, of_a_value: bool = False) -> str:

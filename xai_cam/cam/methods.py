@@ -23,6 +23,7 @@ import numpy as np
 
 from xai_cam.cam.channel_axes import of_channels, places
 from xai_cam.cam.map_sign import cut
+from xai_cam.cam.weighting import Weighting
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -56,6 +57,7 @@ class Method:
     """One method: the evidence it needs, its weighting function, and its paper.
 
     `scores` lists the class scores the method may use, the default first: `logit` or `probability`.
+    `weighting`, of a method that scores each channel, says how a channel's weight follows from its score.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Method:
     summary: str
     cost: str
     paper: str
+    weighting: Weighting | None = None
 
 
 def combine(activations: Array, weights: Array, sign: str = "positive") -> Array:
@@ -74,7 +77,12 @@ def combine(activations: Array, weights: Array, sign: str = "positive") -> Array
     -------
     cams : (n, h, w) or (n, d, h, w) float32
     """
-    return cut((weights * activations).sum(axis=-1, dtype=np.float32), sign)
+    n, k = len(activations), activations.shape[-1]
+    flat, of_places = activations.reshape(n, -1, k), weights.reshape(n, -1, k)
+    axes = "npk,npk->np" if of_places.shape[1] > 1 else "npk,nqk->np"
+    # No product of the activations' size is made.
+    sums = np.einsum(axes, flat, of_places, dtype=np.float32, casting="same_kind")
+    return cut(sums.reshape(activations.shape[:-1]), sign)
 
 
 def grad_cam(activations: Array, gradients: Array) -> Array:
@@ -99,8 +107,11 @@ def grad_cam_plus_plus(activations: Array, gradients: Array) -> Array:
     weights : (n, 1, 1, k) float32
     """
     sums = activations.sum(axis=places(activations), keepdims=True)
-    denominator = np.where(gradients > 0, 2 + sums * gradients, 0)
-    shares = np.divide(gradients, denominator, out=np.zeros_like(gradients), where=denominator != 0)
+    positive = np.fmax(gradients, 0)
+    denominator = sums * positive
+    denominator += 2
+    denominator[denominator == 0] = np.inf  # in place: `where` of a division takes several times as long
+    shares = np.divide(positive, denominator, out=denominator)
     return shares.sum(axis=places(shares), keepdims=True)
 
 
@@ -112,7 +123,9 @@ def xgrad_cam(activations: Array, gradients: Array) -> Array:
     weights : (n, 1, 1, k) float32
     """
     sums = activations.sum(axis=places(activations), keepdims=True)
-    products = (gradients * activations).sum(axis=places(gradients), keepdims=True)
+    n, k = len(activations), activations.shape[-1]
+    flat = gradients.reshape(n, -1, k), activations.reshape(n, -1, k)
+    products = np.einsum("npk,npk->nk", *flat).reshape(sums.shape)
     return np.divide(products, sums, out=np.zeros_like(products), where=sums != 0)
 
 
@@ -215,82 +228,58 @@ METHODS: dict[str, Method] = {
     method.name: method
     for method in (
         Method(
-            "grad-cam",
-            Evidence.GRADIENTS,
-            grad_cam,
-            BOTH_SCORES,
+            *("grad-cam", Evidence.GRADIENTS, grad_cam, BOTH_SCORES),
             "mean gradient of each channel",
             ONE_BACKWARD,
             "Selvaraju et al. 2017, arXiv:1610.02391",
         ),
         Method(
-            "grad-cam++",
-            Evidence.GRADIENTS,
-            grad_cam_plus_plus,
-            BOTH_SCORES,
+            *("grad-cam++", Evidence.GRADIENTS, grad_cam_plus_plus, BOTH_SCORES),
             "positive gradients, weighted so that each part of an object counts alike",
             ONE_BACKWARD,
             "Chattopadhay et al. 2018, arXiv:1710.11063",
         ),
         Method(
-            "xgrad-cam",
-            Evidence.GRADIENTS,
-            xgrad_cam,
-            BOTH_SCORES,
+            *("xgrad-cam", Evidence.GRADIENTS, xgrad_cam, BOTH_SCORES),
             "mean gradient of each channel, weighted by its activations",
             ONE_BACKWARD,
             "Fu et al. 2020, arXiv:2008.02312",
         ),
         Method(
-            "hires-cam",
-            Evidence.GRADIENTS,
-            hires_cam,
-            BOTH_SCORES,
+            *("hires-cam", Evidence.GRADIENTS, hires_cam, BOTH_SCORES),
             "gradient, position by position",
             ONE_BACKWARD,
             "Draelos & Carin 2020, arXiv:2011.08891",
         ),
         Method(
-            "layer-cam",
-            Evidence.GRADIENTS,
-            layer_cam,
-            BOTH_SCORES,
+            *("layer-cam", Evidence.GRADIENTS, layer_cam, BOTH_SCORES),
             "positive gradient, position by position",
             ONE_BACKWARD,
             "Jiang et al. 2021, doi:10.1109/TIP.2021.3089943",
         ),
         Method(
-            "score-cam",
-            Evidence.MASKED_SCORES,
-            score_cam,
-            ("logit",),
+            *("score-cam", Evidence.MASKED_SCORES, score_cam, ("logit",)),
             "softmax over channels of the logit of the input masked by each",
             EACH_CHANNEL,
             "Wang et al. 2020, arXiv:1910.01279",
+            Weighting.SOFTMAX,
         ),
         Method(
-            "score-cam-official",
-            Evidence.MASKED_SCORES,
-            score_cam_official,
-            ("probability",),
+            *("score-cam-official", Evidence.MASKED_SCORES, score_cam_official, ("probability",)),
             "probability of the input masked by each channel, as in the authors' code",
             EACH_CHANNEL,
             "Wang et al. 2020, arXiv:1910.01279",
+            Weighting.PROBABILITY,
         ),
         Method(
-            "ablation-cam",
-            Evidence.ABLATED_SCORES,
-            ablation_cam,
-            BOTH_SCORES,
+            *("ablation-cam", Evidence.ABLATED_SCORES, ablation_cam, BOTH_SCORES),
             "share of the score that is lost when a channel is set to 0",
             EACH_CHANNEL_ON,
             "Desai & Ramaswamy 2020, doi:10.1109/WACV45572.2020.9093360",
+            Weighting.DIFFERENCE,
         ),
         Method(
-            "eigen-cam",
-            Evidence.ACTIVATIONS,
-            eigen_cam,
-            BOTH_SCORES,
+            *("eigen-cam", Evidence.ACTIVATIONS, eigen_cam, BOTH_SCORES),
             "first singular vector of the activations; the same for every class",
             "1 forward pass per image",
             "Muhammad & Yeasin 2020, arXiv:2008.00299",

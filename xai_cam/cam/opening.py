@@ -70,8 +70,9 @@ def opened(
     ModelError, InputError
         As `explain` does.
     """
+    given = as_model(model, computing.keeps, computing.device)
     network, batch = open_both(
-        *(model, images, places.head, places.reshape, places.call, computing.batch_size), asked, extra
+        *(given, images, places.head, places.reshape, places.call, computing.batch_size), asked, extra
     )
     if network is None:
         return None

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from xai_cam.cli.completing import completer_of
-from xai_cam.cli.groups import IMAGES, LOOKS, MACHINE, MODEL, OUTPUTS, RUN, key_of
 from xai_cam.cli.printing import tell
+from xai_cam.cli.sections import IMAGES, LOOKS, MACHINE, MODEL, OUTPUTS, RUN, key_of
 from xai_cam.cli.settings.gather import Settings, gather_settings
 from xai_cam.cli.settings.layout import options_of
 from xai_cam.cli.settings.taken import describe_settings, idle_settings, is_quiet, is_set

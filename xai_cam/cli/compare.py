@@ -87,7 +87,7 @@ class CompareOptions(MapRunOptions):
     type=click.IntRange(0, 1000),
     default=STEPS,
     show_default=True,
-    help="Steps of deletion and of insertion, each one forward pass per map; 0 measures neither.",
+    help="Steps of deletion and of insertion, each at most a forward pass per map; 0 measures neither.",
 )
 @preprocessing_options
 @image_options
@@ -155,7 +155,7 @@ def prepare(
     if options.as_json and options.results == "-":
         raise InputError("--json and --results - both write to standard output. Use one of them.")
     check_named(images, options.source)
-    files = options.model.find(options.trust)
+    files = options.model.find(options.trust, options.computing)
     found = find_pictures(images, options.source)
     if options.masks:
         leave_out_masks(found, options.masks)

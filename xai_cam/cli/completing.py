@@ -10,7 +10,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from xai_cam.cli.groups import key_of
+from xai_cam.cli.sections import key_of
 from xai_cam.cli.values import ChoiceList, Choices
 
 SUFFIXES = {

@@ -34,6 +34,12 @@ _engine = click.option(
     ),
 )
 
+_xla = click.option(
+    "--xla",
+    is_flag=True,
+    help="Compile the model by XLA, with TensorFlow. It pays in long runs on a GPU; processors get slower.",
+)
+
 _no_cache = click.option(
     "--no-cache",
     is_flag=True,
@@ -52,14 +58,7 @@ _compute = together(
     ),
     _engine,
     _device,
-    click.option(
-        "--xla",
-        is_flag=True,
-        help=(
-            "Compile the model by XLA, with TensorFlow. It pays in long runs on a GPU; on a processor it is "
-            "slower."
-        ),
-    ),
+    _xla,
 )
 
 _precise = together(
@@ -77,9 +76,9 @@ _precise = together(
     _no_cache,
 )
 
-device_option = group("computing", groups.ComputeOptions, _device)
+features_options = group("computing", groups.ComputeOptions, _engine, _device, _no_cache)
 
-classifier_options = group("computing", groups.ComputeOptions, _batch, _engine, _device, _no_cache)
+classifier_options = group("computing", groups.ComputeOptions, _batch, _engine, _device, _xla, _no_cache)
 
 compute_options = group("computing", groups.ComputeOptions, _compute)
 

@@ -146,7 +146,7 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> tuple[Labelle
     if not options.try_preprocess:
         check_extra("sklearn")
     labels = labels_in(options.labels, options.model.model)
-    files = options.model.find(options.trust)
+    files = options.model.find(options.trust, options.computing)
     table = read_truth(options.truth) if options.truth else None
     names = list(folders)
     if not names and not options.source.from_file:

@@ -100,11 +100,10 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     from xai_cam.errors import InputError
     from xai_cam.files.rows import COLUMNS
     from xai_cam.runs.plan import make_plan
-    from xai_cam.runs.selection import make_selection
 
     request = options.request()
     check_looks(request, options.sheet is not None)
-    selection = make_selection(options.selection.only, options.selection.margin)
+    selection = selected(options.selection)
     if selection and selection.only != "unsure" and "folder" not in request.classes:
         raise InputError(
             f"--only {selection.only} needs the truth. Use --class folder if the images are in folders "
@@ -113,7 +112,7 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     check_computing(options.computing)
     check_results_file(options.results, options.append, options.read, COLUMNS)
     check_named(images, options.source)
-    files = options.model.find(options.trust)
+    files = options.model.find(options.trust, options.computing)
     found = find_pictures(images, options.source)
     if request.masks:
         leave_out_masks(found, request.masks)
@@ -122,6 +121,20 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     check_pages(options, plan)
     check_results_file(options.results, options.append, plan.inputs)
     return plan, found
+
+
+def selected(options: SelectionOptions) -> Selection | None:
+    """The images that are asked for; what selects them is not imported for a run of all.
+
+    Raises
+    ------
+    InputError
+    """
+    if options.only is None and options.margin is None:
+        return None
+    from xai_cam.runs.selection import make_selection
+
+    return make_selection(options.only, options.margin)
 
 
 def check_looks(request: Request, sheet: bool = False) -> None:
@@ -210,13 +223,12 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
     from xai_cam.files.locks import held
     from xai_cam.files.results import open_results
     from xai_cam.runs.explain_run import ExplainWork
-    from xai_cam.runs.selection import make_selection
 
     @cache
     def model() -> Any:
         return options.trust.stored(plan.files, options.running.verbose, options.computing)
 
-    selection = make_selection(options.selection.only, options.selection.margin)
+    selection = selected(options.selection)
     table = open_results(options.results, append=options.append, safe_csv=options.safe_csv)
     with table as writer, ExitStack() as leaving:
         leaving.enter_context(held(options.report, "`report`"))

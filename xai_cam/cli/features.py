@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xai_cam.cli.commands import Command
-from xai_cam.cli.computing_options import device_option
+from xai_cam.cli.computing_options import features_options
 from xai_cam.cli.groups import (
     ComputeOptions,
     ModelOptions,
@@ -118,7 +118,7 @@ class FeaturesOptions:
     show_default=True,
     help="Colours for layers without negative values. Others are blue below 0, white at 0 and red above.",
 )
-@device_option
+@features_options
 @drawing_run_options
 @gather("options", FeaturesOptions)
 def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
@@ -136,17 +136,15 @@ def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
         xai-cam features -m model.keras --top 16 -c dog --labels labels.txt dog.jpg
         xai-cam features -m model.keras -l conv1 --save npy -o arrays photos/
     """
-    from xai_cam.models.devices import check_device
+    from xai_cam.cli.requests import broken_images, check_computing
 
-    check_device(options.computing.device)
+    check_computing(options.computing)
     request = make_request(options)
-    files = options.model.find(options.trust)
+    files = options.model.find(options.trust, options.computing)
     tasks, found = find_tasks(images, options.drawing, request.stems, partial(leave_out_views, request))
     request = request.with_images(found.images)
     renderer = make_renderer(request, files, options)
     inputs = *files.parts, options.labels, *request.files
-    from xai_cam.cli.requests import broken_images
-
     broken = broken_images(request, options.drawing.running)
     sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs, broken))
 
@@ -192,4 +190,4 @@ def make_renderer(request: FeatureRequest, files: ModelFiles, options: FeaturesO
     def model() -> Any:
         return options.trust.stored(files, options.drawing.running.verbose, options.computing)
 
-    return FeatureRenderer(request, files, model, options.computing.plain_device)
+    return FeatureRenderer(request, files, model, options.computing.computing())

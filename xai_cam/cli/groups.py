@@ -8,8 +8,7 @@ from functools import cached_property, reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import click
-
+from xai_cam.cli.sections import SECTION_OF
 from xai_cam.images.grey_levels import grey_window
 from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.resampling import DEFAULT_FILTER
@@ -22,27 +21,6 @@ if TYPE_CHECKING:
     from xai_cam.models.loading.model_files import ModelFiles
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-MODEL, IMAGES, OUTPUTS, LOOKS, MACHINE, RUN = "Model", "Images", "Outputs", "Looks", "Machine", "Run"
-"""Sections of --help besides that of a command's own options."""
-
-SECTION_OF = {
-    "model": MODEL,
-    "trust": MODEL,
-    "source": IMAGES,
-    "preprocessing": IMAGES,
-    "selection": IMAGES,
-    "picture": OUTPUTS,
-    "computing": MACHINE,
-    "verbosity": RUN,
-    "running": RUN,
-}
-"""Group of options -> the section of --help that lists them; others are the command's own."""
-
-
-def key_of(param: click.Parameter) -> str:
-    """The longest name of an option, without its dashes; that of an argument."""
-    return max(param.opts, key=len).lstrip("-")
 
 
 def together(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -120,16 +98,19 @@ class ModelOptions:
             raise InputError(f"--output-name was given several times, but {why}. Name one.")
         return self.output_names
 
-    def find(self, trust: TrustOptions) -> ModelFiles:
-        """The files of the model, looked for and not opened, with the code that it may use.
+    def find(self, trust: TrustOptions, computing: ComputeOptions | None = None) -> ModelFiles:
+        """The files of the model, looked for and not opened; their hashes are cached if `computing` does.
 
         Raises
         ------
         XaiCamError
         """
+        from xai_cam.files.cache import Cache
         from xai_cam.models.loading.finding import find_model_files
 
-        return replace(find_model_files(self.model, self.weights, self.inside), code=trust.code)
+        cache = None if computing is None or computing.no_cache else Cache()
+        files = find_model_files(self.model, self.weights, self.inside)
+        return replace(files, code=trust.code, cache=cache)
 
 
 @dataclass(frozen=True)
@@ -192,6 +173,8 @@ class MapOptions:
     labels: Path | None
     score: str | None
     max_channels: int | None
+    tolerance: float | None
+    channels_by: str
     classes: tuple[str, ...] = ("predicted",)
     fuse: str | None = None
     call: int | None = None

@@ -17,7 +17,6 @@ from xai_cam.cli.groups import (
     TrustOptions,
     VerbosityOptions,
     gather,
-    key_of,
 )
 from xai_cam.cli.options import (
     labels_option,
@@ -27,6 +26,7 @@ from xai_cam.cli.options import (
     verbosity_options,
 )
 from xai_cam.cli.preprocessing import preprocessing_options
+from xai_cam.cli.sections import key_of
 from xai_cam.cli.settings.file import DEFAULT_PROFILE, NAME, PROFILE, parse, parse_text
 
 if TYPE_CHECKING:

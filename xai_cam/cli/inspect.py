@@ -80,7 +80,8 @@ def network_to_list(
     bare = stored_architecture(files, verbose, trust.allow_unsafe, trust.limit)
     sources = [bare]
     try:
-        whole = trust.stored(model.find(trust), verbose, ComputeOptions("cpu"))
+        computing = ComputeOptions("cpu")
+        whole = trust.stored(model.find(trust, computing), verbose, computing)
         sources = [whole] if model.weights else [whole, bare]
     except ModelError:  # an architecture is enough
         if model.weights:

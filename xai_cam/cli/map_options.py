@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import click
 
+from xai_cam.cam.channel_limits import CHANNELS_BY
 from xai_cam.cam.fusion import FUSIONS
 from xai_cam.cam.map_sign import SIGNS
 from xai_cam.cam.methods import METHODS
-from xai_cam.cli.groups import LOOKS, F, MapOptions, PictureOptions, group, section, together
+from xai_cam.cli.groups import F, MapOptions, PictureOptions, group, section, together
 from xai_cam.cli.options import labels_option, layers_option
+from xai_cam.cli.sections import LOOKS
 from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, flat
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colormaps import COLORMAPS, DEFAULT_COLORMAP
@@ -84,7 +86,29 @@ _score = together(
         "--max-channels",
         type=click.IntRange(1),
         metavar="N",
-        help="For methods that score each channel: score only the N channels of an image that vary most.",
+        help=(
+            "For methods that score each channel: score only N channels of an image, those that matter most "
+            "to the map as far as can be told, and give the others the weight that is expected of them."
+        ),
+    ),
+    click.option(
+        "--tolerance",
+        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        metavar="T",
+        help=(
+            "For methods that score each channel: stop scoring an image's channels when the map is off by no "
+            "more than T of its maximum, as is expected; 0.02 is 2 %. Default: exact, all channels."
+        ),
+    ),
+    click.option(
+        "--channels-by",
+        type=click.Choice(CHANNELS_BY),
+        default=CHANNELS_BY[0],
+        show_default=True,
+        help=(
+            "Which channels --max-channels leaves: by the scores of those before them, or those that vary "
+            "most, the others without any weight (Faster Score-CAM)."
+        ),
     ),
 )
 

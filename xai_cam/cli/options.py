@@ -9,6 +9,7 @@ import click
 from xai_cam.cli import groups
 from xai_cam.cli.groups import F, group, section, together
 from xai_cam.cli.input_options import image_input_option
+from xai_cam.cli.sections import MODEL
 from xai_cam.cli.values import EXISTING, Names, Size, check_limit, check_module, flat
 from xai_cam.images.labels_beside import NAMES
 from xai_cam.models.output.head import HEADS
@@ -132,7 +133,7 @@ image_options = group(
 )
 
 labels_option = section(
-    groups.MODEL,
+    MODEL,
     click.option(
         "--labels",
         type=EXISTING,

@@ -105,6 +105,8 @@ def make_request(
         labels=labels,
         score=maps.score,
         max_channels=maps.max_channels,
+        tolerance=maps.tolerance,
+        channels_by=maps.channels_by,
         precision=precision,
         sign=maps.sign,
         fuse=maps.fuse,
@@ -170,7 +172,7 @@ def check_request(request: Request) -> None:
         if spec != "folder":
             resolve(spec, request.labels, "")
     check_target(request)
-    assert request.style  # it refuses what a map of this sign cannot have
+    assert request.style and request.limits  # they refuse what makes no sense
     if request.fuse and len(request.layers) < 2:
         raise InputError("--fuse makes one map of several layers. Name at least two with --layer.")
     by_channel = [name for name, method in METHODS.items() if method.evidence.by_channel]
@@ -178,6 +180,8 @@ def check_request(request: Request) -> None:
         return
     for option, given in (
         ("--max-channels", request.max_channels),
+        ("--tolerance", request.tolerance),
+        ("--channels-by", "channels_by" in request.limits.given),
         ("--precision", request.precision != "f32"),
     ):
         if given:

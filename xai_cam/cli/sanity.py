@@ -225,7 +225,7 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         others=options.others,
         seed=options.seed,
         score=request.score,
-        max_channels=request.max_channels,
+        **vars(request.limits),
         sign=request.sign,
         **arguments_of(request, feeding),
         masks=subject.stacked_masks,

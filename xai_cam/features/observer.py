@@ -1,26 +1,22 @@
-"""The outputs of several layers for an image, from one pass through the model."""
+"""The outputs of several layers for an image, and the weights of their channels, from one pass."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.columns import Goal, codes_of, goal_of, groups_in, resolved_in_graph
-from xai_cam.cam.engines.questions import maps_of
+from xai_cam.cam.columns import Goal, codes_of, goal_of, groups_in, resolved
+from xai_cam.cam.engines.making import make_engine
+from xai_cam.cam.engines.questions import Computing, Forward, WholeImages
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError, ModelError
 from xai_cam.images.class_specs import ClassSpec
-from xai_cam.models.batches import fill
-from xai_cam.models.devices import pick_device, running_on
-from xai_cam.models.input.held_inputs import fed_as
+from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.inputs import Inputs
-from xai_cam.models.network import LayerInfo, Network
-from xai_cam.models.observing import at, observing
-from xai_cam.models.output.answers import Answers
+from xai_cam.models.layers import LayerInfo
 
 
 @dataclass(frozen=True)
@@ -51,30 +47,29 @@ class Observed:
 
 
 class FeatureObserver:
-    """Computes the outputs of layers of a model, compiled once.
+    """Asks for the outputs of layers of a model.
 
     Parameters
     ----------
-    network : Network
+    network : NetworkFacts
     layers : sequence of LayerInfo
         Layers of that network, each once; one that the model calls several times is seen where it is called
         last.
-    device : str
-        `auto`, `cpu`, `gpu` or `gpu:N`.
+    computing : Computing, optional
+        The engine that is asked.
     targets : Targets, optional
         What the weights of channels are of; default: of the classes alone.
     """
 
     def __init__(
         self,
-        network: Network,
+        network: NetworkFacts,
         layers: Sequence[LayerInfo],
-        device: str = "auto",
+        computing: Computing | None = None,
         targets: Targets | None = None,
     ) -> None:
         self.network, self.layers = network, tuple(layers)
-        self._targets = targets or Targets(network)
-        self.device = pick_device(device)
+        self._computing, self._targets = computing or Computing(), targets or Targets(network)
 
     def look(self, image: np.ndarray | Inputs, target: ClassSpec | None = None) -> Observed:
         """The layers' outputs for one preprocessed image.
@@ -94,114 +89,57 @@ class FeatureObserver:
         ModelError
             The model fails, or a layer has no influence on its output.
         """
-        import tensorflow as tf
-
-        code = None if target is None else self._code(target)
-        instead = 'Name fewer layers, or use a smaller `size` or `device="cpu"`'
-        with running_on(self.device, instead, self.network.extras):
-            one = image if isinstance(image, Inputs) else Inputs(image[None])
-            given = (one.images, *(one.extras if code is None else one.beside))
-            images, *extras = (tf.constant(fill(part, self.network.batch_size)) for part in given)
-            if code is None:
-                maps, scores, predicted = self._look(images, *extras)
-                weights: Any = ()
-                columns: Any = ()
-            else:
-                classes = tf.fill((len(images), 1), code)
-                maps, scores, predicted, columns, weights = self._weigh(images, classes, *extras)
+        one = image if isinstance(image, Inputs) else Inputs(image[None])
+        if target is None:
+            return self._observed(self._forward(one))
+        code = np.array([[self._code(target)]])
+        found, gradients = self._aimed.gradients(one, code, "logit")
+        weights = tuple(of_layer[0, 0].mean((0, 1)) for of_layer in gradients)
         blocks = self._targets.blocks
-        goal = None if code is None or blocks[0].head is None else goal_of(blocks, int(columns.numpy()[0]))[1]
+        if blocks[0].head is None:  # likeness: the scores of classes are another question
+            return self._observed(self._forward(one), weights)
+        column = resolved(code, found[0].output, found[0].predicted, blocks)[0, 0]
+        return self._observed(found, weights, goal_of(blocks, int(column))[1])
+
+    def _forward(self, one: Inputs) -> list[Forward]:
+        return self._of_classes.forward(Inputs(one.images, one.extras))
+
+    def _observed(
+        self, found: Sequence[Forward], weights: tuple[np.ndarray, ...] = (), goal: Goal | None = None
+    ) -> Observed:
+        first, head = found[0], self.network.head
+        scores = first.probabilities if head.has_probabilities and not head.is_segmentation else first.output
         return Observed(
-            maps=tuple(self._read(maps)),
-            weights=tuple(found.mean((0, 1)) for found in self._read(weights)),
-            scores=scores.numpy()[0],
-            predicted=int(predicted.numpy()[0]),
+            maps=tuple(forward.activations[0] for forward in found),
+            weights=weights,
+            scores=scores[0, : head.classes],
+            predicted=int(first.predicted[0, 0]),
             target=None if goal is None else goal.target_class,
             goal=goal,
         )
 
     def _code(self, target: ClassSpec) -> int:
-        """The column of a class, or its placeholder; the graph is made anew for several classes as one."""
+        """The column of a class, or its placeholder; the engine is made anew for several classes as one."""
         found = self._targets.with_groups(groups_in([target]))
         if found is not self._targets:
             self._targets = found
-            vars(self).pop("_weigh", None)
+            vars(self).pop("_aimed", None)
         return codes_of(self._targets.blocks[:1], [target])[0]
 
-    def _read(self, outputs: Iterable[Any]) -> Iterator[np.ndarray]:
-        """Maps (h, w, k) of the one image in the outputs of the layers, or in something of their shapes."""
-        for info, output in zip(self.layers, outputs, strict=False):
-            yield maps_of(info, output.numpy())[0]
-
-    # --- What is compiled ----------------------------------------------------------------------------
+    @cached_property
+    def _of_classes(self) -> WholeImages:
+        return self._whole(Targets(self.network))
 
     @cached_property
-    def _look(self) -> Any:
-        def trace(images: Any, *extras: Any) -> tuple[Any, ...]:
-            return self._answers(*self._run(images, extras))
+    def _aimed(self) -> WholeImages:
+        return self._whole(self._targets)
 
-        return self._compiled(trace)
-
-    @cached_property
-    def _weigh(self) -> Any:
-        import tensorflow as tf
-
-        def trace(images: Any, classes: Any, *beside: Any) -> tuple[Any, ...]:
-            count, blocks = len(self.network.extras), self._targets.blocks
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                maps, answers = self._run(images, beside[:count], tape)
-                table, _ = self._targets.read(answers, beside[count:])
-                columns = resolved_in_graph(classes, table.output, table.predicted, blocks)[:, 0]
-                score = tf.gather(table.logits, columns, axis=1, batch_dims=1)
-            gradients = tape.gradient(score, maps)
-            for info, gradient in zip(self.layers, gradients, strict=True):
-                if gradient is None:
-                    raise ModelError(
-                        f"Layer {info.path!r} has no influence on the model's output. Name another."
-                    )
-            return *self._answers(maps, answers), columns, [tf.cast(found, tf.float32) for found in gradients]
-
-        return self._compiled(trace, True)
-
-    def _compiled(self, trace: Any, with_classes: bool = False) -> Any:
-        import tensorflow as tf
-
-        size = self.network.batch_size or 1
-        signature = [tf.TensorSpec((size, *self.network.input_shape), tf.float32)]
-        signature += [tf.TensorSpec((size, 1), tf.int32)] if with_classes else []
-        signature += [tf.TensorSpec((size, *one.shape), fed_as(one.dtype)) for one in self.network.extras]
-        regions = self._targets.regions if with_classes else []
-        signature += [tf.TensorSpec((size, *sides), tf.uint8) for sides in regions]
-        return tf.function(trace, signature, autograph=False)
-
-    def _run(self, images: Any, extras: Sequence[Any], tape: Any = None) -> tuple[list[Any], Answers]:
-        """Outputs of the layers, and the model's answers."""
-        found: dict[int, list[Any]] = {}
-
-        def seen(node: Any, output: Any) -> Any:
-            if tape is not None:
-                tape.watch(output)
-            found.setdefault(id(node), []).append(output)
-            return output
-
-        places = {id(info.layer): info.place for info in self.layers}
-
-        def of_several(node: Any, output: Any) -> Any:
-            return at(places[id(node)], seen)(node, output)
-
-        with observing((), [info.layer for info in self.layers], of_several):
-            answers = self.network.run(images, extras=extras)
-        return [found[id(info.layer)][info.number - 1] for info in self.layers], answers
-
-    def _answers(self, maps: list[Any], answers: Answers) -> tuple[Any, ...]:
-        import tensorflow as tf
-
-        head, table = self.network.head, answers.table()
-        scores = table.probabilities if head.has_probabilities and not head.is_segmentation else table.output
-        return [tf.cast(found, tf.float32) for found in maps], scores, table.predicted
+    def _whole(self, targets: Targets) -> WholeImages:
+        """Questions about whole images, from one pass for all layers."""
+        return make_engine(self._computing, self.network, self.layers[0], targets).at_layers(self.layers)
 
 
-def find_layers(network: Network, names: Sequence[str | None]) -> list[LayerInfo]:
+def find_layers(network: NetworkFacts, names: Sequence[str | None]) -> list[LayerInfo]:
     """The layers by name or path, None the default one.
 
     Raises

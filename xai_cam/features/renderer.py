@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import ImageError, InputError
 from xai_cam.features.channels import Block, LayerFeatures, arrange, same_channels
@@ -28,7 +29,8 @@ from xai_cam.images.class_specs import ClassSpec, check_classes, top_of
 from xai_cam.images.frame_facts import columns_of
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
-from xai_cam.kernels.kernel_bank import KernelBank, kind_of, read_bank
+from xai_cam.kernels.kept_bank import find_bank
+from xai_cam.kernels.kernel_bank import KernelBank
 from xai_cam.models.classifier import NOT_FINITE
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.inputs import Inputs
@@ -80,7 +82,7 @@ class FeatureRenderer:
     request: FeatureRequest
     files: ModelFiles
     open_model: Callable[[], Any]
-    device: str = "auto"
+    computing: Computing = field(default_factory=Computing)
     _first_reported: bool = False
     _left_out: set[str] = field(default_factory=set)
     _feeding: Feeding = field(init=False)
@@ -136,14 +138,12 @@ class FeatureRenderer:
     def prepare(self) -> ModelReader:
         """Load the model, and find the layers."""
         self._feeding = self.request.open(self.open_model(), batch_size=1)
-        network = self._feeding.network.live()
-        self._layers = find_layers(network, self.request.layers)
-        targets = targets_of(self.request, self._feeding) if self.request.order == "weight" else None
-        self._observer = FeatureObserver(network, self._layers, self.device, targets)
-        self._aimed = targets
-        self._banks = [read_bank(info) if kind_of(info.layer) else None for info in self._layers]
-        pairs = pairwise(self._layers)
-        self._follows = [False, *(same_channels(self._feeding.network, one, other) for one, other in pairs)]
+        network = self._feeding.network
+        self._layers = layers = find_layers(network, self.request.layers)
+        self._aimed = targets_of(self.request, self._feeding) if self.request.order == "weight" else None
+        self._observer = FeatureObserver(network, layers, self.computing, self._aimed)
+        self._banks = [find_bank(network, info) for info in layers]
+        self._follows = [False, *(same_channels(network, *pair) for pair in pairwise(layers))]
         return ModelReader(self._feeding, keeps_picture=False, keeps_seen=True)
 
     def ask(self, states: list[ImageState]) -> None:

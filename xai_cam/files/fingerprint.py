@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xai_cam.files.cache import Cache
+from xai_cam.files.known_hashes import WORTH_IT, find_hash, keep_hash
 from xai_cam.files.writing import sha256
 
 COARSE = 3.0
@@ -49,17 +51,28 @@ class Fingerprint:
             return False
 
 
-def fingerprint(path: Path) -> Fingerprint:
+def fingerprint(path: Path, cache: Cache | None = None) -> Fingerprint:
     """The hash of a file as it is now.
+
+    With a cache a large file that did not change since it was hashed last is not read again. One that has
+    just been changed is: its times may not tell another change.
 
     Raises
     ------
     OSError
     """
     before, now = _stamp(path), time.time()
+    recent = now - max(before[-2:]) / 1e9 < COARSE
+    size = before[2]
+    known = None if cache is None or recent or size < WORTH_IT else cache
+    found = find_hash(known, path, before) if known is not None else None
+    if found is not None:
+        return Fingerprint(found, before, False)
     found = sha256(path)
-    changed = max(before[-2:]) / 1e9
-    return Fingerprint(found, before if _stamp(path) == before else None, now - changed < COARSE)
+    same = _stamp(path) == before
+    if same and known is not None:
+        keep_hash(known, path, before, found)
+    return Fingerprint(found, before if same else None, recent)
 
 
 @dataclass(frozen=True)
@@ -91,14 +104,14 @@ class Fingerprints:
         return set(paths) == set(self.found) and all(one.holds(path) for path, one in self.found.items())
 
 
-def fingerprints(paths: Sequence[Path]) -> Fingerprints:
-    """The hashes of files as they are now.
+def fingerprints(paths: Sequence[Path], cache: Cache | None = None) -> Fingerprints:
+    """The hashes of files as they are now, see `fingerprint`.
 
     Raises
     ------
     OSError
     """
-    return Fingerprints({path: fingerprint(path) for path in paths})
+    return Fingerprints({path: fingerprint(path, cache) for path in paths})
 
 
 def _stamp(path: Path) -> Stamp:

@@ -40,7 +40,9 @@ class Row:
 
     `score_name` is `value` for a regression, which has neither probability nor predicted class: its `score`
     is the value itself, whichever direction is explained. `head` tells what the output was taken for.
-    `max_channels` and `precision` are there only where they made the map less exact.
+    `max_channels`, `precision`, `tolerance` and `channels_by` are there only where they made the map less
+    exact; then `passes` counts the channels that were scored, and `expected_error` is what the map is off by
+    at most, as is expected, over its maximum.
     """
 
     image: str
@@ -91,13 +93,21 @@ class Row:
     weights_sha256: str = ""
     tool: str = ""
     seconds: float | None = None
+    tolerance: float | None = None
+    channels_by: str = ""
+    passes: int | None = None
+    expected_error: float | None = None
 
+
+PASSES = ("tolerance", "channels_by", "passes", "expected_error")
+"""Columns of methods that score each channel, where it need not be all of them."""
 
 COLUMNS = tuple(field.name for field in fields(Row))
 
 WHOLE_NUMBERS = frozenset(
     (
         *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth", "frame"),
+        "passes",
         *("image_width", "image_height", "input_width", "input_height", "input_channels", "input_planes"),
         *("filter", "changed", "images"),
     )
@@ -109,7 +119,7 @@ TEXTS = frozenset(
         *("image", "outcome", "status", "layer", "layers", "method", "class_name", "predicted_name"),
         *("output_name", "against", "sign", "direction"),
         *("truth_name", "after_name", "score_name", "head", "preprocessing", "scaling"),
-        *("channel_order", "fit", "resize_with", "window", "show_bands", "precision"),
+        *("channel_order", "fit", "resize_with", "window", "show_bands", "precision", "channels_by"),
         *("overlay", "heatmap", "raw", "figure", "animation"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
         *("channels", "shown", "dead", "order", "kernel", "combine", "border", "scale", "extra"),

@@ -14,7 +14,6 @@ from xai_cam.errors import InputError, ModelError
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.known_layer import KnownLayer
 from xai_cam.models.layers import LayerInfo, Wanted, resolve
-from xai_cam.models.network import list_layers
 
 PARTS = ("product", "depthwise", "pointwise")
 """Which kernels of a `SeparableConv2D`: what the layer computes, or one of its two steps."""
@@ -147,6 +146,8 @@ def read_kernels(model: Any, layer: str | None = None, part: str = "product") ->
     >>> xai_cam.read_kernels(model, "conv1_1").values.shape
     (16, 3, 5, 5)
     """
+    from xai_cam.models.network import list_layers
+
     return read_bank(pick_convolution(list_layers(model), layer), part)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import in_batches, known, make_explainer, source_of
 from xai_cam.cam.explanations import Explanations
@@ -36,6 +37,8 @@ def compare(
     steps: int = STEPS,
     score: str | None = None,
     max_channels: int | None = None,
+    tolerance: float | None = None,
+    channels_by: str = "scores",
     fuse: str | None = None,
     engine: str = "auto",
     device: str = "auto",
@@ -74,9 +77,9 @@ def compare(
         Names in `BASELINES`: maps that know nothing of the class.
     steps : int
         Steps of deletion and insertion; 0 leaves them out.
-    score, max_channels, fuse, engine, device, precision, batch_size, chunk_size, cache
+    score, max_channels, tolerance, channels_by, fuse, engine, device, precision, batch_size, chunk_size
         As for `explain`.
-    xla, head, reshape, call
+    cache, xla, head, reshape, call
         As for `explain`.
     labels : sequence of str, or path to a file of labels, optional
         Names of the model's classes, as for `explain`.
@@ -109,6 +112,7 @@ def compare(
     6
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
+    limits = ChannelLimits(max_channels, tolerance, channels_by)
     compared, number = check_baselines(baselines), whole_number(steps)
     if number is None or number < 0:
         raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
@@ -119,7 +123,7 @@ def compare(
     if opening is None:
         return ComparisonReport([])
     explainer = make_explainer(
-        *(opening.network, layer, computing, score, max_channels, fuse, opening.targets, sign)
+        *(opening.network, layer, computing, score, limits, fuse, opening.targets, sign)
     )
     found: list[ImageMetrics] = []
     examples, source = Explanations(), source_of(opening.images, opening.inputs)
@@ -128,7 +132,7 @@ def compare(
     if missing:
         log.warning(missing)
     for part, maps in in_batches(explainer, opening.inputs, method, opening.classes, computing, compared):
-        scored = explainer.engine.probabilities if can_be_measured(explainer.targets) else None
+        scored = explainer.engine.perturbed_scores if can_be_measured(explainer.targets) else None
         found += measure_images(scored, part.images, maps, number)
         first = maps[: max(MAX_EXAMPLES - len(examples.by_image), 0)]
         examples += [known(one, source, opening.names) for of_image in first for one in of_image]

@@ -15,9 +15,10 @@ import numpy as np
 from xai_cam.cam.explanation import Explanation
 from xai_cam.files.json_values import Kinds, has
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
-from xai_cam.metrics.faithfulness import METRICS, Case, Score, measure_batch
+from xai_cam.metrics.faithfulness import METRICS, Score, measure_batch
 from xai_cam.metrics.perturbation import at_size
 from xai_cam.metrics.pointing import energy_pointing, pointing_game
+from xai_cam.metrics.probes import Case
 
 AGREEMENTS = {"rank_correlation": rank_correlation, "top_overlap": top_overlap}
 """Measures of agreement by name; each takes maps (m, H, W) and gives (m, m)."""
@@ -41,13 +42,14 @@ KINDS: Kinds = {
     "predicted_class": (int, None),
     **dict.fromkeys(("output_name", "sign", "direction"), (str,)),
     **dict.fromkeys(("against", "members"), (list, tuple)),
-    "share": (float, None),
+    **dict.fromkeys(("share", "expected_error"), (float, None)),
+    "passes": (int, None),
 }
 """What is written of a map."""
 
 USUAL: dict[str, Any] = {
     **{"output_name": "", "against": (), "sign": "positive"},
-    **{"members": (), "direction": "", "share": None},
+    **{"members": (), "direction": "", "share": None, "passes": None, "expected_error": None},
 }
 """What is not written, and taken for granted of what was written without it."""
 
@@ -59,7 +61,7 @@ class MapMetrics:
     `values` has `masked_probability` and a value for each of `METRICS`, NaN where it is not defined or was
     not asked for; `curves` the probabilities (steps + 1,) along deletion and insertion, if there are any.
     `score` of a value is the value, whichever `direction` is explained; `share` is that of the picture which
-    the region of a segmentation takes.
+    the region of a segmentation takes. `passes` and `expected_error` are those of an `Explanation`.
     """
 
     variant: str
@@ -80,6 +82,8 @@ class MapMetrics:
     members: tuple[int, ...] = ()
     direction: str = ""
     share: float | None = None
+    passes: int | None = None
+    expected_error: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with None for NaN."""
@@ -208,6 +212,8 @@ def _measured(
         e.members,
         e.direction,
         None if e.region is None else float(e.region.mean()),
+        e.passes,
+        e.expected_error,
     )
 
 

@@ -18,27 +18,29 @@ from xai_cam.models.input.input_shape import RANKS, Shape
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.model_inputs import all_by_name, image_among, inputs_of
 from xai_cam.models.known.options import NetworkOptions
-from xai_cam.models.known.stored import network_of
+from xai_cam.models.known.stored import StoredModel, network_of
 from xai_cam.models.layers import LayerInfo
 
 Layer = Any
 """One or several: a name, a path, a number in `model.layers`, a Keras layer, or None for the default."""
 
 
-def as_model(model: Any) -> Any:
+def as_model(model: Any, kept: bool = False, device: str = "auto") -> Any:
     """A Keras 3 model, or a `Network`: the one given, or the one loaded from the path given.
+
+    Where things may be `kept`, a path gives a `StoredModel`.
 
     Raises
     ------
     ModelError
         It is something else: a model of `tf_keras` or of another library, a class, a layer.
     """
-    if isinstance(model, NetworkFacts):
+    if isinstance(model, NetworkFacts | StoredModel):
         return model
     if isinstance(model, str | os.PathLike):
-        from xai_cam.models.loading import load_model
+        from xai_cam.models.known.by_path import model_at
 
-        return load_model(Path(model))
+        return model_at(Path(model), kept, device)
     origins = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
     if "tf_keras" in origins:
         raise ModelError(

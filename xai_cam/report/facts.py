@@ -41,6 +41,8 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
         ("classes", ", ".join(request.classes)),
         ("score", request.score or "each method's own"),
         ("channels", "" if request.max_channels is None else f"{request.max_channels} at most"),
+        ("tolerance", "" if request.tolerance is None else f"{request.tolerance:g} of a map's maximum"),
+        ("channels by", request.limits.given.get("channels_by", "")),
         ("precision", "" if request.precision == "f32" else request.precision),
         ("sign", "" if request.sign == "positive" else f"{request.sign}: {describe_sign(request.sign)}"),
         ("colours", request.style.describe()),

@@ -16,6 +16,7 @@ from xai_cam.cam.fallbacks import Fallbacks
 from xai_cam.cam.fusion import Fusion, Place
 from xai_cam.cam.layers_explainer import LayersExplainer
 from xai_cam.cam.methods import METHODS
+from xai_cam.cam.passes_saved import PassesSaved
 from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.cam.target_facts import describe_measures
 from xai_cam.cam.targets import Targets
@@ -62,8 +63,10 @@ class BatchExplainer:
     _explainers: dict[Place, LayersExplainer] = field(default_factory=dict)
     _first_shown: bool = False
     _signs: Signs = field(default_factory=Signs)
+    _saved: PassesSaved = field(default_factory=PassesSaved)
 
     def __post_init__(self) -> None:
+        self._saved.tolerance = self.request.tolerance
         kinds = {kind for m in self.request.methods if (kind := METHODS[m].evidence).by_channel}
         self.counter.stages += len(kinds) * len(self.layers)
         for kind in kinds:
@@ -164,6 +167,7 @@ class BatchExplainer:
                 maps = [one for one in explanations if one.method in METHODS]
                 self._signs.add(str(state.task.image.path), maps, again=bool(state.explanations))
                 self._fallbacks.add(str(state.task.image.path), classes, maps)
+                self._saved.add(maps)
                 state.explanations[place] = explanations
 
     def _find_region(self, state: ImageState) -> None:
@@ -174,7 +178,8 @@ class BatchExplainer:
 
     def conclude(self) -> None:
         """Report what the maps of the run show together; once, when all images are through."""
-        for line in [*self._signs.describe(self.feeding.labels), *self._fallbacks.describe()]:
+        found = *self._signs.describe(self.feeding.labels), *self._fallbacks.describe()
+        for line in [*found, *self._saved.describe()]:
             self._tell(line)
 
     def _tell(self, line: str | None) -> None:
@@ -224,13 +229,13 @@ class BatchExplainer:
         explainer = Explainer.of(
             *(network, layer, self.computing),
             score=request.score,
-            max_channels=request.max_channels,
+            limits=request.limits,
             targets=self.targets,
             sign=request.sign,
         )
         explainer.for_metrics = self.for_metrics
         info = explainer.target_layer
         self.notice(describe_layer(info, layer is None, network))
-        for cost in describe_costs(info, request.methods, self.images, request.max_channels):
+        for cost in describe_costs(info, request.methods, self.images, request.limits):
             self.notice(cost)
         return explainer

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.files.provenance import Provenance
-from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, SECONDS, TARGET, TRUTH, target_columns
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PASSES, SECONDS, TARGET, TRUTH, target_columns
 from xai_cam.images.labels import name_of
 from xai_cam.images.target_words import TARGET_WORDS, rival_names
 from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import MapMetrics
-from xai_cam.runs.outputs import facts_in, limits
+from xai_cam.runs.outputs import facts_in, limits, told
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.recorded import labels_of
 from xai_cam.runs.target_part import class_cell, class_name_of
@@ -21,13 +21,13 @@ COLUMNS = (
     *("image", "outcome", "status", "layer", "method", "class_index", "class_name", *TARGET),
     *("predicted_index", "predicted_name", *TRUTH, "score", "score_name", "probability"),
     *("masked_probability", *METRICS, "head", "preprocessing", *INPUT, "max_channels", "precision"),
-    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS),
+    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS, *PASSES),
 )
 
 OF_ONE_MAP = frozenset(
     (
         *("layer", "method", "class", "class_name", "score", "score_name", "probability"),
-        *("status", "cause", "engine", "max_channels", "precision", "members"),
+        *("status", "cause", "engine", "max_channels", "precision", "members", *PASSES),
         *(name for name in TARGET if name != "output_name"),
     )
 )
@@ -70,6 +70,7 @@ def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dic
         **facts_in(panel),
         **target_columns(output_name, rivals, one.sign, one.direction, one.share),
         **limits(plan.request, one.method),
+        **told(plan.request, one),
         "panel": str(panel_path(plan, task)),
         "message": one.cause,
     }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.methods import METHODS, Evidence
+from xai_cam.metrics.probes import most_inputs
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.layers import LayerInfo
 
@@ -94,14 +96,20 @@ def _describe_beside(network: NetworkFacts) -> str:
     return f"Other branches end beside it: {names}. Choose one with {how}."
 
 
-def describe_costs(
-    info: LayerInfo, methods: Iterable[str], images: int, max_channels: int | None
-) -> list[str]:
+def describe_costs(info: LayerInfo, methods: Iterable[str], images: int, limits: ChannelLimits) -> list[str]:
     """Forward passes needed at this layer by the methods that score each channel."""
     channels = info.maps_shape[-1] if info.maps_shape else 0
-    channels = min(channels, max_channels or channels)
+    channels = min(channels, limits.max_channels or channels)
+    fewer = "" if limits.tolerance is None else ", fewer where the tolerance allows it"
     return [
         f"{COSTLY[evidence]}: {images:,} image{'s' * (images != 1)} x up to {channels} channels = up to "
-        f"{images * channels:,} forward passes."
+        f"{images * channels:,} forward passes{fewer}."
         for evidence in costly(methods)
     ]
+
+
+def describe_curves(images: int, maps: int, steps: int) -> str:
+    """Forward passes that measure so many maps of each image along deletion and insertion."""
+    several, of_each = "s" * (images != 1), f"{maps} map{'s' * (maps != 1)}"
+    total = f"up to {images * most_inputs(maps, steps):,} forward passes"
+    return f"Deletion and insertion: {images:,} image{several} x {of_each} = {total}."

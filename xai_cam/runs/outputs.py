@@ -18,13 +18,14 @@ from xai_cam.drawing.marks import draw_grid, grid_strips, region_strips
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, heatmap_strips, overlay_strips
 from xai_cam.drawing.slices import by_slices, in_drawn_order, is_volume
 from xai_cam.files.provenance import Provenance, encode_array, encode_moving, encode_picture
-from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TARGET, Row, target_columns
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PASSES, TARGET, Row, target_columns
 from xai_cam.files.strips import Strips, is_large
 from xai_cam.images.fitting import shrunk
 from xai_cam.images.frame_facts import columns_of
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Picture, Region
 from xai_cam.images.target_words import TARGET_WORDS, rival_names
+from xai_cam.metrics.image_metrics import MapMetrics
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.target_part import class_cell, class_name_of
@@ -159,6 +160,7 @@ def describe(
         "score_name": explanation.score_name,
         "probability": None if np.isnan(explanation.probability) else explanation.probability,
         **limits(plan.request, explanation.method),
+        **told(plan.request, explanation),
         **({} if plan.request.like is None else {"like_sha256": plan.request.reference_hash}),
         "engine": explanation.engine,
         "preprocessing": feeding.describe(),
@@ -200,8 +202,15 @@ def limits(request: Request, method: str) -> dict[str, Any]:
     """Options that make the map of a channel-scoring method less exact."""
     if method not in METHODS or not METHODS[method].evidence.by_channel:
         return {}
-    limited = {} if request.max_channels is None else {"max_channels": request.max_channels}
-    return limited | ({} if request.precision == "f32" else {"precision": request.precision})
+    return request.limits.given | ({} if request.precision == "f32" else {"precision": request.precision})
+
+
+def told(request: Request, one: Explanation | MapMetrics) -> dict[str, Any]:
+    """How many channels of a map were scored where it need not be all, and the error that is expected."""
+    if not limits(request, one.method).keys() & {"max_channels", "tolerance"}:
+        return {}
+    found = {"passes": one.passes, "expected_error": one.expected_error}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def row_of(task: Task, provenance: Provenance, paths: dict[str, Any], outcome: str) -> Row:
@@ -225,6 +234,7 @@ def row_of(task: Task, provenance: Provenance, paths: dict[str, Any], outcome: s
         **facts_in(provenance),
         max_channels=provenance.get("max_channels"),
         precision=provenance.get("precision", ""),
+        **{name: provenance[name] for name in PASSES if name in provenance},
         message=provenance["cause"],
         **paths,
     )

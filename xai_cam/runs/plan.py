@@ -99,7 +99,7 @@ class Plan:
         }
         content |= {} if request.sign == "positive" else {"sign": request.sign}
         if METHODS[method].evidence.by_channel:
-            content |= {"max_channels": request.max_channels} if request.max_channels is not None else {}
+            content |= request.limits.given
             content |= {"precision": request.precision} if request.precision != "f32" else {}
         return digest(content | request.looks(save))
 

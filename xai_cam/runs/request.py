@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from xai_cam.cam.channel_limits import CHANNELS_BY, ChannelLimits
 from xai_cam.cam.fusion import Fusion, Place
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.drawing.overlay import BLENDS, OverlayStyle
@@ -26,6 +27,8 @@ class Request(TargetedRequest):
     classes: tuple[str, ...] = ("predicted",)
     score: str | None = None
     max_channels: int | None = None
+    tolerance: float | None = None
+    channels_by: str = CHANNELS_BY[0]
     precision: str = "f32"
     sign: str = "positive"
     fuse: str | None = None
@@ -55,6 +58,11 @@ class Request(TargetedRequest):
     def style(self) -> OverlayStyle:
         """How maps are laid over pictures."""
         return OverlayStyle(self.colormap, self.blend, self.opacity, self.sign == "both")
+
+    @property
+    def limits(self) -> ChannelLimits:
+        """How many channels are scored by methods that score each."""
+        return ChannelLimits(self.max_channels, self.tolerance, self.channels_by)
 
     @property
     def specs(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import source_of
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer
@@ -54,6 +55,8 @@ def sanity_check(
     seed: int = 0,
     score: str | None = None,
     max_channels: int | None = None,
+    tolerance: float | None = None,
+    channels_by: str = "scores",
     engine: str = "auto",
     device: str = "auto",
     precision: str = "f32",
@@ -97,7 +100,7 @@ def sanity_check(
         With how many of the classes highest in rank that class is compared, as far as there are any.
     seed : int
         What the random weights are drawn from.
-    score, max_channels, engine, device, precision, batch_size, chunk_size, xla
+    score, max_channels, tolerance, channels_by, engine, device, precision, batch_size, chunk_size, xla
         As for `explain`.
     cache : bool
         Accepted as in other functions, and ignored: models with random weights are not used again.
@@ -137,6 +140,7 @@ def sanity_check(
     if start is None or start < 0:
         raise InputError(f"`seed` is {seed!r}. Give a whole number of at least 0.")
     computing = Computing(engine, device, precision, chunk_size, False, batch_size, xla)
+    limits = ChannelLimits(max_channels, tolerance, channels_by)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
     opening = opened(
         model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra
@@ -152,7 +156,7 @@ def sanity_check(
         Explainer.of(
             *(network, info, computing),
             score=score,
-            max_channels=max_channels,
+            limits=limits,
             targets=targets,
             sign=sign,
         )

@@ -84,6 +84,8 @@ def test_not_fitting() -> None:
     assert not_fitting("explain", {"methods": ("score-cam",), "only": "unsure", "layers": ("a", "b")}) == []
     assert set(not_fitting("explain", {"methods": ("grad-cam",), "only": "wrong", "layers": ("a",)})) == {
         "max_channels",
+        "tolerance",
+        "channels_by",
         "precision",
         "margin",
         "fuse",

@@ -131,7 +131,9 @@ def zero_by_hand(model: Any, k: int) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_it_is_the_loss_without_each_filter(name: str, paths: list[Path]):
+def test_it_is_the_loss_without_each_filter(
+    name: str, paths: list[Path], caplog: pytest.LogCaptureFixture
+) -> None:
     build, quick = CASES[name]
     model = build()
     x = (
@@ -168,6 +170,7 @@ def test_it_is_the_loss_without_each_filter(name: str, paths: list[Path]):
         values = [expected[loss.filter][0 if name == "no probabilities" else by] for loss in found]
         assert all(a >= b - 1e-6 for a, b in pairwise(values))
     assert watch.done == [*range(6), *range(6)] and not watch.failures
+    assert not caplog.records, "no engine gave up"
     for a, b in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(a, b)
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xai_cam.cli.commands import Command
-from xai_cam.cli.groups import IMAGES, ModelOptions, TrustOptions, gather, section
+from xai_cam.cli.groups import ModelOptions, TrustOptions, gather, section
 from xai_cam.cli.options import MODEL_HELP, WEIGHTS_HELP, inside_option, trust_options
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.preprocessing import reading_options
+from xai_cam.cli.sections import IMAGES
 from xai_cam.cli.values import EXISTING, Choices
 from xai_cam.images.reading import Reading
 from xai_cam.kernels.apply_run import ENDINGS

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 import click
 
-from xai_cam.cli.groups import key_of
+from xai_cam.cli.sections import key_of
 
 NO_SETTINGS = frozenset({"config", "profile", "help", "version"})
 """Options that say which settings to take, or what to do besides the command."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from xai_cam.cli.groups import key_of
+from xai_cam.cli.sections import key_of
 from xai_cam.cli.settings.layout import READS, READS_WITHIN, RUNS_CODE, WORDS, names_file
 from xai_cam.cli.settings.values import Setting
 from xai_cam.errors import InputError

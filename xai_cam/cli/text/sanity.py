@@ -37,7 +37,8 @@ def describe_plan(network: NetworkFacts, request: Request, images: int, draws: i
         if kinds:
             channels = min(info.maps_shape[-1] if info.maps_shape else 0, request.max_channels or math.inf)
             passes = f"{images * runs * int(channels) * len(kinds):,}"
-            yield f"Up to {passes} forward passes for methods that score each channel."
+            fewer = "" if request.tolerance is None else ", fewer where the tolerance allows it"
+            yield f"Up to {passes} forward passes for methods that score each channel{fewer}."
 
 
 def describe_sanity(sanity: Sanity) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +29,19 @@ class ModelInput:
         return f"{self.name} ({sides}, {self.dtype})"
 
 
+class TellsInputs(ABC):
+    """Something in the place of a model that tells its inputs, without being built."""
+
+    @property
+    @abstractmethod
+    def inputs(self) -> list[ModelInput]:
+        """The inputs of the model, in the order in which Keras flattens them."""
+
+
 def inputs_of(model: Any) -> list[ModelInput]:
     """The inputs of a built model, in the order in which Keras flattens them; empty where it does not say."""
+    if isinstance(model, TellsInputs):
+        return model.inputs
     declared = getattr(model, "inputs", None)
     if model.built and declared:
         return [ModelInput(str(one.name), tuple(one.shape)[1:], str(one.dtype)) for one in declared]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache as once
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +176,7 @@ def prepare(
     frame: int | None = None,
     image_input: str | None = None,
     shrink_on_load: bool = False,
+    cache: bool = True,
 ) -> Prepared:
     """Read pictures, fit them to a model and scale them as it was trained.
 
@@ -217,6 +218,8 @@ def prepare(
         The input that is the image, where several may be.
     shrink_on_load : bool
         Whether large JPEGs are decoded smaller, at three times the input's size or more: scores differ a bit.
+    cache : bool
+        Keep what is known of a model that is given by its path, in the user's cache folder.
 
     Returns
     -------
@@ -259,18 +262,16 @@ def prepare(
     bands = check_bands(show_bands)
     Reading(window, depth, frame=frame).check()
 
-    @cache
+    @once
     def opened() -> NetworkFacts:
-        found = as_model(model)
-        if isinstance(found, NetworkFacts):
+        if isinstance(found := as_model(model, cache), NetworkFacts):
             return found
         # Which outputs are explained is said later: pictures are prepared for all of them alike.
         return open_network(found, as_size(size), None, batch_size=1, outputs=EVERY, image_input=image_input)
 
     sources = find_sources(images, recursive, follow_links, lambda: opened().input_shape)
-    network = opened()
+    network, ends = opened(), None if window is None else (float(window[0]), float(window[1]))
     preprocessing = choose_preprocessing(network, preprocess, channel_order)
-    ends = None if window is None else (float(window[0]), float(window[1]))
     asked = network, preprocessing, fit, None, resize_with, ends, depth, max_pixels, bands, frame
     feeding = Feeding(*asked, shrink_on_load=shrink_on_load)
     check_bands(bands, None if feeding.reading.of_pictures else network.input_shape[-1])
@@ -287,8 +288,7 @@ def prepare(
     found = list(prefetch(read, sources, thread_count(), READ_AHEAD))
     for note in dict.fromkeys(note for picture, *_ in found for note in picture.notes):
         log.warning(note)
-    fed = [(picture.facts, fed) for picture, _, _, fed in found]
-    for line in lines_on([source.name for source in sources], fed):
+    for line in lines_on([source.name for source in sources], [(one.facts, fed) for one, *_, fed in found]):
         log.warning(line)
     values = np.stack([values for _, values, _, _ in found])
     return Prepared(

@@ -7,7 +7,6 @@ from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.input.holding import View
 from xai_cam.models.input.model_inputs import ModelInput
 from xai_cam.models.input.preprocessing import COLOUR_ONLY, Preprocessing, choose_preprocessing
-from xai_cam.models.network import Network
 
 
 def view_of(network: NetworkFacts, asked: Preprocessing | None, wanted: ModelInput) -> View:
@@ -51,6 +50,8 @@ def _scaling(
     """That asked for; else what the graph does to this input."""
     if asked is not None and (channels == 3 or asked.name not in COLOUR_ONLY):
         return asked
+    from xai_cam.models.network import Network
+
     try:
         return choose_preprocessing(Network(network.live().model, size, image_input=wanted.name))
     except XaiCamError:  # no map lies in it, which does not matter to an input that is held

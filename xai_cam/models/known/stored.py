@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from xai_cam.errors import ModelError
 from xai_cam.files.cache import Cache
+from xai_cam.files.kept_arrays import find_arrays, keep_arrays
 from xai_cam.models.activations import AT_ONCE, check_activations
 from xai_cam.models.facts import NetworkFacts
+from xai_cam.models.input.model_inputs import ModelInput, TellsInputs, inputs_of
+from xai_cam.models.known.codec import from_json, to_json
 from xai_cam.models.known.identity import identity_of
 from xai_cam.models.known.messages import Message, collected, is_listening, say_again, unless_said
 from xai_cam.models.known.network import KnownNetwork, record_of
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
     from xai_cam.models.network import Network
 
 
-class StoredModel:
+class StoredModel(TellsInputs):
     """A model that need not be opened.
 
     Parameters
@@ -57,6 +61,25 @@ class StoredModel:
         """
         with collected() as self._said:
             return self._load()
+
+    @cached_property
+    def inputs(self) -> list[ModelInput]:
+        """The inputs of the model, as they were kept, or of the model, which is opened for that.
+
+        Raises
+        ------
+        XaiCamError
+        """
+        identity = self.identity(NetworkOptions())
+        key = None if identity is None else f"inputs-{identity[:40]}"
+        if self.cache is not None and key is not None and "model" not in vars(self):
+            kept = find_arrays(self.cache, key)
+            with suppress(ValueError, TypeError):
+                return list(from_json(tuple[ModelInput, ...], None if kept is None else kept[0]))
+        found = inputs_of(self.model)
+        if self.cache is not None and key is not None and self.identity(NetworkOptions()) == identity:
+            keep_arrays(self.cache, key, to_json(found), [])
+        return found
 
     def network(self, options: NetworkOptions) -> NetworkFacts:
         """The model as a network: a known one where its facts were kept, else one whose facts are kept now.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from xai_cam.files.cache import Cache
 from xai_cam.files.fingerprint import Fingerprints, fingerprints
 from xai_cam.models.loading.containers.parts import parts_of
 from xai_cam.models.loading.custom_code import CustomCode
@@ -24,13 +25,14 @@ class ModelFiles:
     Either may be a container of several files, which is named by its folder, by one of its files or, as a
     checkpoint, by what the names of its files begin with. `code` is the source of the user's own layers,
     where a command was given one. `inside` is the group of an HDF5 file that is meant, where one holds
-    several models.
+    several models. `cache` remembers the hashes of large files.
     """
 
     model: Path
     weights: Path | None = None
     code: CustomCode | None = None
     inside: str | None = None
+    cache: Cache | None = field(default=None, compare=False, repr=False)
 
     @property
     def parts(self) -> tuple[Path, ...]:
@@ -54,8 +56,8 @@ class ModelFiles:
     @cached_property
     def fingerprints(self) -> tuple[Fingerprints, Fingerprints]:
         """Those of the architecture (or whole model) and of the weights, taken once."""
-        model = fingerprints(self._model_parts)
-        return model, model if self.weights is None else fingerprints(self._weights_parts)
+        model = fingerprints(self._model_parts, self.cache)
+        return model, model if self.weights is None else fingerprints(self._weights_parts, self.cache)
 
     @property
     def hashes(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from support.by_openvino import CLASSES, X
+from support.small_models import build_tiny
 from xai_cam import Explainer
 from xai_cam.cam.engines.openvino import joined
 from xai_cam.cam.engines.openvino.joined import Joined, join
@@ -17,10 +18,13 @@ pytest.importorskip("openvino")
 
 
 @pytest.fixture(scope="module")
-def traced() -> Any:
-    from support.small_models import build_tiny
+def engine() -> Any:
+    """The model goes when nobody holds its engine."""
+    return Explainer(build_tiny(), "conv_1", engine="tensorflow").engine
 
-    engine: Any = Explainer(build_tiny(), "conv_1", engine="tensorflow").engine
+
+@pytest.fixture(scope="module")
+def traced(engine: Any) -> Any:
     whole = engine.at_layers([engine.target_layer])
     return whole.gradient_function("logit", 1).get_concrete_function()
 

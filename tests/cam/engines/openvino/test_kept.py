@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from support.by_openvino import CLASSES, X
+from support.perturbed import mixed
 from support.small_models import build_tiny, save_model
 from support.stored import Store
 from xai_cam.cam.aim import Aim
@@ -28,7 +29,7 @@ def store(tmp_path: Path) -> Store:
 
 def kept_of(store: Store, layer: str = "conv_2", aim: Aim | None = None, **load: Any) -> KeptGraphs:
     network = store.network(**load)
-    return KeptGraphs(store.cache, network, network.find(layer), Targets(network, aim))
+    return KeptGraphs(store.cache, network, [network.find(layer)], Targets(network, aim))
 
 
 def test_a_proof_is_found_again_and_says_what_was_compared(store: Store) -> None:
@@ -47,6 +48,9 @@ def test_everything_that_changes_an_answer_has_a_proof_of_its_own(store: Store) 
     for aim in (Aim(region="all"), Aim(against=(1,)), Aim(groups=((0, 1),)), Aim(reference=np.ones(3))):
         assert kept_of(store, aim=aim).find("masked") is None, aim
     assert kept_of(store, "conv_1").find("masked") is None
+    network = store.network()
+    both = [network.find(name) for name in ("conv_1", "conv_2")]
+    assert KeptGraphs(store.cache, network, both, Targets(network)).find("masked") is None
 
 
 @pytest.mark.parametrize("changed", ["processor", "tensorflow", "keras", "openvino", "xai-cam"])
@@ -99,7 +103,7 @@ def answers(store: Store, **options: Any) -> tuple[list[np.ndarray], Any]:
     live = np.ones((2, before.activations.shape[-1]), bool)
     masked, ablated = (ask(X, before, CLASSES, live) for ask in (engine.masked_scores, engine.ablated_scores))
     alone = engine.forward(X)
-    scored = engine.probabilities((x, 1) for x in X)
+    scored = engine.perturbed_scores(mixed(X, [1]))
     found = [before.activations, before.logits, gradients, masked.logits, ablated.probabilities]
     return [*found, alone.output, scored], engine
 

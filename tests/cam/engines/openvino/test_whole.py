@@ -45,4 +45,5 @@ def test_inputs_as_they_lie_and_answers_that_stay(graph: WholeGraph) -> None:
 
 def test_gradients_and_probabilities_are_not_compared() -> None:
     answers = [np.full(1, k) for k in range(7)]
-    assert [int(one[0]) for one in compared(answers)] == [0, 1, 3]
+    assert [int(one[0]) for one in compared(answers, 1)] == [0, 1, 3]
+    assert [int(one[0]) for one in compared(answers, 2)] == [0, 1, 2, 4]

@@ -10,7 +10,7 @@ import pytest
 from support.by_openvino import CLASSES, X, by_tensorflow, made
 from support.by_openvino import same_gradients as same
 from xai_cam import Explainer
-from xai_cam.cam.engines.openvino import prefix
+from xai_cam.cam.engines.openvino.worth import Worth
 
 pytest.importorskip("openvino")
 
@@ -34,7 +34,7 @@ def test_gradients_are_those_of_each_layer_alone(tiny_model: Any) -> None:
 
 
 def test_activations_come_from_one_call(tiny_model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prefix, "WORTH_IT", 0)
+    monkeypatch.setattr(Worth, "pays", lambda *given: True)
     whole = at_layers(made(tiny_model))
     found = whole.forward(X)
     assert whole.by == "openvino"

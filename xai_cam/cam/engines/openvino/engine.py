@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.cam.engines.altered import auto_chunk, beside_names, masking, riding_names
-from xai_cam.cam.engines.chunks import Chunks, Pair, as_arrays
 from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.opened import opened
 from xai_cam.cam.engines.openvino.chunk_graphs import OUT_OF_MEMORY, ChunkGraphs
@@ -23,6 +22,7 @@ from xai_cam.cam.engines.openvino.reference import Reference
 from xai_cam.cam.engines.openvino.whole_by_openvino import WholeByOpenVINO
 from xai_cam.cam.engines.openvino.worth import Worth
 from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.perturbed import Perturbed, PerturbedScores
 from xai_cam.cam.engines.predictions import as_predictions
 from xai_cam.cam.engines.questions import (
     ChannelScores,
@@ -49,8 +49,8 @@ SMALLER = 4
 """By how much smaller than TensorFlow's a chunk is by default: several are in flight, and it is no slower."""
 
 
-FEWER = 4
-"""By how much smaller than that the chunks of whole images are, of which nothing is made but scores."""
+FEW_PIXELS = 224 * 224 // 2
+"""Pixels of whole images in a call, of which nothing is made but scores: more leave the processor's cache."""
 
 
 class OpenVINOEngine(OneLayer):
@@ -151,7 +151,7 @@ class OpenVINOEngine(OneLayer):
         """Scores for every (image, channel) pair of the batch, in padded chunks of one size."""
         given = masking(self.network, self.target_layer, as_inputs(images).images, before.activations)
         given |= self._riding(images, before)
-        found = self._score_channels("masked", given, classes, channels)
+        found = self._score_channels("masked", given, classes, channels, before)
         return found or self.tensorflow.masked_scores(images, before, classes, channels)
 
     def ablated_scores(
@@ -159,36 +159,29 @@ class OpenVINOEngine(OneLayer):
     ) -> ChannelScores:
         """Scores with one channel of the layer's output set to 0, in padded chunks of one size."""
         given = {"images": as_inputs(images).images, "activations": before.activations}
-        found = self._score_channels("ablated", given | self._riding(images, before), classes, channels)
+        given |= self._riding(images, before)
+        found = self._score_channels("ablated", given, classes, channels, before)
         return found or self.tensorflow.ablated_scores(images, before, classes, channels)
 
     def _riding(self, images: np.ndarray | Inputs, before: Forward) -> dict[str, np.ndarray]:
         return dict(zip(riding_names(self.network, self.targets), riding(images, before), strict=True))
 
     def _score_channels(
-        self, question: str, given: Arrays, classes: np.ndarray, channels: np.ndarray
+        self,
+        question: str,
+        given: Arrays,
+        classes: np.ndarray,
+        channels: np.ndarray,
+        before: Forward,
     ) -> ChannelScores | None:
         """Scores of the (image, channel) pairs of a batch; None if TensorFlow has to compute them."""
         pairs = Pairs(channels, classes.shape[1], partial(self.progress, f"{question} scores"))
-        wanted, done = np.ascontiguousarray(classes, np.int32), 0
+        wanted = np.ascontiguousarray(classes, np.int32)
 
-        def chunk(size: int, start: int) -> Arrays:
+        def chunk(start: int, size: int) -> Arrays:
             return {**given, "pairs": pairs.chunk(start, size), "classes": wanted}
 
-        while done < len(pairs):
-            size = self._size_for(question, len(pairs))
-            starts = range(done, len(pairs), size)
-            try:
-                graph = self._graphs.graph(question, chunk(size, done), {"pairs": (size, 2)}, ["pairs"])
-                if graph is None:
-                    return None
-                for start, found in zip(
-                    starts, self._answers(graph, map(partial(chunk, size), starts)), strict=True
-                ):
-                    done = start + pairs.fill(start, found)
-            except OutOfMemoryError:
-                self._halve_chunk(size)
-        return pairs.scores
+        return pairs.scores if self._filled(question, pairs, chunk, "pairs", before) else None
 
     def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
         """Scores of classes and the predicted ones, a few images at a time."""
@@ -222,27 +215,45 @@ class OpenVINOEngine(OneLayer):
     @property
     def _few(self) -> int:
         """Whole images in a call: so few that what layers hand on stays close to the processor."""
-        return self.network.batch_size or max(min(self._auto_chunk // FEWER, self.chunk_size), 1)
+        few = max(FEW_PIXELS // math.prod(self.network.input_shape[:-1]), 1)
+        return self.network.batch_size or min(few, self.chunk_size)
 
-    def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
-        """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""
-        source, found = iter(pairs), [np.empty(0, np.float32)]
-        names = "images", "classes", *riding_names(self.network, self.targets)
-        while first := list(islice(source, self.chunk_size)):
-            size = self._size_for("scored", len(first))
-            chunks = Chunks(chain(first, source), size, names)
+    def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
+        """Probabilities (inputs, m) of inputs made of images, or values, in padded chunks of one size."""
+        names = riding_names(self.network, self.targets)
+        scores = PerturbedScores(asked, names, partial(self.progress, "perturbed scores"))
+        if self._filled("perturbed", scores, scores.chunk, "rows"):
+            return scores.found
+        return self.tensorflow.perturbed_scores(asked)
+
+    def _filled(
+        self,
+        question: str,
+        scores: Pairs | PerturbedScores,
+        chunk: Callable[[int, int], Arrays],
+        rows: str,
+        before: Forward | None = None,
+    ) -> bool:
+        """Walk over all inputs, by what a graph is given for a chunk of them; False if TensorFlow has to.
+
+        `rows` is the argument that says what each input is made of.
+        """
+        done = 0
+        while done < len(scores):
+            size = self._size_for(question, len(scores))
+            starts = range(done, len(scores), size)
             try:
-                some = as_arrays(first[:size], size, names)
-                shapes = {name: part.shape for name, part in some.items()}
-                graph = self._graphs.graph("scored", some, shapes, list(shapes))
+                first = chunk(done, size)
+                shapes = {rows: first[rows].shape}
+                graph = self._graphs.graph(question, first, shapes, [rows], before)
                 if graph is None:
-                    return np.concatenate([*found, self.tensorflow.probabilities(chunks.left())])
-                for answer in self._answers(graph, chunks):
-                    found.append(answer[: chunks.answered()])
+                    return False
+                chunks = (chunk(start, size) for start in starts)
+                for start, found in zip(starts, self._answers(graph, chunks), strict=True):
+                    done = start + scores.fill(start, found)
             except OutOfMemoryError:
                 self._halve_chunk(size)
-            source = chunks.left()
-        return np.concatenate(found)
+        return True
 
     # --- How much at a time --------------------------------------------------------------------------
 

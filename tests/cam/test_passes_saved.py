@@ -1,0 +1,34 @@
+"""What a tolerance has saved, in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.passes_saved import PassesSaved
+
+CAM = np.ones((2, 2), np.float32)
+ONE = Explanation(CAM, "score-cam", "conv", 0, 1, 1.0, "logit", 0.25, ((1, 0.75),), "ok", "")
+
+
+def test_channels_of_all_images_are_counted_once_for_all_classes() -> None:
+    found = PassesSaved(0.02)
+    first = replace(ONE, passes=300, channels=1000)
+    found.add([first, replace(first, target_class=1), replace(ONE, method="grad-cam")])
+    found.add([replace(ONE, passes=700, channels=1000)])
+    assert found.describe() == ["score-cam within 0.02: 1,000 of 2,000 channels were scored (50%)."]
+
+
+def test_it_is_said_where_nothing_could_be_saved() -> None:
+    found = PassesSaved(0.02)
+    found.add([replace(ONE, passes=64, channels=64)])
+    (line,) = found.describe()
+    assert line.startswith("score-cam within 0.02: nothing could be saved. All 64 channels")
+
+
+def test_without_a_tolerance_nothing_is_said() -> None:
+    found = PassesSaved()
+    found.add([replace(ONE, passes=64, channels=64)])
+    assert found.describe() == []
