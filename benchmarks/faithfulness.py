@@ -3,7 +3,8 @@
     python benchmarks/faithfulness.py MODEL WEIGHTS FOLDER [--layer NAME] [--preprocess signed]
 
 Each image is explained for the class that the model predicts. Two Markdown tables are printed: the mean of
-every metric with its 95 % bootstrap interval, and each method against the first one on the same images.
+every metric with its 95 % bootstrap interval, and each method against the first one on the same images. The
+last line says how many forward passes that took, and how many it would be if maps shared none.
 The same images, model and layer give the same figures, up to the rounding of float32.
 """
 
@@ -21,7 +22,9 @@ import numpy as np
 from xai_cam import BASELINES, METHODS, METRICS, compare, load_model, read_image
 from xai_cam.images.finding import find_images
 from xai_cam.images.fitting import FITS, fit_picture
+from xai_cam.metrics import faithfulness
 from xai_cam.metrics.comparison import Comparison
+from xai_cam.metrics.probes import Probes
 from xai_cam.models.input.preprocessing import SCALINGS, choose_preprocessing
 from xai_cam.models.network import Network
 
@@ -54,6 +57,18 @@ def print_table(header: list[str], rows: list[list[str]]) -> None:
     print()
 
 
+class CountedProbes(Probes):
+    """Counts the inputs of a whole run, and those that its maps would have if none were shared."""
+
+    scored = alone = 0
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        probes = [probe for of_case in self.of_cases for probe in of_case if probe is not None]
+        CountedProbes.scored += len(self.inputs)
+        CountedProbes.alone += sum(1 + 2 * max(len(probe.deletion) - 1, 0) for probe in probes)
+
+
 def show(found: Comparison) -> None:
     """Print means, then differences to the first contender."""
     titles = [METRICS[m].title + ", %" * (METRICS[m].unit == "%") for m in found.metrics]
@@ -61,7 +76,7 @@ def show(found: Comparison) -> None:
         [name, *(cell(figures[m], m) for m in found.metrics)] for name, figures in found.estimates.items()
     ]
     print_table(["method", *titles], means)
-    first, *others = found.contenders
+    first, *others = found.variants
     rows = []
     for name in others:
         pairs = {m: found.between(name, first, m) for m in found.metrics}
@@ -96,11 +111,12 @@ def main() -> None:
     options = read_options()
     model = load_model(options.model, None if options.weights == "-" else options.weights)
     images = read_images(model, options)
+    faithfulness.Probes = CountedProbes  # type: ignore[misc]
     found = compare(
         model,
         images,
-        options.methods.split(","),
         options.layer,
+        options.methods.split(","),
         baselines=list(BASELINES) if options.baselines else [],
         steps=options.steps,
     )
@@ -109,7 +125,8 @@ def main() -> None:
     print(
         f"{len(images)} images of {Path(options.folder).name}, fit {options.fit}, preprocessing "
         f"{options.preprocess}; layer {layer}, class predicted, {options.steps} steps; "
-        f"TensorFlow {tf.__version__}, Keras {keras.__version__}."
+        f"TensorFlow {tf.__version__}, Keras {keras.__version__}. {CountedProbes.scored:,} passes for "
+        f"drop, deletion and insertion; {CountedProbes.alone:,} if maps shared none."
     )
 
 

@@ -171,38 +171,6 @@ def test_few_channels_cost_few_forwards(tiny_model: Any, monkeypatch: pytest.Mon
     assert len(calls) == 2 * len(X)
 
 
-# --- Probabilities of altered inputs -----------------------------------------------------------------
-
-
-def test_probabilities_of_a_stream(pair: tuple[Any, Network]):
-    model, network = pair
-    engine = Explainer(model, chunk_size=2).engine
-    classes = [1, 0, 2]
-    found = engine.probabilities((x, c) for x, c in zip(X, classes, strict=True))
-    np.testing.assert_allclose(found, network.probabilities(X)[range(3), classes], rtol=1e-4, atol=1e-6)
-    assert engine.probabilities(iter(())).shape == (0,)
-
-
-def test_a_stream_is_taken_as_it_is_needed(tiny_model: Any, monkeypatch: pytest.MonkeyPatch):
-    import tensorflow as tf
-
-    engine: Any = Explainer(tiny_model, chunk_size=4, engine="tensorflow").engine
-    expected = engine.probabilities([(x, 1) for x in np.repeat(X, 4, axis=0)])
-    taken: list[int] = []
-    compiled, seen = engine._scored, []
-
-    def limited(inputs: Any, classes: Any) -> Any:
-        seen.append(len(taken))
-        if len(inputs) > 2:
-            raise tf.errors.ResourceExhaustedError(None, None, "OOM")
-        return compiled(inputs, classes)
-
-    monkeypatch.setattr(engine, "_scored", limited)
-    stream = ((taken.append(1), (x, 1))[1] for x in np.repeat(X, 4, axis=0))
-    np.testing.assert_allclose(engine.probabilities(stream), expected, rtol=1e-6)
-    assert seen[0] == 4 and engine.chunk_size == 2 and len(taken) == 12
-
-
 def test_too_many_top_classes(tiny_model: Any):
     with pytest.raises(InputError, match="top4"):
         explain(tiny_model, X, method="ablation-cam", target_class="top4")

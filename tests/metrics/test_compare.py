@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from support.perturbed import one_by_one
 from support.small_models import build_held, build_tiny
 from xai_cam import compare, explain
 from xai_cam.errors import InputError
@@ -21,14 +22,15 @@ def test_measures_of_a_batch_are_those_of_each_image(tiny_model: Any):
     """Probabilities straight from Keras, one input at a time."""
     methods = ["grad-cam", "hires-cam"]
 
-    def score(pairs: Any) -> np.ndarray:
-        return np.array([float(tiny_model(x[None], training=False)[0, c]) for x, c in pairs])
+    def probability(x: np.ndarray, c: int) -> float:
+        return float(tiny_model(x[None], training=False)[0, c])
 
     found = compare(tiny_model, X, method=methods, target_class=[0, 2], steps=4, batch_size=3, chunk_size=5)
     for i, x in enumerate(X):
         maps = explain(tiny_model, x, method=methods, target_class=[0, 2])
         expected = measure(
-            score, x, [m.cam for m in maps], [m.target_class for m in maps], [m.probability for m in maps], 4
+            one_by_one(probability),
+            *(x, [m.cam for m in maps], [m.target_class for m in maps], [m.probability for m in maps], 4),
         )
         for m, e in zip(found.images[i].maps, expected, strict=True):
             for name in ("drop", "increase", "deletion", "insertion", "masked_probability"):
@@ -43,11 +45,12 @@ def test_each_image_is_measured_with_its_own_other_inputs() -> None:
     maps = explain(model, X, method=["grad-cam", "score-cam"], extra={"age": ages}).by_image
     for i, x in enumerate(X):
 
-        def score(pairs: Any, age: Any = ages[i : i + 1, None]) -> np.ndarray:
-            return np.array([float(model([x[None], age], training=False)[0, c]) for x, c in pairs])
+        def probability(x: np.ndarray, c: int, age: Any = ages[i : i + 1, None]) -> float:
+            return float(model([x[None], age], training=False)[0, c])
 
         cams, classes = [m.cam for m in maps[i]], [m.target_class for m in maps[i]]
-        expected = measure(score, x, cams, classes, [m.probability for m in maps[i]], 3)
+        known = [m.probability for m in maps[i]]
+        expected = measure(one_by_one(probability), x, cams, classes, known, 3)
         for m, e in zip(found.images[i].maps, expected, strict=True):
             for name in ("drop", "deletion", "insertion", "masked_probability"):
                 np.testing.assert_allclose(m.values[name], getattr(e, name), rtol=1e-3, atol=1e-4)
@@ -72,19 +75,21 @@ def test_one_forward_pass_and_one_set_of_masked_scores(
     tiny_model: Any, monkeypatch: pytest.MonkeyPatch, classes: Any
 ):
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
+    from xai_cam.cam.engines.whole_by_tensorflow import WholeByTensorFlow
 
     monkeypatch.setattr(
         "xai_cam.cam.engines.making.is_there", lambda module: False
     )  # else OpenVINO answers for masks
     calls: list[str] = []
-    for name in ("forward", "gradients", "masked_scores"):
-        method = getattr(TensorFlowEngine, name)
+    asked: list[tuple[Any, str]] = [(WholeByTensorFlow, name) for name in ("forward", "gradients")]
+    for kind, name in [*asked, (TensorFlowEngine, "masked_scores")]:
+        method = getattr(kind, name)
 
         def counted(self: Any, *a: Any, _method: Any = method, _name: str = name) -> Any:
             calls.append(_name)
             return _method(self, *a)
 
-        monkeypatch.setattr(TensorFlowEngine, name, counted)
+        monkeypatch.setattr(kind, name, counted)
     methods = ["grad-cam", "layer-cam", "score-cam", "score-cam-official", "eigen-cam"]
     compare(tiny_model, X, None, methods, classes, baselines=["random", "mean-activation"], steps=0)
     assert sorted(calls) == ["gradients", "masked_scores"]  # the pass of the gradients is the forward pass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -14,23 +13,12 @@ from hypothesis.extra.numpy import arrays
 
 from oracle import faithfulness as oracle
 from oracle.samples import small_network
-from xai_cam.metrics.faithfulness import (
-    METRICS,
-    Case,
-    Faithfulness,
-    measure,
-    measure_batch,
-)
+from support.perturbed import inputs_of, one_by_one
+from xai_cam.cam.engines.perturbed import Perturbed
+from xai_cam.metrics.faithfulness import METRICS, Faithfulness, measure, measure_batch
+from xai_cam.metrics.probes import Case
 
 NAN = math.nan
-Pairs = Iterable[tuple[np.ndarray, int]]
-
-
-def one_by_one(probability: Callable[[np.ndarray, int], float]) -> Callable[[Pairs], np.ndarray]:
-    """A model's `Score` from the probability of a class of one image."""
-    return lambda pairs: np.array([probability(x, target) for x, target in pairs])
-
-
 NETWORK = small_network(np.random.default_rng(3), 3, "softmax")
 
 
@@ -172,9 +160,9 @@ def test_nothing_can_drop_from_zero() -> None:
 def test_what_is_not_finite_is_not_scored(cam: float, y: float) -> None:
     asked: list[Any] = []
 
-    def score(pairs: Pairs) -> np.ndarray:
-        asked.extend(pairs)
-        return np.zeros(len(asked))
+    def score(perturbed: Perturbed) -> np.ndarray:
+        asked.extend(inputs_of(perturbed))
+        return np.zeros((len(asked), 1))
 
     found = measure(score, image_of(4, 4, 1), [np.array([[cam, 0.5]], np.float32)], [0], [y])[0]
     figures = (found.masked_probability, found.drop, found.increase, found.deletion, found.insertion)
@@ -189,18 +177,18 @@ def test_a_model_that_answers_nan() -> None:
 # --- The stream ------------------------------
 
 
-def test_without_curves_a_map_costs_one_probability() -> None:
+def test_without_curves_a_map_costs_one_pass() -> None:
+    """With curves of 8 steps a map costs 15, and the ends that all share 2."""
     calls: list[int] = []
 
-    def score(pairs: Pairs) -> np.ndarray:
-        scores = [brightness(*pair) for pair in pairs]
-        calls.append(len(scores))
-        return np.array(scores)
+    def score(asked: Perturbed) -> np.ndarray:
+        calls.append(len(asked.rows))
+        return one_by_one(brightness)(asked)
 
     image, cams = image_of(6, 6, 3), list(maps(4, 3, 3))
     with_curves = measure(score, image, cams, [0] * 4, [0.5] * 4, steps=8)
     without = measure(score, image, cams, [0] * 4, [0.5] * 4, curves=False)
-    assert calls == [4 * (1 + 2 * 8), 4]
+    assert calls == [4 * 15 + 2, 4]
     for a, b in zip(with_curves, without, strict=True):
         assert (a.drop, a.increase, a.masked_probability) == (b.drop, b.increase, b.masked_probability)
         assert math.isnan(b.deletion) and math.isnan(b.insertion) and b.insertion_curve == ()
@@ -218,15 +206,15 @@ def test_images_share_one_stream_and_keep_their_figures() -> None:
         Case(image, of_image, [0, 1][: len(of_image)], [network(image, c) for c in range(len(of_image))])
         for image, of_image in zip(images, cams, strict=True)
     ]
-    calls: list[list[int]] = []
+    calls: list[int] = []
 
-    def score(pairs: Pairs) -> np.ndarray:
-        kept = list(pairs)
-        calls.append([target for _, target in kept])
-        return np.array([network(x, target) for x, target in kept])
+    def score(asked: Perturbed) -> np.ndarray:
+        calls.append(len(asked.rows))
+        return one_by_one(network)(asked)
 
     together = measure_batch(score, cases, steps=4)
-    assert calls == [[0] * 9 + [1] + [1] * 9 + [0] * 9]
+    ordered = 2 + 1 + 2 * 3
+    assert calls == [(ordered + 1) + ordered + ordered]
     for case, found in zip(cases, together, strict=True):
         arguments = (case.image, case.saliency_maps, case.classes, case.probabilities)
         alone = measure(one_by_one(network), *arguments, steps=4)
@@ -249,19 +237,20 @@ def test_of_a_value_the_drop_over_its_size_alone() -> None:
     image, saliency = np.ones((2, 2, 1), np.float32), np.eye(2, dtype=np.float32)
     for masked, drop in ((-3.0, 50.0), (-1.0, 0.0)):
         case = Case(image, [saliency], [4], [-2.0], None, [True])
-        (found,) = measure_batch(lambda pairs, y=masked: np.array([y for _ in pairs]), [case])[0]
+        (found,) = measure_batch(lambda asked, y=masked: np.full((len(asked.rows), 1), y), [case])[0]
         assert found.drop == drop
         rest = (found.probability, found.masked_probability, found.increase, found.deletion, found.insertion)
         assert all(map(math.isnan, rest)) and found.deletion_curve == ()
 
 
-def test_what_rides_along_goes_to_the_model_with_every_input() -> None:
+def test_what_rides_along_goes_to_the_model_with_the_inputs_of_its_image() -> None:
     image, saliency, beside = np.ones((2, 2, 1), np.float32), np.eye(2, dtype=np.float32), (np.arange(3),)
-    given: list[Any] = []
+    given: list[Perturbed] = []
 
-    def score(pairs: Iterable[Any]) -> np.ndarray:
-        given.extend(pairs)
-        return np.full(len(given), 0.5)
+    def score(asked: Perturbed) -> np.ndarray:
+        given.append(asked)
+        return np.full((len(asked.rows), 1), 0.5)
 
-    measure_batch(score, [Case(image, [saliency], [1], [0.5], beside)], steps=2)
-    assert len(given) == 5 and all(len(pair) == 3 and pair[2] is beside for pair in given)
+    alone, other = Case(image, [saliency], [1], [0.5]), Case(image, [saliency], [1], [0.5], beside)
+    measure_batch(score, [alone, other], steps=2)
+    assert list(given[0].riding) == [(), beside] and given[0].rows[:, 0].tolist() == [0] * 5 + [1] * 5

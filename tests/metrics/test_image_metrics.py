@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from support.measured import NAN, image, measured
+from support.perturbed import one_by_one
 from xai_cam import Explanation
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.image_metrics import (
@@ -21,6 +22,9 @@ from xai_cam.metrics.image_metrics import (
     variant_name,
     with_values,
 )
+
+MEAN = one_by_one(lambda x, _: float(x.mean()))
+"""A model whose probability is the mean of the input."""
 
 
 def explanation(cam: Any, method: str = "grad-cam") -> Explanation:
@@ -71,12 +75,9 @@ def test_an_image_measured_by_hand() -> None:
     Drop 100 (0.8 - 0.4) / 0.8 = 50. Of the second map, which hides nothing: no drop, no increase.
     """
 
-    def mean(pairs: Any) -> np.ndarray:
-        return np.array([x.mean() for x, _ in pairs])
-
     bright = np.full((1, 2, 2, 1), 0.8, np.float32)
     half, whole = explanation([[2, 0], [2, 0]]), explanation([[3, 3], [3, 3]], "hires-cam")
-    (found,) = measure_images(mean, bright, [[half, whole]], steps=0)
+    (found,) = measure_images(MEAN, bright, [[half, whole]], steps=0)
     first, second = found.maps
     assert (first.variant, second.variant) == ("grad-cam", "hires-cam")
     assert first.values["masked_probability"] == pytest.approx(0.4)
@@ -108,14 +109,11 @@ def test_the_key_of_a_variant_in_a_panel_is_that_of_earlier_runs() -> None:
 def test_faithfulness_of_both_signs_is_that_of_what_is_above_0() -> None:
     """And the agreement of two maps is that of all their values: of these, the reverse of each other."""
 
-    def mean(pairs: Any) -> np.ndarray:
-        return np.array([x.mean() for x, _ in pairs])
-
     bright = np.full((1, 2, 2, 1), 0.8, np.float32)
     signed = replace(explanation([[2, -4], [1, -6]]), sign="both")
     cut = explanation([[2, 0], [1, 0]], "hires-cam")
     mirrored = replace(explanation([[-2, 4], [-1, 6]], "layer-cam"), sign="both")
-    (found,) = measure_images(mean, bright, [[signed, cut, mirrored]], steps=2)
+    (found,) = measure_images(MEAN, bright, [[signed, cut, mirrored]], steps=2)
     for name in ("masked_probability", "drop", "deletion", "insertion"):
         assert found.maps[0].values[name] == found.maps[1].values[name], name
     assert found.maps[0].sign == "both"

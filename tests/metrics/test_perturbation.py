@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import math
-import weakref
-from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
 
 from oracle import faithfulness as oracle
+from support.perturbed import inputs_of, one_by_one
+from xai_cam.cam.engines.perturbed import Perturbed
 from xai_cam.metrics.faithfulness import measure
-from xai_cam.metrics.perturbation import at_size, blurred, salient_first
-
-Pairs = Iterable[tuple[np.ndarray, int]]
-
-
-def one_by_one(probability: Callable[[np.ndarray, int], float]) -> Callable[[Pairs], np.ndarray]:
-    """A model's `Score` from the probability of a class of one image."""
-    return lambda pairs: np.array([probability(x, target) for x, target in pairs])
+from xai_cam.metrics.perturbation import at_size, blurred, exchanged_at, salient_first
 
 
 def brightness(x: np.ndarray, target: int) -> float:
@@ -83,41 +76,18 @@ def test_ties_stay_ties_although_weights_are_rounded(cam: list[list[int]], size:
     assert salient_first(at_size(saliency_map, size)).tolist() == expected
 
 
-# --- The stream ------------------------------
+# --- Inputs ------------------------------
 
 
-def test_inputs_are_made_when_they_are_asked_for_and_not_kept() -> None:
-    alive: list[weakref.ref[np.ndarray]] = []
-    most = 0
-
-    def score(pairs: Pairs) -> np.ndarray:
-        nonlocal most
-        scores = []
-        for x, target in pairs:
-            alive.append(weakref.ref(x))
-            most = max(most, sum(1 for reference in alive if reference() is not None))
-            scores.append(brightness(x, target))
-        return np.array(scores)
-
-    measure(
-        score,
-        random_image(8, 8, 3),
-        list(np.random.default_rng(2).random((3, 2, 2), np.float32)),
-        [0, 0, 0],
-        [0.5] * 3,
-    )
-    assert len(alive) == 3 * 65 and most <= 3
-
-
-def test_inputs_kept_by_the_model_do_not_change() -> None:
-    """A chunk holds many; they must not be one array that is written over. Nor is the image changed."""
+def test_the_inputs_are_those_of_the_loops() -> None:
+    """A chunk holds many, and they are no view of one another. The image is not changed."""
     image = random_image(6, 6, 1)
     before, cam = image.copy(), np.random.default_rng(2).random((2, 3), np.float32)
     kept: list[np.ndarray] = []
 
-    def score(pairs: Pairs) -> np.ndarray:
-        kept.extend(x for x, _ in pairs)
-        return np.zeros(len(kept))
+    def score(asked: Perturbed) -> np.ndarray:
+        kept.extend(x for x, _ in inputs_of(asked))
+        return np.zeros((len(kept), 1))
 
     measure(score, image, [cam], [0], [0.5], steps=4)
     expected = [
@@ -125,9 +95,20 @@ def test_inputs_kept_by_the_model_do_not_change() -> None:
         *oracle.deleted(image, cam, 4)[1:],
         *oracle.inserted(image, cam, 4)[:-1],
     ]
-    assert all(x.dtype == np.float32 and x.shape == image.shape for x in kept)
     np.testing.assert_allclose(np.stack(kept), np.stack(expected), atol=1e-5)
     np.testing.assert_array_equal(image, before)
+
+
+@pytest.mark.parametrize(("size", "steps"), [((5, 7), 6), ((3, 4), 20), ((20, 20), 300)])
+def test_a_pixel_is_exchanged_in_the_step_that_its_place_in_the_order_says(
+    size: tuple[int, int], steps: int
+) -> None:
+    saliency = np.random.default_rng(3).random(size).astype(np.float32)
+    found = exchanged_at(saliency, steps)
+    assert found.nbytes <= 2 * saliency.size
+    for step in range(steps + 1):
+        first = salient_first(saliency)[: round(step / steps * saliency.size)]
+        assert np.flatnonzero(found < step).tolist() == sorted(first.tolist())
 
 
 def test_volumes_are_blurred_within_and_across_their_planes():

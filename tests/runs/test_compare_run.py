@@ -69,7 +69,8 @@ class Made:
         options = {"methods": METHODS, "layers": ("conv",), "labels": LABELS, **options}
         self.plan = plan_of(folder, [image], **options)
         asked = Measures(**{"steps": 0, **measures})
-        self.work = CompareWork(self.plan, lambda: None, lambda text: None, measures=asked)
+        self.network, self.engine, self.counter, self.said = NETWORK, None, PassCounter(), list[str]()
+        self.work = CompareWork(self.plan, lambda: None, self.said.append, measures=asked)
         self.panel = folder / "out" / "a_compare.png"
 
     def look_up(self) -> ImageState:
@@ -86,9 +87,9 @@ class Made:
         def explain(states: list[ImageState]) -> None:
             states[0].explanations = {"conv": list(maps)}
 
-        feeding = Feeding(NETWORK, FEEDING.preprocessing)
-        made_up: Any = SimpleNamespace(feeding=feeding, explain=explain, engine=None, counter=PassCounter())
-        made_up.aimed = Targets(NETWORK)
+        feeding = Feeding(self.network, FEEDING.preprocessing)
+        made_up: Any = SimpleNamespace(feeding=feeding, explain=explain, engine=self.engine)
+        made_up.counter, made_up.aimed = self.counter, Targets(self.network)
         self.work._explainer = made_up
         self.work.ask([state])
         if state.pending:
@@ -129,6 +130,25 @@ def test_a_row_for_each_map_and_a_panel_that_says_what_was_measured(made: Callab
     assert [m["method"] for m in said["compared"]["maps"]] == list(METHODS)
     assert not {"layer", "method", "class", "score"} & said.keys(), "it shows several maps"
     assert len(one.work.comparison.images) == 1
+
+
+def test_what_measuring_costs_is_said_once_and_before_it_is_done(made: Callable[..., Made]) -> None:
+    """4 steps of one map, and the same map by another method: 1 + 2 x 3 inputs for both, and 2 ends."""
+    one = made({"steps": 4})
+    one.network = network_of(Head(3, "softmax"), input_shape=(2, 2, 1))
+    asked: list[tuple[int, list[str]]] = []
+
+    def score(perturbed: Any) -> np.ndarray:
+        asked.append((len(perturbed.rows), one.said[:]))
+        return np.full((len(perturbed.rows), 1), 0.5)
+
+    one.engine = SimpleNamespace(perturbed_scores=score)
+    for _ in range(2):
+        one.run(*BOTH)
+        one.panel.unlink()
+    cost = "Deletion and insertion: 1 image x 2 maps = up to 16 forward passes."
+    assert asked == [(9, [cost]), (9, [cost])]
+    assert one.counter.names == {"perturbed scores": "deletion and insertion"}
 
 
 def test_what_was_written_is_up_to_date_and_tells_the_same(made: Callable[..., Made]) -> None:

@@ -9,7 +9,7 @@ from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.methods import Evidence
 from xai_cam.models.network import LayerInfo
 from xai_cam.models.traced.placement import Placement
-from xai_cam.runs.notices import costly, describe_costs, describe_layer
+from xai_cam.runs.notices import costly, describe_costs, describe_curves, describe_layer
 
 
 class Conv2D:
@@ -61,3 +61,16 @@ def test_without_a_coarser_grid_nothing_is_called_a_bottleneck() -> None:
     found = network("places")
     said = describe_layer(found.default_layer(), True, found)
     assert "bottleneck" not in said and "the last layer before the output" in said
+
+
+@pytest.mark.parametrize(
+    ("images", "maps", "steps", "expected"),
+    [
+        (1, 1, 32, "1 image x 1 map = up to 65 forward passes."),
+        (12, 6, 32, "12 images x 6 maps = up to 4,560 forward passes."),
+        (2, 3, 1, "2 images x 3 maps = up to 10 forward passes."),
+    ],
+)
+def test_what_deletion_and_insertion_cost(images: int, maps: int, steps: int, expected: str) -> None:
+    """A map's own 1 + 2 (steps - 1), and 2 that all maps of an image share."""
+    assert describe_curves(images, maps, steps) == f"Deletion and insertion: {expected}"

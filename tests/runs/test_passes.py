@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xai_cam.runs.passes import STEP, PassCounter
+from xai_cam.runs.passes import PassCounter
 
 
 def test_stages_add_up_to_the_batch() -> None:
@@ -31,12 +31,3 @@ def test_groups_of_a_batch_count_for_what_they_are() -> None:
     counter.ask(1)
     counter("x", 4, 8)
     assert told == [3.0, 3.5]
-
-
-def test_inputs_are_counted_as_they_are_taken() -> None:
-    told: list[tuple[int, int]] = []
-    counter = PassCounter(lambda _, done, total, __: told.append((done, total)), stages=1)
-    assert list(counter.drawn("deletion", range(2 * STEP + 1), 40)) == list(range(2 * STEP + 1))
-    assert told == [(STEP, 40), (2 * STEP, 40), (40, 40)], "fewer than thought: it ends all the same"
-    told.clear()
-    assert list(counter.drawn("deletion", [], 0)) == [] and told == []

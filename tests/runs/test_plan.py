@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -181,8 +182,7 @@ NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_pixels", *OF_CHANN
 """What else is written, beside the output looked at; or what only other methods heed."""
 
 
-@pytest.mark.parametrize("save", SAVES)
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize(("save", "name"), product(SAVES, CHANGES))
 def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save: str) -> None:
     touch("a.jpg")
     before, after = (
@@ -203,11 +203,10 @@ def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save
 
 
 def test_marks_are_a_set(planned: MakePlan) -> None:
-    """A figure is not redone for the order in which they were typed."""
     touch("a.png")
     plans = [planned("a.png", marks=marks) for marks in (("peak", "box"), ("box", "peak"), ("box",) * 2)]
     first, second, third = (plan.digest(plan.tasks[0], None, "grad-cam", "figure") for plan in plans)
-    assert first == second != third
+    assert first == second != third, "a figure is not redone for the order in which they were typed"
 
 
 def test_every_field_of_a_request_is_covered() -> None:
@@ -224,8 +223,7 @@ def test_the_digest_follows_the_files(planned: MakePlan) -> None:
     touch("a.jpg", "b.jpg")
     Path("copy").mkdir()
     Path("copy/of.png").write_bytes(Path("a.jpg").read_bytes())
-    first = digest("a.jpg")
-    assert digest("copy/of.png") == first
+    assert digest("copy/of.png") == (first := digest("a.jpg"))
     others = {digest("b.jpg"), digest("a.jpg", "c"), digest("a.jpg", None, "score-cam")}
     others |= {digest("a.jpg", save="heatmap")}
     for changed in ("m.h5", "m.json"):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from support.perturbed import mixed
 from support.small_models import build_tiny
 from xai_cam import Explainer
 from xai_cam.cam.engines.questions import live_channels
@@ -31,7 +32,7 @@ class Answers:
 
 def answers(explainer: Explainer, images: np.ndarray, classes: list[int]) -> Answers:
     """Activations, logits and outputs; gradients (m, n, h, w, k); scores (2, n, m, k), with both kinds of
-    score; probabilities (n * m,); maps (n, m * methods, h, w).
+    score; probabilities (3 n, m) of altered images; maps (n, m * methods, h, w).
     """
     engine = explainer.engine
     every = np.tile(np.array(classes, np.int32), (len(images), 1))
@@ -46,7 +47,7 @@ def answers(explainer: Explainer, images: np.ndarray, classes: list[int]) -> Ans
         gradients,
         np.stack([masked.logits, masked.probabilities]),
         np.stack([ablated.logits, ablated.probabilities]),
-        engine.probabilities((image[::-1], c) for image in images for c in classes),
+        engine.perturbed_scores(mixed(images, classes)),
         np.stack([[one.saliency_map for one in of_image] for of_image in found]),
         [one.status for of_image in found for one in of_image],
     )

@@ -87,7 +87,7 @@ class CompareOptions(MapRunOptions):
     type=click.IntRange(0, 1000),
     default=STEPS,
     show_default=True,
-    help="Steps of deletion and of insertion, each one forward pass per map; 0 measures neither.",
+    help="Steps of deletion and of insertion, each at most a forward pass per map; 0 measures neither.",
 )
 @preprocessing_options
 @image_options

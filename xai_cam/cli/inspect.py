@@ -188,7 +188,7 @@ def _compute(verbose: bool) -> list[tuple[str, ...]]:
 
     start_tensorflow(verbose)
     cache = Cache()
-    held = f"{cache.size() / 1e6:.0f} MB of at most {cache.most_bytes / 1e6:.0f}"
+    held = f"{cache.size() / 1e6:.0f} MB of at most {cache.most_bytes / 1e6:.0f}: what is known of models"
     import os
 
     import tensorflow as tf

@@ -132,7 +132,7 @@ def compare(
     if missing:
         log.warning(missing)
     for part, maps in in_batches(explainer, opening.inputs, method, opening.classes, computing, compared):
-        scored = explainer.engine.probabilities if can_be_measured(explainer.targets) else None
+        scored = explainer.engine.perturbed_scores if can_be_measured(explainer.targets) else None
         found += measure_images(scored, part.images, maps, number)
         first = maps[: max(MAX_EXAMPLES - len(examples.by_image), 0)]
         examples += [known(one, source, opening.names) for of_image in first for one in of_image]

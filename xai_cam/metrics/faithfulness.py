@@ -3,25 +3,24 @@
 Common to all: Y is the probability of the class explained for the preprocessed image (H, W, c), never a
 logit; of a segmentation the mean over the region explained. A value of a regression is no number in [0, 1]:
 of it only the drop is defined, relative to its size. The map, divided by its maximum, is resized to H x W
-bilinearly with half-pixel centres, as masks are. Perturbed images are made one at a time, in one stream over
-all maps and images, for the model behind a `Score` to take in chunks of its own size: no more than a chunk
-is ever held.
+bilinearly with half-pixel centres, as masks are. The engine behind a `Score` makes the perturbed images where
+it scores them, a chunk at a time over all maps and images; `probes` says which there are.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from xai_cam.cam.engines.chunks import Pair
-from xai_cam.metrics.perturbation import at_size, blurred, replaced, salient_first
+from xai_cam.cam.engines.perturbed import Perturbed
+from xai_cam.metrics.probes import Case, Input, Probe, Probes, Step
 
-Score = Callable[[Iterable[Pair]], np.ndarray]
-"""Takes preprocessed inputs (H, W, c), each with its class and what rides along; gives probabilities."""
+Score = Callable[[Perturbed], np.ndarray]
+"""Makes inputs of images; gives their probabilities (inputs, m) of the columns asked for."""
 
 STEPS = 32
 
@@ -127,23 +126,6 @@ class Faithfulness:
     insertion_curve: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Case:
-    """An image (H, W, c), preprocessed, and the maps to be measured on it.
-
-    For each map (h, w), >= 0, on whatever scale: the class it explains and that class's probability Y.
-    `riding` is what goes to the model with the image, if anything does. `of_values` says of which maps Y is
-    a value of a regression; default: of none.
-    """
-
-    image: np.ndarray
-    saliency_maps: Sequence[np.ndarray]
-    classes: Sequence[int]
-    probabilities: Sequence[float]
-    riding: tuple[np.ndarray, ...] | None = None
-    of_values: Sequence[bool] = ()
-
-
 def measure(
     score: Score,
     image: np.ndarray,
@@ -160,7 +142,9 @@ def measure(
 def measure_batch(
     score: Score, cases: Sequence[Case], steps: int = STEPS, curves: bool = True
 ) -> list[list[Faithfulness]]:
-    """Faithfulness of each map of each image: 1 + 2 * steps probabilities a map, from one stream.
+    """Faithfulness of each map of each image, from one stream of inputs that each are scored once.
+
+    A map costs at most 2 * steps - 1 passes, and the maps of an image 2 more together.
 
     Parameters
     ----------
@@ -172,98 +156,44 @@ def measure_batch(
         Steps of the deletion and insertion curves, at least 1: after step i, round(i / steps * H * W)
         pixels are removed or put in.
     curves : bool
-        Whether deletion and insertion are wanted; without, a map costs one probability.
+        Whether deletion and insertion are wanted; without, a map costs one pass.
     """
-    probes = [
+    probes = Probes(cases, steps if curves else 0)
+    scores = dict(zip(probes.inputs, np.asarray(score(probes.asked), np.float64), strict=True))
+    return [
         [
-            _MapProbe(
-                np.asarray(case.image, np.float32),
-                cam,
-                target,
-                probability,
-                steps if curves and not of_value else 0,
-                of_value,
-            )
-            for cam, target, probability, of_value in zip(
-                case.saliency_maps,
-                case.classes,
-                case.probabilities,
-                case.of_values or [False] * len(case.classes),
-                strict=True,
-            )
+            _judge(probe, float(case.probabilities[i]), scores, column, case.is_value(i))
+            for i, (probe, column) in enumerate(zip(of_case, case.places, strict=True))
         ]
-        for case in cases
+        for case, of_case in zip(cases, probes.of_cases, strict=True)
     ]
-    pairs = (
-        (x, probe.target) if case.riding is None else (x, probe.target, case.riding)
-        for case, of_image in zip(cases, probes, strict=True)
-        for probe in of_image
-        for x in probe.inputs()
+
+
+def _judge(
+    probe: Probe | None, y: float, scores: Mapping[Input, np.ndarray], column: int, is_value: bool
+) -> Faithfulness:
+    """The verdict on a map by the scores of its inputs; Y is that of the image as it is."""
+    nan = math.nan
+
+    def curve(inputs: Iterable[Step]) -> tuple[float, ...]:
+        return tuple(y if one is None else float(scores[one][column]) for one in inputs)
+
+    (o,) = curve([probe.masked]) if probe else (nan,)
+    known = math.isfinite(o)
+    drop = 100 * max(0.0, y - o) / abs(y) if known and y else nan
+    if is_value:
+        return Faithfulness(nan, nan, drop, nan, nan, nan, (), ())
+    deletion, insertion = (curve(probe.deletion), curve(probe.insertion)) if probe else ((), ())
+    return Faithfulness(
+        probability=y,
+        masked_probability=o,
+        drop=drop,
+        increase=(100.0 if o > y else 0.0) if known else nan,
+        deletion=_area(deletion),
+        insertion=_area(insertion),
+        deletion_curve=deletion,
+        insertion_curve=insertion,
     )
-    scores = iter(np.asarray(score(pairs), np.float64).tolist())
-    return [[probe.judge([next(scores) for _ in range(probe.count)]) for probe in row] for row in probes]
-
-
-@dataclass(frozen=True)
-class _MapProbe:
-    """One map of one image: the inputs to be scored, and the verdict on their scores."""
-
-    image: np.ndarray
-    saliency_map: np.ndarray
-    target: int
-    probability: float
-    steps: int
-    of_value: bool = False
-
-    @property
-    def defined(self) -> bool:
-        return bool(np.isfinite(self.saliency_map).all() and math.isfinite(self.probability))
-
-    @property
-    def ordered(self) -> bool:
-        """Whether there are curves: they were asked for, and some pixels are more salient than others."""
-        return self.steps > 0 and self.saliency_map.max() > self.saliency_map.min()
-
-    @property
-    def count(self) -> int:
-        """How many inputs there are. The whole image is not among them: its probability is Y."""
-        return (1 + 2 * self.steps * self.ordered) if self.defined else 0
-
-    def inputs(self) -> Iterator[np.ndarray]:
-        """Inputs (H, W, c), each an array of its own."""
-        if not self.defined:
-            return
-        saliency = at_size(self.saliency_map, self.image.shape[:-1])
-        yield self.image * saliency[..., None]
-        if self.ordered:
-            order = salient_first(saliency)
-            counts = [round(i / self.steps * order.size) for i in range(self.steps + 1)]
-            means = self.image.mean(axis=tuple(range(self.image.ndim - 1)), dtype=np.float64).astype(
-                np.float32
-            )
-            yield from replaced(self.image, means, order, counts[1:])
-            yield from replaced(blurred(self.image), self.image, order, counts[:-1])
-
-    def judge(self, scores: Sequence[float]) -> Faithfulness:
-        """The verdict on the `count` probabilities of the inputs."""
-        y, nan = float(self.probability), math.nan
-        o, *rest = scores or [nan]
-        known = math.isfinite(o)
-        drop = 100 * max(0.0, y - o) / abs(y) if known and y else nan
-        if self.of_value:
-            return Faithfulness(nan, nan, drop, nan, nan, nan, (), ())
-        deletion = (y, *rest[: self.steps]) if rest else ()
-        insertion = (*rest[self.steps :], y) if rest else ()
-        return Faithfulness(
-            probability=y,
-            masked_probability=o,
-            drop=drop,
-            increase=(100.0 if o > y else 0.0) if known else nan,
-            deletion=_area(deletion),
-            insertion=_area(insertion),
-            deletion_curve=deletion,
-            insertion_curve=insertion,
-        )
 
 
 def _area(curve: Sequence[float]) -> float:

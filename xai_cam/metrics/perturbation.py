@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -50,16 +50,23 @@ def salient_first(saliency: np.ndarray) -> np.ndarray:
     return np.argsort(-saliency.round(DECIMALS), axis=None, kind="stable")
 
 
-def replaced(
-    image: np.ndarray, other: np.ndarray, order: np.ndarray, counts: Sequence[int]
-) -> Iterator[np.ndarray]:
-    """Copies of `image` whose first pixels in `order` are those of `other`, for growing `counts` of them."""
-    channels = image.shape[-1]
-    pixels = image.reshape(-1, channels).copy()
-    source = np.broadcast_to(other, image.shape).reshape(-1, channels)
-    done = 0
-    for count in counts:
-        changed = order[done:count]
-        pixels[changed] = source[changed]
-        done = count
-        yield pixels.reshape(image.shape).copy()
+def counts_of(pixels: int, steps: int) -> list[int]:
+    """How many pixels are exchanged after each step, from the 0th to the last, (steps + 1) of them."""
+    return [round(i / steps * pixels) for i in range(steps + 1)]
+
+
+def exchanged_at(saliency: np.ndarray, steps: int) -> np.ndarray:
+    """(H, W) numbers, from 0, of the steps in which the pixels are exchanged, the most salient first.
+
+    By step i those are exchanged whose number is less than i. As small integers as there are steps.
+    """
+    order = salient_first(saliency)
+    each = np.diff(counts_of(order.size, steps))
+    found = np.empty(order.size, np.min_scalar_type(steps - 1))
+    found[order] = np.repeat(np.arange(steps, dtype=found.dtype), each)
+    return found.reshape(saliency.shape)
+
+
+def mean_colour(image: np.ndarray) -> np.ndarray:
+    """(c,) means of the channels of an image (H, W, c), which take the place of deleted pixels."""
+    return image.mean(axis=tuple(range(image.ndim - 1)), dtype=np.float64).astype(np.float32)

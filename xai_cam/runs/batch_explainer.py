@@ -68,7 +68,9 @@ class BatchExplainer:
     def __post_init__(self) -> None:
         self._saved.tolerance = self.request.tolerance
         kinds = {kind for m in self.request.methods if (kind := METHODS[m].evidence).by_channel}
-        self.counter.stages += len(kinds) * len(self.layers)
+        of_channels = [m for m in self.request.methods if METHODS[m].evidence in kinds]
+        each = of_channels if self.request.limits.by_rounds else kinds  # else they share their passes
+        self.counter.stages += len(each) * len(self.layers)
         for kind in kinds:
             named = [m for m in self.request.methods if METHODS[m].evidence is kind]
             self.counter.names[kind.value] = ", ".join(named)

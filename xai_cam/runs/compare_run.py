@@ -30,6 +30,7 @@ from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_o
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.kept_maps import keep_maps, kept_maps, maps_of
+from xai_cam.runs.notices import describe_curves
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
@@ -37,6 +38,7 @@ from xai_cam.runs.plan import Plan
 from xai_cam.runs.recorded import metrics_of
 from xai_cam.runs.tasks import Task
 
+ASKED = "perturbed scores"
 REPLACED = "{} was replaced while the run went on. Run the same command again"
 
 
@@ -208,22 +210,21 @@ class CompareWork:
         good = [state for state in states if state.pending]
         if good:
             images, maps = np.stack([state.fed for state in good]), [maps_of(state) for state in good]
-            score = self._probabilities(len(good), sum(map(len, maps)))
-            measured = measure_images(score, images, maps, self.measures.steps)
+            measured = measure_images(self._score(maps), images, maps, self.measures.steps)
             for state, metrics in zip(good, measured, strict=True):
                 state.answer["metrics"] = metrics
 
-    def _probabilities(self, images: int, maps: int) -> Any:
-        """Function that scores the inputs of a batch by probability; None where the model has none."""
-        engine, counter, steps = self.explainer.engine, self.explainer.counter, self.measures.steps
-        counter.ask(images)
-        if not can_be_measured(self.explainer.aimed):
+    def _score(self, maps: list[list[Explanation]]) -> Any:
+        """What scores the inputs that a batch is measured by; None where the model has no probabilities."""
+        counter, aimed = self.explainer.counter, self.explainer.aimed
+        counter.ask(len(maps))
+        if not can_be_measured(aimed):
             return None
-        of_values = all(block.opposite for block in self.explainer.aimed.blocks)  # there are no curves
-        steps = 0 if of_values else steps
-        what = "deletion and insertion" if steps else "masked by maps"
-        total = maps * (1 + 2 * steps)  # a map that orders nothing takes fewer
-        return lambda pairs: engine.probabilities(counter.drawn(what, pairs, total))
+        steps = 0 if all(block.opposite for block in aimed.blocks) else self.measures.steps  # of values: none
+        if steps and ASKED not in counter.names:  # of the first batch
+            self.notice(describe_curves(len(self.plan.tasks), max(map(len, maps)), steps))
+        counter.names[ASKED] = "deletion and insertion" if steps else "masked by maps"
+        return self.explainer.engine.perturbed_scores
 
     def conclude(self) -> None:
         """Report what all maps of the run show together; for the caller, after the last image."""

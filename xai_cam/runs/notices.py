@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.methods import METHODS, Evidence
+from xai_cam.metrics.probes import most_inputs
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.layers import LayerInfo
 
@@ -105,3 +106,10 @@ def describe_costs(info: LayerInfo, methods: Iterable[str], images: int, limits:
         f"{images * channels:,} forward passes{fewer}."
         for evidence in costly(methods)
     ]
+
+
+def describe_curves(images: int, maps: int, steps: int) -> str:
+    """Forward passes that measure so many maps of each image along deletion and insertion."""
+    several, of_each = "s" * (images != 1), f"{maps} map{'s' * (maps != 1)}"
+    total = f"up to {images * most_inputs(maps, steps):,} forward passes"
+    return f"Deletion and insertion: {images:,} image{several} x {of_each} = {total}."

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
-
-T = TypeVar("T")
-
-STEP = 16
-"""Items between two counts."""
 
 Watch = Callable[[str, int, int, float], None]
 """Gets what the model is asked for, how often it was, how often it will be, and how many images' worth of
@@ -54,12 +48,3 @@ class PassCounter:
         self.watch(self.names.get(what, what), done, total, self._through + share * done / total)
         if done >= total:
             self._through += share
-
-    def drawn(self, what: str, items: Iterable[T], total: int) -> Iterator[T]:
-        """The items, counted as they are taken: all of them by now are asked for."""
-        for number, item in enumerate(items):
-            if number % STEP == 0 and number:
-                self(what, min(number, total - 1), total)
-            yield item
-        if total:
-            self(what, total, total)

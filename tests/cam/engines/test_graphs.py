@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from xai_cam.cam.engines.graphs import Graphs
+from xai_cam.cam.engines.perturbed import DIMMED
 from xai_cam.cam.engines.questions import PREDICTED, ranked
 from xai_cam.cam.engines.whole_graphs import WholeGraphs
 from xai_cam.models.network import Network
@@ -89,6 +90,12 @@ def test_masked(graphs: Graphs) -> None:
     np.testing.assert_allclose(found[0, 0], logits_of(X[:1] * mask * KERNEL)[0], rtol=1e-5, atol=1e-6)
 
 
-def test_scored(graphs: Graphs) -> None:
-    found: Any = graphs.scored(X, np.array([2, 1], np.int32))
-    np.testing.assert_allclose(found, softmax(logits_of(X * KERNEL))[[0, 1], [2, 1]], rtol=1e-5)
+def test_perturbed(graphs: Graphs) -> None:
+    """Of two pictures, two pixels of the one in the other; and the second of them, dimmed."""
+    planes = np.array([[[0, 1], [2, 3]], [[1, 0.5], [0, 0.25]]], np.float32)
+    rows = np.array([[1, 0, 1, 0, 2], [0, 1, 1, 1, DIMMED]], np.int32)
+    found: Any = graphs.perturbed(np.moveaxis(X, -1, 1), planes, rows, np.array([[2, 0], [1, 1]], np.int32))
+    upper = np.array([[True, True], [False, False]])[..., None]
+    made = np.stack([np.where(upper, X[0], X[1]), X[1] * planes[1][..., None]])
+    expected = softmax(logits_of(made * KERNEL))
+    np.testing.assert_allclose(found, [[expected[0, [1, 1]], expected[1, [2, 0]]]], rtol=1e-5)

@@ -21,6 +21,7 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 tf.config.set_soft_device_placement(False)
 tf.debugging.set_log_device_placement(True)
 
+from support.perturbed import mixed
 from support.small_models import build_tiny
 from xai_cam import Explainer, prepare, sample
 from xai_cam.cam.classifier import Classifier
@@ -49,7 +50,7 @@ engine.forward(images)
 channels = np.ones((3, 8), bool)
 engine.masked_scores(images, before, np.zeros((3, 1), np.int32), channels)
 engine.ablated_scores(images, before, np.zeros((3, 1), np.int32), channels)
-engine.probabilities((one, 0) for one in images)
+engine.perturbed_scores(mixed(images, [0]))
 scores.score(list(images))
 observer.look(images[0], 0)
 print("END", file=sys.stderr, flush=True)

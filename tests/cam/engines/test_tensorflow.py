@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from support.perturbed import mixed
 from support.small_models import build_tiny
 from xai_cam import Explainer
 from xai_cam.cam.engines.questions import PREDICTED, ranked
@@ -45,6 +46,15 @@ def test_chunks_are_halved_when_memory_ends(tiny_model: Any, monkeypatch: Any, c
         np.testing.assert_allclose(f.cam, e.cam, rtol=1e-5, atol=1e-7)
     explainer.explain(X, ["score-cam"])
     assert explainer.engine.chunk_size == 5  # type: ignore[attr-defined]
+
+
+def test_perturbed_inputs_are_halved_when_memory_ends(tiny_model: Any, monkeypatch: Any) -> None:
+    asked = mixed(X, [1, 0])
+    engine: Any = Explainer(tiny_model, chunk_size=8, engine="tensorflow").engine
+    expected = engine.perturbed_scores(asked)
+    limit(monkeypatch, engine, "_perturbed", 2, 3)
+    np.testing.assert_allclose(engine.perturbed_scores(asked), expected, rtol=1e-5)
+    assert engine.chunk_size == 2 and np.isfinite(expected).all()
 
 
 def test_no_memory_for_a_single_mask(tiny_model: Any, monkeypatch: Any):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from support.perturbed import mixed
 from support.small_models import build_held, build_tiny
 from xai_cam import Explainer
 from xai_cam.cam.engines.questions import PREDICTED
@@ -64,8 +65,7 @@ def test_batches_of_any_size_have_one_shape(
         expected = maps(plain, images)
         assert expected.max(axis=(1, 2)).mean() > 0.9, "few are blank"
         np.testing.assert_allclose(maps(by_xla, images), expected, rtol=0, atol=1e-4)
-        pairs = [(one, 1) for one in images]
-        found, exact = (one.engine.probabilities(pairs) for one in (by_xla, plain))
+        found, exact = (one.engine.perturbed_scores(mixed(images, [1])) for one in (by_xla, plain))
         np.testing.assert_allclose(found, exact, rtol=0, atol=1e-6)
     assert len(seen) == 4, "gradients with the pass, masked, ablated and altered images"
     assert [len(shapes) for shapes in seen.values()] == [1] * 4

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from xai_cam.cam.engines.chunks import Pair
 from xai_cam.cam.engines.one_layer import OneLayer
+from xai_cam.cam.engines.perturbed import Perturbed
 from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward, WholeImages
 from xai_cam.models.batches import in_full_batches
 from xai_cam.models.input.inputs import Inputs, as_inputs
@@ -69,9 +69,9 @@ class FullBatches(OneLayer):
         scores, predicted = in_full_batches(answers, self.size, images.images, *images.extras)
         return scores, predicted
 
-    def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
+    def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
         """As the engine has them: its chunks are full."""
-        return self.engine.probabilities(pairs)
+        return self.engine.perturbed_scores(asked)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from xai_cam.cam.engines.altered import riding_names
+from xai_cam.cam.engines.perturbed_graph import perturbed, specs_of
 from xai_cam.cam.engines.predictions import tracing_predictions
 from xai_cam.cam.targets import Targets
 from xai_cam.images.picture import Region
@@ -23,7 +24,7 @@ from xai_cam.models.output.table import Table
 class Graphs:
     """The computations on one layer of a network, each a `tf.function` with one signature.
 
-    `masked`, `ablated` and `scored` are made of forward passes alone, so that another engine can run them.
+    `masked`, `ablated` and `perturbed` are made of forward passes alone, so that another engine can run them.
     All take at their end what rides along with each image: the model's other inputs and regions (`beside`),
     and, but for whole images, what the unaltered image fixed (`held`).
     """
@@ -77,10 +78,10 @@ class Graphs:
         return tf.function(self._trace_ablated, signature, autograph=False)
 
     @cached_property
-    def scored(self) -> Any:
-        """(images, classes (n,), …) -> probabilities (n,), or values where a column has none."""
-        classes = tf.TensorSpec((None,), tf.int32, name="classes")
-        return tf.function(self._trace_scored, [self._images, classes, *self._riding], autograph=False)
+    def perturbed(self) -> Any:
+        """(pictures, planes, rows (b, 5), classes (n, m), …) -> probabilities (1, b, m), or values."""
+        signature = [*specs_of(self.network.input_shape), self._wanted, *self._riding]
+        return tf.function(self._trace_perturbed, signature, autograph=False)
 
     @cached_property
     def predictions(self) -> Any:
@@ -165,9 +166,9 @@ class Graphs:
         images = tf.gather(images, pairs[:, 0])
         return self._both_scores(images, pairs, classes, riding, self.target_layer, replace)
 
-    def _trace_scored(self, images: Any, classes: Any, *riding: Any) -> Any:
-        table, _ = self._run(images, riding)
-        logits, found = (tf.gather(one, classes, axis=1, batch_dims=1) for one in table[:2])
+    def _trace_perturbed(self, pictures: Any, planes: Any, rows: Any, classes: Any, *riding: Any) -> Any:
+        scores = self._both_scores(perturbed(pictures, planes, rows), rows, classes, riding)
+        logits, found = scores[:1], scores[1:]
         return tf.where(tf.math.is_nan(found), logits, found) if self._valued else found
 
     @property

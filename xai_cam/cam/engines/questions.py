@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from xai_cam.cam.channel_axes import places
 from xai_cam.cam.engines.ahead import Ahead
-from xai_cam.cam.engines.chunks import Pair
+from xai_cam.cam.engines.perturbed import Perturbed
 from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count
 from xai_cam.models.devices import check_device
@@ -161,11 +161,10 @@ class Engine(Protocol):
         Scores are probabilities where it gives them for the whole image; no layer is asked about.
         """
 
-    def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
-        """Probabilities (count,) of inputs (H, W, c), each for its own column; values where it has none.
+    def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
+        """Probabilities (inputs, m) of inputs that are made of images; values where a column has none.
 
-        Pairs are taken as they are needed, so that no more inputs are held than one call takes. Behind the
-        column comes what rides along with the input, as of `riding`.
+        They are made where they are scored, a chunk at a time.
         """
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from xai_cam.cam.engines.altered import CHUNK_SIZES, auto_chunk, masking
-from xai_cam.cam.engines.chunks import Pair, stack
+from xai_cam.cam.engines.altered import CHUNK_SIZES, auto_chunk, masking, riding_names
 from xai_cam.cam.engines.graphs import Graphs
 from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.perturbed import Perturbed, PerturbedScores
 from xai_cam.cam.engines.predictions import as_predictions
 from xai_cam.cam.engines.questions import (
     ChannelScores,
@@ -72,10 +71,11 @@ class TensorFlowEngine(OneLayer):
         self.device = pick_device(device)
         self._room = room_on(self.device, network)
         self._sizes, self._steady = SteadySizes(), "GPU" in self.device
+        self._tables: tuple[int, ...] = (0, 0, 0)
         self.chunk_size = network.batch_size or self.at_most(chunk_size or self.auto_chunk)
         self.graphs = Graphs(network, target_layer, targets)
         self._masked, self._ablated = self.graphs.masked, self.graphs.ablated
-        self._scored = self.graphs.scored
+        self._perturbed = self.graphs.perturbed
         self._at_layers: dict[Any, WholeByTensorFlow] = {}
 
     @property
@@ -133,19 +133,15 @@ class TensorFlowEngine(OneLayer):
         beside: tuple[np.ndarray, ...],
     ) -> ChannelScores:
         """Walk over the (image, channel) pairs of a batch."""
-        pairs, done = Pairs(channels, classes.shape[1], partial(self.progress, what)), 0
+        pairs = Pairs(channels, classes.shape[1], partial(self.progress, what))
         with self.running():
             tensors, wanted = [tf.constant(part) for part in given], tf.constant(classes, tf.int32)
             others = [tf.constant(part) for part in beside]
-        while done < len(pairs):
-            chunk = pairs.chunk(done, self.chunk_for(len(pairs), what))
-            try:
-                with self.running():
-                    found = self.graph_of(compiled)(*tensors, tf.constant(chunk), wanted, *others).numpy()
-            except OutOfMemoryError as error:
-                self._halve_chunk(len(chunk), error)
-                continue
-            done += pairs.fill(done, found)
+
+        def chunk(start: int, size: int) -> Sequence[Any]:
+            return *tensors, tf.constant(pairs.chunk(start, size)), wanted, *others
+
+        self._fill(what, compiled, pairs, chunk)
         return pairs.scores
 
     def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
@@ -154,23 +150,36 @@ class TensorFlowEngine(OneLayer):
             given = map(tf.constant, (images.images, *images.extras))
             return as_predictions(self.network.head, self.graph_of(self.graphs.predictions)(*given).numpy())
 
-    def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
-        """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""
-        source, waiting, found = iter(pairs), list[Pair](), [np.empty(0, np.float32)]
-        while True:
-            waiting += islice(source, max(self.chunk_size - len(waiting), 0))
-            if not waiting:
-                return np.concatenate(found)
-            chunk = waiting[: self.chunk_size]
-            size = self.chunk_for(len(chunk), "scored")
+    def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
+        """Probabilities (inputs, m) of inputs made of images, or values, in padded chunks of one size."""
+        names = riding_names(self.network, self.graphs.targets)
+        progress = partial(self.progress, "perturbed scores")
+        scores = PerturbedScores(asked, names, progress, self._tables)
+
+        def chunk(start: int, size: int) -> Sequence[Any]:
+            return [tf.constant(part) for part in scores.chunk(start, size).values()]
+
+        self._fill("perturbed scores", self._perturbed, scores, chunk)
+        return scores.found
+
+    def _fill(
+        self,
+        what: str,
+        compiled: Any,
+        scores: Pairs | PerturbedScores,
+        chunk: Callable[[int, int], Sequence[Any]],
+    ) -> None:
+        """Walk over all inputs, by what a graph is given for a chunk of them."""
+        done = 0
+        while done < len(scores):
+            size = self.chunk_for(len(scores), what)
             try:
                 with self.running():
-                    answer = self.graph_of(self._scored)(*map(tf.constant, stack(chunk, size))).numpy()
+                    found = self.graph_of(compiled)(*chunk(done, size)).numpy()
             except OutOfMemoryError as error:
                 self._halve_chunk(size, error)
                 continue
-            found.append(answer[: len(chunk)])
-            del waiting[: len(chunk)]
+            done += scores.fill(done, found)
 
     def graph_of(self, function: Any) -> Any:
         """What answers for a `tf.function`: its one graph."""

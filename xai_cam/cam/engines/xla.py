@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from xai_cam.cam.engines.perturbed import Perturbed, widest
 from xai_cam.cam.engines.questions import ChannelScores, Forward
 from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 from xai_cam.cam.engines.whole_by_tensorflow import WholeByTensorFlow, graph_of
@@ -63,6 +64,12 @@ class XLAEngine(TensorFlowEngine):
         """Scores with one channel of the layer's output set to 0; none is asked for of what fills it up."""
         found = super().ablated_scores(*self._whole(images, before, classes, channels))
         return ChannelScores(found.logits[: len(channels)], found.probabilities[: len(channels)])
+
+    def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
+        """Probabilities of inputs made of images, of tables that are filled up to the largest so far."""
+        size = self.chunk_for(len(asked.rows), "perturbed scores")
+        self._tables = tuple(map(max, self._tables, widest(asked, size)))
+        return super().perturbed_scores(asked)
 
     def _whole(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray

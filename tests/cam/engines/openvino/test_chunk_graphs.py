@@ -9,19 +9,22 @@ import numpy as np
 import pytest
 
 from support.by_openvino import lines, made, maps
+from support.perturbed import mixed, one_by_one
 from support.small_models import build_tiny, save_model
 from support.stored import Store
 from xai_cam.cam.engines.openvino import chunk_graphs
 from xai_cam.cam.engines.openvino.chunk_graphs import ChunkGraphs
 from xai_cam.cam.engines.openvino.converted import ConvertedGraph
 from xai_cam.cam.engines.openvino.kept import Proof
+from xai_cam.cam.engines.perturbed import PerturbedScores
 from xai_cam.errors import ModelError
 from xai_cam.files.cache import Cache
 
 pytest.importorskip("openvino")
 
-CHUNK = {"images": np.ones((2, 16, 16, 3), np.float32), "classes": np.array([0, 2], np.int32)}
-SHAPES = {name: part.shape for name, part in CHUNK.items()}
+ASKED = mixed(np.stack([np.ones((16, 16, 3), np.float32), np.zeros((16, 16, 3), np.float32)]), [0, 2])
+CHUNK = PerturbedScores(ASKED).chunk(0, 6)
+SHAPES = {"rows": (6, 5)}
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def graphs_of(store: Store, precision: str = "f32") -> ChunkGraphs:
 
 
 def answer(graphs: ChunkGraphs) -> np.ndarray:
-    graph = graphs.graph("scored", CHUNK, SHAPES, list(SHAPES))
+    graph = graphs.graph("perturbed", CHUNK, SHAPES, ["rows"])
     assert graph is not None
     (found,) = graph.answers([CHUNK])
     return found
@@ -44,23 +47,22 @@ def answer(graphs: ChunkGraphs) -> np.ndarray:
 def test_a_graph_is_compiled_once_and_proven_for_the_next_process(store: Store) -> None:
     first = graphs_of(store)
     expected = answer(first)
-    assert first.graph("scored", CHUNK, SHAPES, list(SHAPES)) is first.graph("scored", CHUNK, SHAPES, [])
+    assert first.graph("perturbed", CHUNK, SHAPES, ["rows"]) is first.graph("perturbed", CHUNK, SHAPES, [])
     np.testing.assert_array_equal(answer(graphs_of(store)), expected)
     assert store.opened == 1
     model = build_tiny()
-    np.testing.assert_allclose(
-        expected, np.asarray(model(CHUNK["images"]))[[0, 1], CHUNK["classes"]], rtol=1e-5
-    )
+    right = one_by_one(lambda x, k: float(model(x[None])[0, k]))(ASKED)
+    np.testing.assert_allclose(expected[0], right, rtol=1e-5)
 
 
 def test_what_an_earlier_run_could_not_convert_is_not_tried_again(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.network()
-    graphs_of(store).kept.keep("scored", Proof("", reason="it has no rule for Odd"))
+    graphs_of(store).kept.keep("perturbed", Proof("", reason="it has no rule for Odd"))
     monkeypatch.setattr(chunk_graphs, "agreeing", lambda *given: pytest.fail("tried"))
     graphs = graphs_of(store)
-    assert graphs.graph("scored", CHUNK, SHAPES, list(SHAPES)) is None and graphs.gave_up
+    assert graphs.graph("perturbed", CHUNK, SHAPES, ["rows"]) is None and graphs.gave_up
     assert lines(caplog) == [
         "OpenVINO cannot run this model: it has no rule for Odd. Continuing with TensorFlow."
     ]

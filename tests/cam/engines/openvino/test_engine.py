@@ -13,6 +13,7 @@ import pytest
 
 from support.by_openvino import BOTH, X, count_attempts, exact, lines, made, maps, same
 from support.commands import explain
+from support.perturbed import mixed
 from support.small_models import build_tiny
 from xai_cam.cam.engines.openvino import chunk_graphs, converted
 from xai_cam.cam.engines.openvino import engine as openvino
@@ -42,7 +43,7 @@ def test_what_cannot_be_converted_is_left_to_tensorflow(
     before = root.level, root.filters[:], root.handlers[:]
     explainer = made(model, layer="tiny/conv_2")
     same(maps(explainer, BOTH), exact(model, BOTH, "tiny/conv_2"))
-    explainer.engine.probabilities((x, 1) for x in X)
+    explainer.engine.perturbed_scores(mixed(X, [1]))
     assert (root.level, root.filters, root.handlers) == before
     (line,) = lines(caplog)  # in the middle OpenVINO's words, which differ by its version
     message = r"OpenVINO cannot run this model: .*: PyFunc\b.*\. Continuing with TensorFlow\."
@@ -197,10 +198,11 @@ def test_chunks_without_memory_are_halved(tiny_model: Any, monkeypatch: Any, cap
 
 
 def test_no_input_is_lost_when_memory_ends(tiny_model: Any, monkeypatch: Any) -> None:
-    pairs = [(x * factor, 1) for x in X for factor in (1, 0.5, 0.25, 2, 3)]
-    expected = made(tiny_model).engine.probabilities(iter(pairs))
-    full_beyond(monkeypatch, 3)
-    found = made(tiny_model, chunk_size=6).engine.probabilities(iter(pairs))
+    asked = mixed(X, [1, 2], repeated=2)
+    expected = made(tiny_model).engine.perturbed_scores(asked)
+    tried = full_beyond(monkeypatch, 3)
+    found = made(tiny_model, chunk_size=6).engine.perturbed_scores(asked)
+    assert tried == [6, 3]
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
@@ -247,9 +249,8 @@ def test_less_precision_is_said_and_makes_little_difference(
     said = f"Precision {precision}: by the first 4 scores it puts "
     assert line.startswith(said) and 0 <= float(line.removeprefix(said).split()[0]) < 0.05
     assert explainer.engine.name == f"openvino {precision}"
-    pairs = [(x, 1) for x in X]
-    plain = made(tiny_model).engine.probabilities(pairs)
-    np.testing.assert_array_equal(explainer.engine.probabilities(pairs), plain)
+    plain = made(tiny_model).engine.perturbed_scores(mixed(X, [1]))
+    np.testing.assert_array_equal(explainer.engine.perturbed_scores(mixed(X, [1])), plain)
 
 
 class Plain:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 
 from support.by_openvino import BOTH, X, count_attempts, exact, made, maps, same
+from support.perturbed import mixed
 from support.small_models import build_tiny
 from xai_cam import Explainer
 from xai_cam.cam.engines.questions import live_channels
@@ -46,40 +46,38 @@ def test_a_batch_in_which_no_channel_lives(monkeypatch: pytest.MonkeyPatch) -> N
     assert found == right and attempts == [], "there is nothing to compute"
 
 
-def test_probabilities_of_none_and_of_many(tiny_model: Any) -> None:
-    """No more inputs live at a time than the chunks being computed, the next, and the first."""
-    engine = made(tiny_model, chunk_size=3).engine
-    assert engine.probabilities(iter(())).shape == (0,)
+def test_perturbed_scores_of_none_and_of_many(tiny_model: Any) -> None:
+    """No more tables live at a time than those of the chunks being computed, the next, and the first."""
+    engine, asked = made(tiny_model, chunk_size=3).engine, mixed(X, [1, 0], repeated=20)
+    assert engine.perturbed_scores(replace(asked, rows=asked.rows[:0])).shape == (0, 2)
     alive: list[weakref.ref[Any]] = []
     counts: list[int] = []
 
-    def inputs() -> Iterator[tuple[np.ndarray, int]]:
-        for number in range(100):
-            image = X[number % 2] * np.float32(1 + number % 5)
-            alive.append(weakref.ref(image))
-            counts.append(sum(one() is not None for one in alive))
-            yield image, number % 3
+    def picture(number: int) -> np.ndarray:
+        alive.append(weakref.ref(found := X[number].copy()))
+        counts.append(sum(one() is not None for one in alive))
+        return found
 
-    found = engine.probabilities(inputs())
-    assert len(found) == 100 and max(counts) <= 12
-    right = Explainer(tiny_model, engine="tensorflow").engine.probabilities(inputs())
+    found = engine.perturbed_scores(replace(asked, picture=picture))
+    assert found.shape == (120, 2) and len(counts) < 10 and max(counts) <= 2
+    right = Explainer(tiny_model, engine="tensorflow").engine.perturbed_scores(asked)
     np.testing.assert_allclose(found, right, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, ZeroDivisionError])
-def test_a_stream_that_breaks_off(tiny_model: Any, stop: type[BaseException]) -> None:
-    engine = made(tiny_model, chunk_size=2).engine
-    whole = [(X[i % 2], i % 3) for i in range(20)]
-    right = engine.probabilities(whole)
+def test_inputs_that_break_off(tiny_model: Any, stop: type[BaseException]) -> None:
+    engine, asked = made(tiny_model, chunk_size=2).engine, mixed(X, [1], repeated=4)
+    right = engine.perturbed_scores(asked)
 
-    def broken() -> Iterator[tuple[np.ndarray, int]]:
-        yield from whole[:11]
-        raise stop
+    def broken(number: int) -> np.ndarray:
+        if number:
+            raise stop
+        return X[number]
 
     for _ in range(3):
         with pytest.raises(stop):
-            engine.probabilities(broken())
-        np.testing.assert_array_equal(engine.probabilities(whole), right)
+            engine.perturbed_scores(replace(asked, picture=broken))
+        np.testing.assert_array_equal(engine.perturbed_scores(asked), right)
 
 
 def test_two_at_once(tiny_model: Any) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from support.by_openvino import CLASSES, X
+from support.perturbed import mixed
 from support.small_models import build_tiny, save_model
 from support.stored import Store
 from xai_cam.cam.aim import Aim
@@ -102,7 +103,7 @@ def answers(store: Store, **options: Any) -> tuple[list[np.ndarray], Any]:
     live = np.ones((2, before.activations.shape[-1]), bool)
     masked, ablated = (ask(X, before, CLASSES, live) for ask in (engine.masked_scores, engine.ablated_scores))
     alone = engine.forward(X)
-    scored = engine.probabilities((x, 1) for x in X)
+    scored = engine.perturbed_scores(mixed(X, [1]))
     found = [before.activations, before.logits, gradients, masked.logits, ablated.probabilities]
     return [*found, alone.output, scored], engine
 

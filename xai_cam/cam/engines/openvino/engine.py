@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.cam.engines.altered import auto_chunk, beside_names, masking, riding_names
-from xai_cam.cam.engines.chunks import Chunks, Pair, as_arrays
 from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.opened import opened
 from xai_cam.cam.engines.openvino.chunk_graphs import OUT_OF_MEMORY, ChunkGraphs
@@ -24,6 +22,7 @@ from xai_cam.cam.engines.openvino.reference import Reference
 from xai_cam.cam.engines.openvino.whole_by_openvino import WholeByOpenVINO
 from xai_cam.cam.engines.openvino.worth import Worth
 from xai_cam.cam.engines.pairs import Pairs
+from xai_cam.cam.engines.perturbed import Perturbed, PerturbedScores
 from xai_cam.cam.engines.predictions import as_predictions
 from xai_cam.cam.engines.questions import (
     ChannelScores,
@@ -177,26 +176,12 @@ class OpenVINOEngine(OneLayer):
     ) -> ChannelScores | None:
         """Scores of the (image, channel) pairs of a batch; None if TensorFlow has to compute them."""
         pairs = Pairs(channels, classes.shape[1], partial(self.progress, f"{question} scores"))
-        wanted, done = np.ascontiguousarray(classes, np.int32), 0
+        wanted = np.ascontiguousarray(classes, np.int32)
 
-        def chunk(size: int, start: int) -> Arrays:
+        def chunk(start: int, size: int) -> Arrays:
             return {**given, "pairs": pairs.chunk(start, size), "classes": wanted}
 
-        while done < len(pairs):
-            size = self._size_for(question, len(pairs))
-            starts = range(done, len(pairs), size)
-            try:
-                some, shapes = chunk(size, done), {"pairs": (size, 2)}
-                graph = self._graphs.graph(question, some, shapes, ["pairs"], before)
-                if graph is None:
-                    return None
-                for start, found in zip(
-                    starts, self._answers(graph, map(partial(chunk, size), starts)), strict=True
-                ):
-                    done = start + pairs.fill(start, found)
-            except OutOfMemoryError:
-                self._halve_chunk(size)
-        return pairs.scores
+        return pairs.scores if self._filled(question, pairs, chunk, "pairs", before) else None
 
     def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
         """Scores of classes and the predicted ones, a few images at a time."""
@@ -233,25 +218,42 @@ class OpenVINOEngine(OneLayer):
         few = max(FEW_PIXELS // math.prod(self.network.input_shape[:-1]), 1)
         return self.network.batch_size or min(few, self.chunk_size)
 
-    def probabilities(self, pairs: Iterable[Pair]) -> np.ndarray:
-        """Probabilities (count,) of inputs (H, W, c), each of its column, in padded chunks of one size."""
-        source, found = iter(pairs), [np.empty(0, np.float32)]
-        names = "images", "classes", *riding_names(self.network, self.targets)
-        while first := list(islice(source, self.chunk_size)):
-            size = self._size_for("scored", len(first))
-            chunks = Chunks(chain(first, source), size, names)
+    def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
+        """Probabilities (inputs, m) of inputs made of images, or values, in padded chunks of one size."""
+        names = riding_names(self.network, self.targets)
+        scores = PerturbedScores(asked, names, partial(self.progress, "perturbed scores"))
+        if self._filled("perturbed", scores, scores.chunk, "rows"):
+            return scores.found
+        return self.tensorflow.perturbed_scores(asked)
+
+    def _filled(
+        self,
+        question: str,
+        scores: Pairs | PerturbedScores,
+        chunk: Callable[[int, int], Arrays],
+        rows: str,
+        before: Forward | None = None,
+    ) -> bool:
+        """Walk over all inputs, by what a graph is given for a chunk of them; False if TensorFlow has to.
+
+        `rows` is the argument that says what each input is made of.
+        """
+        done = 0
+        while done < len(scores):
+            size = self._size_for(question, len(scores))
+            starts = range(done, len(scores), size)
             try:
-                some = as_arrays(first[:size], size, names)
-                shapes = {name: part.shape for name, part in some.items()}
-                graph = self._graphs.graph("scored", some, shapes, list(shapes))
+                first = chunk(done, size)
+                shapes = {rows: first[rows].shape}
+                graph = self._graphs.graph(question, first, shapes, [rows], before)
                 if graph is None:
-                    return np.concatenate([*found, self.tensorflow.probabilities(chunks.left())])
-                for answer in self._answers(graph, chunks):
-                    found.append(answer[: chunks.answered()])
+                    return False
+                chunks = (chunk(start, size) for start in starts)
+                for start, found in zip(starts, self._answers(graph, chunks), strict=True):
+                    done = start + scores.fill(start, found)
             except OutOfMemoryError:
                 self._halve_chunk(size)
-            source = chunks.left()
-        return np.concatenate(found)
+        return True
 
     # --- How much at a time --------------------------------------------------------------------------
 

@@ -17,12 +17,12 @@ def rewritten(concrete: Any, rules: Mapping[str, Rule]) -> Any:
     """The same traced function with operations said as the rules for their kinds say them.
 
     A tape differentiates by all that the model is made of, weights too. Only what the results need is left.
+    One that calls functions stays as it is: OpenVINO's reader needs their traces, which a copy has not.
 
     Raises
     ------
     RuntimeError
-        A rule does not hold here, or an operation changes a variable, or a rule would be needed inside of a
-        branch or a loop.
+        A rule does not hold here, or an operation changes a variable.
     """
     check_constant(concrete)
     graph, inputs = concrete.graph, own_inputs(concrete)
@@ -30,10 +30,10 @@ def rewritten(concrete: Any, rules: Mapping[str, Rule]) -> Any:
     needed, _ = between(concrete.outputs, known)
     operations = [operation for operation in graph.get_operations() if operation.name in needed]
     try:
+        if any(calls(operation.node_def) for operation in operations):
+            return concrete
         if not any(operation.type in rules for operation in operations):
             return part(graph, inputs, concrete.outputs, names_of(inputs))
-        if any(calls(operation.node_def) for operation in operations):
-            raise RuntimeError("it branches or loops")
         return _rebuilt(concrete, operations, rules)
     except (ValueError, TypeError, LookupError, tf.errors.OpError) as error:
         raise RuntimeError(f"it cannot be rewritten: {error}") from error
