@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xai_cam.cam.channel_axes import of_channels, places
+from xai_cam.cam.channel_axes import of_channels, places, sum_of_channels, sum_of_places
 from xai_cam.cam.map_sign import cut
 from xai_cam.cam.weighting import Weighting
 
@@ -77,12 +77,7 @@ def combine(activations: Array, weights: Array, sign: str = "positive") -> Array
     -------
     cams : (n, h, w) or (n, d, h, w) float32
     """
-    n, k = len(activations), activations.shape[-1]
-    flat, of_places = activations.reshape(n, -1, k), weights.reshape(n, -1, k)
-    axes = "npk,npk->np" if of_places.shape[1] > 1 else "npk,nqk->np"
-    # No product of the activations' size is made.
-    sums = np.einsum(axes, flat, of_places, dtype=np.float32, casting="same_kind")
-    return cut(sums.reshape(activations.shape[:-1]), sign)
+    return cut(sum_of_channels(activations, weights), sign)
 
 
 def grad_cam(activations: Array, gradients: Array) -> Array:
@@ -123,9 +118,7 @@ def xgrad_cam(activations: Array, gradients: Array) -> Array:
     weights : (n, 1, 1, k) float32
     """
     sums = activations.sum(axis=places(activations), keepdims=True)
-    n, k = len(activations), activations.shape[-1]
-    flat = gradients.reshape(n, -1, k), activations.reshape(n, -1, k)
-    products = np.einsum("npk,npk->nk", *flat).reshape(sums.shape)
+    products = sum_of_places(gradients, activations)
     return np.divide(products, sums, out=np.zeros_like(products), where=sums != 0)
 
 

@@ -14,6 +14,7 @@ from xai_cam.models.input.expected_scaling import expected_of_bands, expected_sc
 from xai_cam.models.input.input_shape import image_shape
 from xai_cam.models.input.model_inputs import image_among, inputs_of
 from xai_cam.models.input.teachable_machine import fed_as_always, open_size
+from xai_cam.models.known_layer import KnownLayer
 from xai_cam.models.layers import LayerInfo
 from xai_cam.models.observing import Seen, at, has_layers, observing
 from xai_cam.models.output.answers import Answers
@@ -154,6 +155,8 @@ class Network(NetworkFacts):
 
     def own(self, info: LayerInfo) -> LayerInfo:
         """The layer of this network that is the given one, which may be of what was kept of it."""
+        if not isinstance(info.layer, KnownLayer):
+            return info
         same = (one for one in (*self.layers, *self.anatomy.calls) if one.path == info.path)
         return next((one for one in same if one.number == info.number), info)
 

@@ -96,7 +96,8 @@ class TensorFlowEngine(OneLayer):
         """Whole images at these layers, compiled once."""
         key = tuple(info.where for info in layers)
         if key not in self._at_layers:
-            self._at_layers[key] = WholeByTensorFlow(WholeGraphs(self.graphs, layers), self.running)
+            own = [self.network.own(info) for info in layers]  # whoever asks may know the network unopened
+            self._at_layers[key] = WholeByTensorFlow(WholeGraphs(self.graphs, own), self.running)
         return self._at_layers[key]
 
     def masked_scores(

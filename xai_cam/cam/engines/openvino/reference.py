@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xai_cam.cam.engines.openvino.converted import Arrays
-from xai_cam.models.facts import NetworkFacts
-from xai_cam.models.layers import LayerInfo
 
 if TYPE_CHECKING:
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
-    from xai_cam.cam.engines.whole_by_tensorflow import WholeByTensorFlow
 
 AT_ONCE = 4
 """Inputs in a call of TensorFlow that checks what OpenVINO says: few, so that it needs little memory."""
@@ -39,12 +36,6 @@ class Reference:
     def engine(self) -> TensorFlowEngine:
         """The engine."""
         return self._make()
-
-    def at_layers(self, network: NetworkFacts, layers: Sequence[LayerInfo]) -> WholeByTensorFlow:
-        """Whole images at layers of a network, which need not be open."""
-        live = self.engine.network
-        same = layers if live is network else [live.own(info) for info in layers]
-        return self.engine.at_layers(same)
 
     @property
     def there(self) -> bool:

@@ -49,7 +49,7 @@ class WholeByOpenVINO:
         worth: Worth,
     ) -> None:
         self.layers, self._reference, self._by_name = tuple(layers), reference, by_name
-        self._network, self._worth = kept.network, worth
+        self._worth = worth
         self._passes = Passes(reference, kept, self.layers, worth)
         self._names = beside_names(kept.network, targets)
 
@@ -60,7 +60,7 @@ class WholeByOpenVINO:
 
     @property
     def _tensorflow(self) -> WholeByTensorFlow:
-        return self._reference.at_layers(self._network, self.layers)
+        return self._reference.engine.at_layers(self.layers)
 
     def forward(self, images: np.ndarray | Inputs) -> list[Forward]:
         """For each layer its activations, and the scores."""
