@@ -191,6 +191,31 @@ def test_where_activations_are_no_numbers_all_are_asked_for_at_once() -> None:
     assert len(ChannelSearch(maps, Weighting.SOFTMAX, tolerance=0.05).next_round()) == CHANNELS
 
 
+@pytest.mark.parametrize("tolerance", [None, 0.05])
+def test_where_activations_are_no_numbers_nothing_is_expected_of_those_left_out(
+    tolerance: float | None,
+) -> None:
+    maps, most = MAPS.copy(), 64
+    maps[0, 0, 7] = np.inf
+    found = ChannelSearch(maps, Weighting.SOFTMAX, tolerance, most)
+    channels = found.next_round()
+    found.take(channels, PEAKED[:, channels], np.zeros(1))
+    assert not len(found.next_round()) and (found.passes, found.error) == (most, np.inf)
+    table = np.full((1, CHANNELS), np.nan)
+    found.write(table)
+    assert (~np.isnan(table)).sum() == most
+
+
+def test_a_score_that_is_no_number_leaves_the_error_open() -> None:
+    found = ChannelSearch(MAPS, Weighting.SOFTMAX, 1e-9, 64)
+    first = found.next_round()
+    found.take(first, PEAKED[:, first], np.zeros(1))
+    assert np.isfinite(found.error)
+    second = found.next_round()
+    found.take(second, np.full((1, len(second)), np.nan), np.zeros(1))
+    assert found.error == np.inf
+
+
 def test_of_a_blank_map_no_share_can_be_told() -> None:
     """Of activations that are not negative nothing is below 0."""
     found, _ = search(PEAKED, tolerance=0.05, sign="negative")

@@ -120,7 +120,7 @@ class ChannelSearch:
     def _first(self) -> np.ndarray:
         """Those that vary most; and some that are unlike them, as what is like none is expected of none."""
         order = np.argsort(-self._maps.std(axis=0, dtype=np.float64), kind="stable")
-        if self._most < LEAST or not np.isfinite(self._maps).all():  # nothing to expect the others by
+        if self._most < LEAST or not self._finite:  # nothing to expect the others by
             return order[: self._most]
         count = max(min(FIRST, round(self.channels * FIRST_SHARE)), self.channels // MANY, LEAST)
         count = min(count, self._most, max(self._most // 2, LEAST))
@@ -141,7 +141,8 @@ class ChannelSearch:
             self.error = 0.0
             return
         known = self._scores[:, self._known]
-        if self.passes < LEAST or not np.isfinite(known).all():
+        if self.passes < LEAST or not self._finite or not np.isfinite(known).all():
+            self.error = np.inf
             return  # nothing is expected: the order stays
         expected, deviation = expected_scores(self._features, known, self._known)
         weights, off = self._weights(expected, deviation, known)
@@ -169,6 +170,10 @@ class ChannelSearch:
         weights = np.exp(np.minimum(np.where(self._known, scores, middle) - top, FAR))
         unbounded = deviation[:, None] ** 2 > FAR  # the highest score alone counts, and nobody knows it
         return weights, np.where(unbounded, np.inf, weights * np.sqrt(np.expm1(spread)))
+
+    @cached_property
+    def _finite(self) -> bool:
+        return bool(np.isfinite(self._maps).all())
 
     @cached_property
     def _features(self) -> np.ndarray:
