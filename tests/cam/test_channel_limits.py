@@ -44,6 +44,7 @@ def test_a_tolerance_is_a_number_between_0_and_1(value: Any) -> None:
         ({"max_channels": 0}, "`max_channels`"),
         ({"max_channels": 3, "channels_by": "luck"}, "`channels_by` is 'luck'. Use scores or spread"),
         ({"tolerance": 0.1, "channels_by": "spread"}, "nobody knows what the others would have changed"),
+        ({"channels_by": "spread"}, "says which channels `max_channels` leaves"),
     ],
 )
 def test_what_makes_no_sense(limits: dict[str, Any], message: str) -> None:

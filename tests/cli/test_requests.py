@@ -57,8 +57,8 @@ def test_without_layers_the_default_one_is_asked_for() -> None:
             *("f32", "--tolerance is for methods that score each"),
         ),
         (
-            replace(MAPS, methods=("grad-cam",), max_channels=None, channels_by="spread"),
-            *("f32", "--channels-by is for methods that score each"),
+            replace(MAPS, max_channels=None, channels_by="spread"),
+            *("f32", "says which channels `max_channels` leaves"),
         ),
         (replace(MAPS, tolerance=0.1, channels_by="spread"), "f32", "chosen by their spread nobody knows"),
     ],

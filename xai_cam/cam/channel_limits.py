@@ -31,7 +31,8 @@ class ChannelLimits:
     Raises
     ------
     InputError
-        A number that is none, an unknown word, or a tolerance that nothing could be said of.
+        A number that is none, an unknown word, a tolerance that nothing could be said of, or a choice by
+        spread among all channels.
     """
 
     max_channels: int | None = None
@@ -47,6 +48,10 @@ class ChannelLimits:
             raise InputError(
                 "Of channels chosen by their spread nobody knows what the others would have changed. Leave "
                 '`channels_by="spread"` out, or give `max_channels` in place of `tolerance`.'
+            )
+        if self.channels_by == "spread" and self.max_channels is None:
+            raise InputError(
+                '`channels_by="spread"` says which channels `max_channels` leaves. Give `max_channels`, too.'
             )
 
     @property

@@ -181,7 +181,6 @@ def check_request(request: Request) -> None:
     for option, given in (
         ("--max-channels", request.max_channels),
         ("--tolerance", request.tolerance),
-        ("--channels-by", "channels_by" in request.limits.given),
         ("--precision", request.precision != "f32"),
     ):
         if given:

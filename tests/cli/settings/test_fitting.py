@@ -81,7 +81,9 @@ def test_every_name_is_an_argument_of_a_command() -> None:
 
 
 def test_not_fitting() -> None:
-    assert not_fitting("explain", {"methods": ("score-cam",), "only": "unsure", "layers": ("a", "b")}) == []
+    fits = {"methods": ("score-cam",), "max_channels": 4, "only": "unsure", "layers": ("a", "b")}
+    assert not_fitting("explain", fits) == []
+    assert not_fitting("explain", {**fits, "max_channels": None}) == ["channels_by"]
     assert set(not_fitting("explain", {"methods": ("grad-cam",), "only": "wrong", "layers": ("a",)})) == {
         "max_channels",
         "tolerance",

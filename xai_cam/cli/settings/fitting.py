@@ -30,6 +30,7 @@ def _has_images(params: Params) -> bool:
 
 FITS = (
     Fit(("max_channels", "tolerance", "channels_by", "precision"), _scores_channels),
+    Fit(("channels_by",), lambda params: params.get("max_channels") is not None),
     Fit(("margin",), lambda params: params.get("only") == "unsure"),
     Fit(("fuse",), lambda params: len(params.get("layers") or ()) > 1),
     Fit(
