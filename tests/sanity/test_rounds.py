@@ -52,6 +52,12 @@ def test_regions_are_those_of_the_untouched_model(rounds: Any) -> None:
         np.testing.assert_array_equal(one[0].region, third[0].region)
 
 
+def test_the_sign_stays(rounds: Any) -> None:
+    run, _ = rounds
+    signed = Explainer(run.explainer.network, "inner", sign="both")
+    assert signed.aimed_at(signed.targets).sign == "both"
+
+
 def test_classes_of_whole_images_have_no_regions(tiny_model: Any) -> None:
     images = Inputs(np.zeros((1, 16, 16, 3), np.float32))
     run = Rounds(Explainer(tiny_model), images, ["grad-cam"], 1, Counter(lambda *_: None, 1))

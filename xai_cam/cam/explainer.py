@@ -144,6 +144,7 @@ class Explainer:
             score=self.score,
             limits=self.limits,
             targets=targets,
+            sign=self.sign,
         )
 
     def _set_up(
