@@ -43,7 +43,7 @@ _xla = click.option(
 _no_cache = click.option(
     "--no-cache",
     is_flag=True,
-    help="Do not cache the converted OpenVINO model (in ~/.cache/xai-cam).",
+    help="Neither keep nor use what is known of the model from earlier runs (in ~/.cache/xai-cam).",
 )
 
 _compute = together(
@@ -70,7 +70,7 @@ _precise = together(
         help=(
             "Precision for methods that score each channel, with OpenVINO. bf16 and f16 are faster and "
             "less exact, and need a processor that supports them. How much of the first channels' weight it "
-            "moves is printed; a third or more is refused."
+            "moves is printed; more than a third is refused."
         ),
     ),
     _no_cache,
