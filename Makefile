@@ -48,6 +48,7 @@ types: $(VENV)/.lint ## check types
 bench: $(BENCH)/.installed ## measure speed and memory, other libraries beside ours (long)
 	$(BENCH)/bin/python benchmarks/throughput.py
 	$(BENCH)/bin/python benchmarks/predicting.py
+	$(BENCH)/bin/python benchmarks/sharing.py
 	$(BENCH)/bin/python benchmarks/fir.py
 	$(BENCH)/bin/python benchmarks/startup.py
 	$(BENCH)/bin/python benchmarks/opening.py
