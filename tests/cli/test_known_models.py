@@ -47,10 +47,11 @@ def commands_of(model: list[object], pictures: Path, output: Path) -> list[list[
     layers = ["-l", "conv_1", "-l", "pool"]
     return [
         ["explain", *model, "--method", "grad-cam", "--method", "score-cam", *maps, photo],
-        ["explain", *model, "--like", photo, *maps[:2], "-o", output / "like", photo],
+        ["explain", *model, "--like", pictures / "b" / "b.png", *maps[:2], "-o", output / "like", photo],
         ["explain", *model, "--only", "unsure", "--margin", "1", *maps[:2], "-o", output / "only", photo],
         ["compare", *model, "--steps", "2", "-o", output, photo],
         ["features", *model, *layers, "--by", "weight", "--save", "grid,npy", "-o", output, photo],
+        ["evaluate", *model, "--labels", pictures / "labels.txt", pictures],
         ["layers", *model, "--json"],
     ]
 
@@ -62,9 +63,11 @@ def known(
     """The model of commands that were run once, the folder of their picture and outputs, and their words."""
     pytest.importorskip("openvino")
     model, folder = named(model_files()), tmp_path_factory.mktemp("known")
-    (folder / "pictures" / "a").mkdir(parents=True)
-    pixels = np.random.default_rng(0).integers(0, 256, (24, 30, 3), np.uint8)
-    Image.fromarray(pixels).save(folder / "pictures" / "a" / "a.png")
+    for seed, name in enumerate("abc"):
+        (folder / "pictures" / name).mkdir(parents=True)
+        pixels = np.random.default_rng(seed).integers(0, 256, (24, 30, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / "pictures" / name / f"{name}.png")
+    (folder / "pictures" / "labels.txt").write_text("a\nb\nc\n", encoding="utf-8")
     return model, folder, runs(commands_of(model, folder / "pictures", folder / "first"), True)
 
 
@@ -81,7 +84,7 @@ def said(text: str) -> list[str]:
 def test_it_says_and_writes_the_same_without_them(known: tuple[list[object], Path, tuple[str, str]]) -> None:
     model, folder, before = known
     after = runs(commands_of(model, folder / "pictures", folder / "second"))
-    assert said(after[1]) == said(before[1]) and after[1].count("ended with 0") == 6
+    assert said(after[1]) == said(before[1]) and after[1].count("ended with 0") == 7
     assert said(after[0]) == said(before[0])
     assert json.loads(after[0][after[0].index("\n[") :])[-1]["default"]
     written = sorted(path.relative_to(folder / "first") for path in (folder / "first").rglob("*.npy"))

@@ -114,7 +114,8 @@ class ChunkGraphs:
         except (UnlikeError, RuntimeError, MemoryError) as error:
             if ran_out_of_memory(error):
                 raise OutOfMemoryError(OUT_OF_MEMORY) from error
-            self.kept.keep(question, Proof("", reason=reason_of(error)), self._precision_of(question))
+            if not isinstance(error, UnlikeError):  # which may be for these inputs alone
+                self.kept.keep(question, Proof("", reason=reason_of(error)), self._precision_of(question))
             self.give_up(error)
             return None
 

@@ -170,7 +170,8 @@ class Passes:
         except (UnlikeError, RuntimeError) as error:
             if ran_out_of_memory(error):
                 raise
-            self.kept.keep(name, Proof("", reason=reason_of(error)))
+            if not isinstance(error, UnlikeError):  # which may be for these images, as where gradients vanish
+                self.kept.keep(name, Proof("", reason=reason_of(error)))
             return None
         self.kept.keep(name, Proof(made.key, len(some["images"]), made.off))
         return made.result
