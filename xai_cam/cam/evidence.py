@@ -51,6 +51,7 @@ class BatchEvidence:
         self.gradient_score = gradient_score
         self._forwards: list[Forward] | None = None
         self._gradients: dict[tuple[int, str], list[np.ndarray]] = {}
+        self._rankings: dict[tuple[int, int], tuple[tuple[int, float], ...]] = {}
 
     @property
     def forwards(self) -> list[Forward]:
@@ -103,6 +104,12 @@ class BatchEvidence:
 
     def ranking(self, i: int, block: Block) -> tuple[tuple[int, float], ...]:
         """The first classes of image i, with their probabilities or else outputs; values in their order."""
+        key = i, block.start
+        if key not in self._rankings:
+            self._rankings[key] = self._ranking(i, block)
+        return self._rankings[key]
+
+    def _ranking(self, i: int, block: Block) -> tuple[tuple[int, float], ...]:
         part = slice(block.start, block.start + block.ranked)
         output, probabilities = self.forward.output[i, part], self.forward.probabilities[i, part]
         if block.head is None or block.head.is_regression:

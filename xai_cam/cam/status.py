@@ -24,7 +24,10 @@ OF_A_CLASS = {
 
 def is_nearly_flat(cam: np.ndarray) -> bool:
     """Whether a map (h, w) of several places is nearly the same everywhere."""
-    highest, lowest = float(cam.max()), float(cam.min())
+    return _is_narrow(float(cam.max()), float(cam.min()))
+
+
+def _is_narrow(highest: float, lowest: float) -> bool:
     size = max(highest, -lowest)
     return size > 0 and highest - lowest < NEARLY_FLAT * size
 
@@ -41,17 +44,18 @@ def judge(
 
     `one_sided` names the method where neither its weights nor the activations are negative.
     """
-    if not (np.isfinite(cam).all() and np.isfinite(value)):
+    highest, lowest = float(cam.max()), float(cam.min())  # NaN if there is one, and infinite likewise
+    if not (np.isfinite(highest) and np.isfinite(lowest) and np.isfinite(value)):
         where = "the layer's activations" if not np.isfinite(activations).all() else "the scores or gradients"
         return "non-finite", f"{where} hold NaN or infinity: check the weights and the input scaling"
-    if not cam.any():
+    if highest == lowest == 0:
         positions = activations.reshape(-1, activations.shape[-1])
         if not (positions.max(axis=0) > positions.min(axis=0)).any():
             return "blank", "every channel of the layer is constant: a dead layer, or a wrong input scaling"
         return "blank", _why_blank(score, sign, one_sided)
-    if cam.max() == cam.min():
+    if highest == lowest:
         return "flat", "the map is the same everywhere: the layer does not tell positions apart"
-    return "ok", LITTLE_SAID if is_nearly_flat(cam) else ""
+    return "ok", LITTLE_SAID if _is_narrow(highest, lowest) else ""
 
 
 def _why_blank(score: str, sign: str, one_sided: str) -> str:

@@ -29,7 +29,6 @@ from xai_cam.cam.engines import tensorflow, xla
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.methods import METHODS
 from xai_cam.errors import ModelError
-from xai_cam.features.observer import FeatureObserver
 from xai_cam.models import devices
 from xai_cam.models.network import Network
 
@@ -41,8 +40,7 @@ devices.list_gpus = lambda: ["a", "b", "c"]
 chosen = devices.pick_device("gpu:2").replace("GPU", "CPU")
 engine = tensorflow.TensorFlowEngine(network, network.find(), 4)
 scores = Classifier(network, Computing("tensorflow"))
-observer = FeatureObserver(network, [network.find()])
-engine.device = scores.engine.device = observer.device = chosen
+engine.device = scores.engine.device = chosen
 print("BEGIN", file=sys.stderr, flush=True)
 print("BEGIN", flush=True)
 before, gradients = engine.gradients(images, np.zeros((3, 1), np.int32), "logit")
@@ -52,7 +50,6 @@ engine.masked_scores(images, before, np.zeros((3, 1), np.int32), channels)
 engine.ablated_scores(images, before, np.zeros((3, 1), np.int32), channels)
 engine.perturbed_scores(mixed(images, [0]))
 scores.score(list(images))
-observer.look(images[0], 0)
 print("END", file=sys.stderr, flush=True)
 print("END", flush=True)
 
