@@ -139,6 +139,14 @@ def test_the_first_singular_vector_of_any_shape(shape: tuple[int, int, int]):
         np.testing.assert_allclose(f, cams.eigen_cam(a.astype(float)), rtol=1e-4)
 
 
+@pytest.mark.parametrize("name", [m.name for m in METHODS.values() if m.evidence is Evidence.GRADIENTS])
+def test_a_gradient_that_is_no_number_is_seen_in_the_map_of_its_image_alone(name: str) -> None:
+    activations, gradients = random_inputs(METHODS[name])
+    gradients[1, 0, 0, 0] = np.nan
+    found = method_maps(METHODS[name], activations, gradients)
+    assert np.isnan(found[1]).any() and np.isfinite(found[[0, 2]]).all()
+
+
 def test_eigen_cam_of_one_broken_image_leaves_the_others():
     activations, _ = random_inputs(METHODS["eigen-cam"])
     activations[1, 0, 0, 0] = np.nan

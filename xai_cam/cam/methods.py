@@ -102,7 +102,7 @@ def grad_cam_plus_plus(activations: Array, gradients: Array) -> Array:
     weights : (n, 1, 1, k) float32
     """
     sums = activations.sum(axis=places(activations), keepdims=True)
-    positive = np.fmax(gradients, 0)
+    positive = np.maximum(gradients, 0)  # of NaN it is NaN: the map is not finite
     denominator = sums * positive
     denominator += 2
     denominator[denominator == 0] = np.inf  # in place: `where` of a division takes several times as long
