@@ -57,6 +57,10 @@ def both(*logits: Any) -> Any:
         ((NAN, 0), (NAN, 0), 0),
         ((NAN, 0), (0, 0), INF),
         ((5000, 0), (5000, 0), 0),
+        ((3,), (3,), 0),  # a single one beside itself
+        ((np.log(3),), (0,), 0.25),
+        ((-90,), (0,), 0.5),
+        ((NAN,), (0,), INF),
     ],
 )
 def test_weights_that_moved_by_hand(found: Any, exact: Any, expected: float) -> None:

@@ -124,9 +124,11 @@ def moved(found: np.ndarray, exact: np.ndarray) -> float:
     """The share of the channels' weight that lies on others, by their scores (2, b, m) of m classes.
 
     As Score-CAM weighs them, by the softmax of their logits. Differences of the scores themselves tell less:
-    where these are near 0 the smallest is as large as they are, and maps are as they were. Infinite if NaN
-    differ.
+    where these are near 0 the smallest is as large as they are, and maps are as they were. A single channel,
+    of a model that takes one input at a time, is weighed beside itself as it is. Infinite if NaN differ.
     """
+    if exact.shape[1] == 1:  # alone it has all the weight, whatever its score
+        found, exact = np.concatenate([found, exact], 1), np.concatenate([exact, exact], 1)
     if not np.array_equal(np.isfinite(found), np.isfinite(exact)):
         return float("inf")
     right, mine = _weights(exact[0]), _weights(found[0])
