@@ -70,7 +70,8 @@ def test_each_live_channel_is_scored_once_and_no_other(
     explainer.explain(X, [method], [0, 1])
     live = live_pairs(model, X)
     assert DEAD not in {k for _, k in live} and len(live) > 20
-    assert {len(pairs) for pairs in calls} == {chunk_size}
+    assert 16 < len(live) <= 32
+    assert {len(pairs) for pairs in calls} == {min(chunk_size, 32)}, "not filled up to twice what waits"
     assert len(calls) == -(-len(live) // chunk_size), "more forwards than live channels need"
     asked = [tuple(pair) for pair in np.concatenate(calls).tolist()]
     assert set(asked) == live
