@@ -31,8 +31,8 @@ NOTES = """\
 - Grad-CAM gets all images in one call. In Score-CAM tf-keras-vis and grad-cam get them one by one: they build
   all masked inputs of a call at once. Sizes of batch are those in which the raw forward pass is fastest;
   xai-cam chooses its own. PyTorch's weights are laid out channels last, its faster way on processors.
-- Grad-CAM of xai-cam, OpenVINO: it leads up to the layer; what follows, gradients too, is TensorFlow's. All
-  compute in float32, but for masked forwards of xai-cam, OpenVINO bf16.
+- Grad-CAM of xai-cam, OpenVINO: by one graph, gradients too, where that converts; else what follows the layer
+  is TensorFlow's. All compute in float32, but for masked forwards of xai-cam, OpenVINO bf16.
 """
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xai_cam.cam.engines.questions import PREDICTED, ChannelScores, Forward, ranked
-from xai_cam.cam.evidence import GRADIENTS_AT_ONCE, BatchEvidence, LayerEvidence
+from xai_cam.cam.evidence import GRADIENTS_AT_ONCE, BatchEvidence, LayerEvidence, gradients_at_once
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.targets import Block
 from xai_cam.errors import InputError
@@ -99,6 +99,18 @@ def test_gradients_answer_the_forward_pass_too() -> None:
     assert batch.forward.predicted.tolist() == [[1], [0]] and batch.classes.shape == (2, 3)
     assert engine.questions == ["gradients"]
     assert engine.given == [(2, [[PREDICTED, ranked(0), ranked(1)]] * 2, "logit")]
+
+
+@pytest.mark.parametrize(
+    ("sides", "layers", "images", "classes"),
+    [(7, 1, 16, 8), (112, 1, 16, 8), (112, 4, 16, 3), (224, 9, 64, 1)],
+)
+def test_gradients_of_large_layers_are_taken_for_fewer_classes(
+    sides: int, layers: int, images: int, classes: int
+) -> None:
+    """At 112 x 112 x 96 and 16 images one class takes 77 MB at each layer."""
+    one: Any = SimpleNamespace(maps_shape=(sides, sides, 96))
+    assert gradients_at_once([one] * layers, images) == classes
 
 
 def test_many_classes_are_asked_for_in_groups() -> None:

@@ -13,7 +13,7 @@ from xai_cam.cam.baselines import BASELINES
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.channel_rounds import RoundsProgress
 from xai_cam.cam.engines.questions import Engine, WholeImages, riding
-from xai_cam.cam.evidence import BatchEvidence, LayerEvidence
+from xai_cam.cam.evidence import BatchEvidence, LayerEvidence, gradients_at_once
 from xai_cam.cam.explained import as_explanation
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.map_sign import Maps, cannot_be_negative
@@ -75,7 +75,9 @@ class Question:
 
     def _answer(self, images: Inputs, specs: Sequence[ClassSpec] | np.ndarray) -> list[Found]:
         of_gradients = [score for method, score in self.rows if method.evidence is Evidence.GRADIENTS]
-        batch = BatchEvidence(self.whole, images, specs, self.targets, next(iter(of_gradients), None))
+        first, layers = next(iter(of_gradients), None), [at.target_layer for at in self.layers]
+        at_once = gradients_at_once(layers, len(images))
+        batch = BatchEvidence(self.whole, images, specs, self.targets, first, at_once)
         at_layers = [
             _LayerMaps(at, _evidence(batch, number, at), self.baselines)
             for number, at in enumerate(self.layers)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,11 +18,21 @@ from xai_cam.cam.scored import Scored
 from xai_cam.cam.targets import Block, Targets
 from xai_cam.images.class_specs import ClassSpec, above_of
 from xai_cam.models.input.inputs import Inputs
+from xai_cam.models.layers import LayerInfo
 
 TOP_CLASSES = 5
 
 GRADIENTS_AT_ONCE = 8
 """Classes whose gradients are taken from one forward pass: each needs as much memory as the activations."""
+
+MAX_GRADIENTS = 1 << 30
+"""Bytes that those may take at all layers together, where that is more than one class."""
+
+
+def gradients_at_once(layers: Iterable[LayerInfo], images: int) -> int:
+    """The classes of so many images whose gradients at these layers are taken from one pass."""
+    cells = sum(math.prod(info.maps_shape or ()) for info in layers)
+    return max(min(MAX_GRADIENTS // (4 * cells * images), GRADIENTS_AT_ONCE), 1)
 
 
 class BatchEvidence:
@@ -37,6 +48,8 @@ class BatchEvidence:
         What the columns of the scores are.
     gradient_score : str, optional
         The score whose gradients will be needed: the pass that computes them answers `forwards` too.
+    at_once : int
+        Classes whose gradients are taken from one pass.
     """
 
     def __init__(
@@ -46,9 +59,10 @@ class BatchEvidence:
         specs: Sequence[ClassSpec] | np.ndarray,
         targets: Targets,
         gradient_score: str | None = None,
+        at_once: int = GRADIENTS_AT_ONCE,
     ) -> None:
         self.whole, self.images, self.specs, self.targets = whole, images, specs, targets
-        self.gradient_score = gradient_score
+        self.gradient_score, self.at_once = gradient_score, at_once
         self._forwards: list[Forward] | None = None
         self._gradients: dict[tuple[int, str], list[np.ndarray]] = {}
         self._rankings: dict[tuple[int, int], tuple[tuple[int, float], ...]] = {}
@@ -126,7 +140,7 @@ class BatchEvidence:
         latest of a score are kept.
         """
         if (column, score) not in self._gradients:
-            first = column - column % GRADIENTS_AT_ONCE
+            first = column - column % self.at_once
             if first < self._asked.shape[1] <= column:  # those above a threshold were not known before
                 first = self._asked.shape[1]
             forwards = self._compute_gradients(first, score)
@@ -136,7 +150,7 @@ class BatchEvidence:
     def _compute_gradients(self, first: int, score: str) -> list[Forward]:
         """Gradients of several columns of classes, the `first` one and those behind it, from one pass."""
         known = self._asked if first < self._asked.shape[1] else self.classes
-        columns = known[:, first : first + GRADIENTS_AT_ONCE]
+        columns = known[:, first : first + self.at_once]
         self._gradients = {asked: found for asked, found in self._gradients.items() if asked[1] != score}
         forwards, at_layers = self.whole.gradients(self.images, columns, score)
         for i in range(columns.shape[1]):

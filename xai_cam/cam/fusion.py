@@ -68,11 +68,14 @@ def fuse(explanations: Sequence[Explanation], how: str) -> Explanation:
 
 
 def _told(explanations: Sequence[Explanation]) -> tuple[int | None, int | None, float | None]:
-    """The passes of all maps, and their largest error: neither mean nor maximum of maps is further off."""
+    """The passes of all maps, and twice their largest error.
+
+    Each map is divided by its own maximum, which may be as far off as any place of it.
+    """
     passes = [e.passes for e in explanations if e.passes is not None]
     channels = [e.channels for e in explanations if e.channels is not None]
     errors = [e.expected_error for e in explanations if e.expected_error is not None]
-    error = max(errors) if len(errors) == len(explanations) else None
+    error = 2 * max(errors) if len(errors) == len(explanations) else None
     return sum(passes) if passes else None, sum(channels) if channels else None, error
 
 
