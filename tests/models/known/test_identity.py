@@ -51,7 +51,7 @@ def test_the_files_count(stored: ModelFiles) -> None:
 
 def test_how_they_are_opened_counts(stored: ModelFiles) -> None:
     before = identity_of(stored, TRUST, OPTIONS)
-    assert identity_of(stored, {**TRUST, "allow_unsafe": True}, OPTIONS) != before
+    assert identity_of(stored, {**TRUST, "allow_unsafe": True}, OPTIONS) is None, "its code may do anything"
     assert identity_of(stored, {**TRUST, "limit": "seconds=9"}, OPTIONS) != before
     assert identity_of(stored, TRUST, replace(OPTIONS, head="binary")) != before
 

@@ -29,8 +29,8 @@ MAX_SETTINGS = 1 << 16
 def identity_of(files: ModelFiles, trust: Mapping[str, Any], options: NetworkOptions) -> str | None:
     """A hash of a model's files, of all that decides how they are opened, and of the versions that open them.
 
-    None where that cannot be told without running something: with the user's own code, which may do
-    anything, or where a file is missing.
+    None where that cannot be told without running something: with the user's own code, or where code in the
+    file may run, both of which may do anything; or where a file is missing.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def identity_of(files: ModelFiles, trust: Mapping[str, Any], options: NetworkOpt
         How the model is seen as a network.
     """
     versions = versions_of()
-    if files.code is not None or versions is None:
+    if files.code is not None or trust.get("allow_unsafe") or versions is None:
         return None
     try:
         hashes, export = files.identity, export_beside(files.model)
