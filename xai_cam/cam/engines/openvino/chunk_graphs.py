@@ -141,9 +141,9 @@ class ChunkGraphs:
             return
         try:
             self._compiled[question] = None, "", ConvertedGraph(graph, fixed, precision)
-        except (RuntimeError, LookupError, ValueError) as error:
+        except (RuntimeError, LookupError, ValueError, MemoryError) as error:
             if ran_out_of_memory(error):
-                raise
+                raise OutOfMemoryError(OUT_OF_MEMORY) from error
             del graph, found
             self.kept.forget(question, precision)
         else:
