@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from xai_cam.files.cache import Cache
 from xai_cam.models.known.network import KnownNetwork
 from xai_cam.models.known.options import NetworkOptions
 from xai_cam.models.known.stored import StoredModel, network_of
+from xai_cam.models.loading import steady
 from xai_cam.models.loading.custom_code import CustomCode
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.network import Network
@@ -126,6 +128,19 @@ def test_a_line_that_names_the_file_is_not_said_of_another(
     for path, copy in zip(opening.files, copies, strict=True):
         copy.write_bytes(path.read_bytes())
     opening.files, opening.said = copies, []
+    caplog.clear()
+    assert isinstance(opening.stored().network(OPTIONS), Network) and caplog.messages == []
+
+
+def test_nothing_is_kept_of_files_that_changed_while_they_were_opened(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The line that says so is of that time alone."""
+    with monkeypatch.context() as patched:
+        patched.setattr(sys.modules[__name__], "LOG", steady.log)
+        opening.said = ["The model changed while it was loaded (tiny.json): it is loaded again."]
+        opening.stored().network(OPTIONS)
+    opening.said = []
     caplog.clear()
     assert isinstance(opening.stored().network(OPTIONS), Network) and caplog.messages == []
 
