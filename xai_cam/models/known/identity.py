@@ -57,7 +57,11 @@ def identity_of(files: ModelFiles, trust: Mapping[str, Any], options: NetworkOpt
         "versions": versions,
         "keras": keras_settings(),
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    try:
+        text = json.dumps(told, sort_keys=True)
+    except TypeError:  # an option is no plain value, as a number of NumPy
+        return None
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def versions_of() -> dict[str, Any] | None:
