@@ -194,7 +194,8 @@ class ChunkGraphs:
         )
         checked = exact.shape[axis]
         self._tell(precision, checked, made.off)
-        self.kept.keep(question, Proof(made.key, checked, made.off), precision)
+        if made.key:
+            self.kept.keep(question, Proof(made.key, checked, made.off), precision)
         return made.result
 
     def _tell(self, precision: str, checked: int, off: float) -> None:
