@@ -146,10 +146,15 @@ def test_nothing_is_kept_of_files_that_changed_while_they_were_opened(
 
 
 def test_nothing_is_kept_where_no_warning_is_heard(
-    opening: Opening, caplog: pytest.LogCaptureFixture
+    opening: Opening, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with caplog.at_level(logging.ERROR, "xai_cam"):
         opening.stored().network(OPTIONS)
+    with caplog.at_level(logging.ERROR, LOG.name):
+        assert isinstance(opening.stored().network(OPTIONS), Network)
+    with monkeypatch.context() as patched:
+        patched.setattr(LOG, "disabled", True)
+        assert isinstance(opening.stored().network(OPTIONS), Network)
     assert isinstance(opening.stored().network(OPTIONS), Network)
 
 
