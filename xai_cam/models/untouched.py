@@ -39,15 +39,16 @@ class AsOpened:
     """The weights of a model from when this is made; `holds` as long as they are the same."""
 
     def __init__(self, model: Any) -> None:
-        self._watched = Watched(getattr(variable, "value", variable) for variable in model.variables)
-        self._watched.changed()
-        self._holds = True
+        watched = Watched(getattr(variable, "value", variable) for variable in model.variables)
+        watched.changed()
+        self._watched: Watched | None = watched
 
     @property
     def holds(self) -> bool:
         """Whether no weight was changed since, not even back."""
-        self._holds = self._holds and not self._watched.changed()
-        return self._holds
+        if self._watched is not None and self._watched.changed():
+            self._watched = None  # the values of then would stay in memory beside those of now
+        return self._watched is not None
 
 
 def _place(value: Any) -> int | None:

@@ -73,6 +73,12 @@ def test_not_in_a_program_that_changed_keras(
     assert not is_plain() and not isinstance(model_at(model_files()[0], True), StoredModel)
 
 
+def test_not_inside_a_scope_of_custom_objects() -> None:
+    with keras.saving.custom_object_scope({"relu": keras.ops.relu6}):
+        assert not is_plain()
+    assert is_plain()
+
+
 def test_what_is_missing_is_said_by_who_opens_it(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no\.keras"):
         model_at(tmp_path / "no.keras", True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from xai_cam.files.cache import Cache
 from xai_cam.models.known.network import KnownNetwork
 from xai_cam.models.known.options import NetworkOptions
 from xai_cam.models.known.stored import StoredModel, network_of
+from xai_cam.models.loading import steady
 from xai_cam.models.loading.custom_code import CustomCode
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.network import Network
@@ -130,11 +132,29 @@ def test_a_line_that_names_the_file_is_not_said_of_another(
     assert isinstance(opening.stored().network(OPTIONS), Network) and caplog.messages == []
 
 
+def test_nothing_is_kept_of_files_that_changed_while_they_were_opened(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The line that says so is of that time alone."""
+    with monkeypatch.context() as patched:
+        patched.setattr(sys.modules[__name__], "LOG", steady.log)
+        opening.said = ["The model changed while it was loaded (tiny.json): it is loaded again."]
+        opening.stored().network(OPTIONS)
+    opening.said = []
+    caplog.clear()
+    assert isinstance(opening.stored().network(OPTIONS), Network) and caplog.messages == []
+
+
 def test_nothing_is_kept_where_no_warning_is_heard(
-    opening: Opening, caplog: pytest.LogCaptureFixture
+    opening: Opening, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with caplog.at_level(logging.ERROR, "xai_cam"):
         opening.stored().network(OPTIONS)
+    with caplog.at_level(logging.ERROR, LOG.name):
+        assert isinstance(opening.stored().network(OPTIONS), Network)
+    with monkeypatch.context() as patched:
+        patched.setattr(LOG, "disabled", True)
+        assert isinstance(opening.stored().network(OPTIONS), Network)
     assert isinstance(opening.stored().network(OPTIONS), Network)
 
 

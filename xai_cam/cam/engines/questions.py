@@ -238,7 +238,7 @@ class Computing:
     @property
     def keeps(self) -> bool:
         """Whether what is known of a model in files is kept, so that it need not be opened each time."""
-        return self.cache and self.engine != "tensorflow"
+        return self.cache and self.engine != "tensorflow" and not self.xla
 
     def __post_init__(self) -> None:
         if self.engine not in ("auto", *ENGINES):

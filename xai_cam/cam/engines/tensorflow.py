@@ -97,8 +97,12 @@ class TensorFlowEngine(OneLayer):
         key = tuple(info.where for info in layers)
         if key not in self._at_layers:
             own = [self.network.own(info) for info in layers]  # whoever asks may know the network unopened
-            self._at_layers[key] = WholeByTensorFlow(WholeGraphs(self.graphs, own), self.running)
+            self._at_layers[key] = self._whole_by(WholeGraphs(self.graphs, own))
         return self._at_layers[key]
+
+    def _whole_by(self, graphs: WholeGraphs) -> WholeByTensorFlow:
+        """What answers by these graphs."""
+        return WholeByTensorFlow(graphs, self.running)
 
     def masked_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any
@@ -19,7 +19,6 @@ from xai_cam.cam.engines.whole_graphs import WholeGraphs
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.models.batches import fill
 from xai_cam.models.input.inputs import Inputs, as_inputs
-from xai_cam.models.layers import LayerInfo
 
 NAME = "tensorflow xla"
 
@@ -44,12 +43,9 @@ class XLAEngine(TensorFlowEngine):
         """The engine's name."""
         return NAME
 
-    def at_layers(self, layers: Sequence[LayerInfo]) -> WholeByTensorFlow:
-        """Whole images at these layers, compiled once."""
-        key = tuple(info.where for info in layers)
-        if key not in self._at_layers:
-            self._at_layers[key] = WholeByXLA(WholeGraphs(self.graphs, layers), self)
-        return self._at_layers[key]
+    def _whole_by(self, graphs: WholeGraphs) -> WholeByTensorFlow:
+        """What answers by these graphs, compiled."""
+        return WholeByXLA(graphs, self)
 
     def masked_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray

@@ -50,7 +50,15 @@ def is_plain() -> bool:
         found == keras_settings()
         and config.dtype_policy().name == found["floatx"]
         and not keras.saving.get_custom_objects()
+        and not _scope()
     )
+
+
+def _scope() -> Any:
+    """What a `custom_object_scope` around the call adds to Keras' classes and functions."""
+    from keras.src.backend.common.global_state import get_global_attribute
+
+    return get_global_attribute("custom_objects_scope_dict")
 
 
 def _load(path: Path) -> Any:

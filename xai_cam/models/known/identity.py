@@ -29,8 +29,8 @@ MAX_SETTINGS = 1 << 16
 def identity_of(files: ModelFiles, trust: Mapping[str, Any], options: NetworkOptions) -> str | None:
     """A hash of a model's files, of all that decides how they are opened, and of the versions that open them.
 
-    None where that cannot be told without running something: with the user's own code, which may do
-    anything, or where a file is missing.
+    None where that cannot be told without running something: with the user's own code, or where code in the
+    file may run, both of which may do anything; or where a file is missing.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def identity_of(files: ModelFiles, trust: Mapping[str, Any], options: NetworkOpt
         How the model is seen as a network.
     """
     versions = versions_of()
-    if files.code is not None or versions is None:
+    if files.code is not None or trust.get("allow_unsafe") or versions is None:
         return None
     try:
         hashes, export = files.identity, export_beside(files.model)
@@ -57,7 +57,11 @@ def identity_of(files: ModelFiles, trust: Mapping[str, Any], options: NetworkOpt
         "versions": versions,
         "keras": keras_settings(),
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    try:
+        text = json.dumps(told, sort_keys=True)
+    except TypeError:  # an option is no plain value, as a number of NumPy
+        return None
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def versions_of() -> dict[str, Any] | None:

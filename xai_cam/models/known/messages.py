@@ -43,8 +43,13 @@ class _Unsaid(logging.Filter):
 
 
 def is_listening() -> bool:
-    """Whether warnings are logged at all, so that none is missed."""
-    return logging.getLogger(PACKAGE).isEnabledFor(logging.WARNING)
+    """Whether warnings of all modules are logged, so that none is missed.
+
+    `logging.config` switches off, unless it is told not to, each logger that there is by then.
+    """
+    inner = [name for name in logging.root.manager.loggerDict if name.startswith(f"{PACKAGE}.")]
+    heard = all(logging.getLogger(name).propagate for name in inner)
+    return heard and all(logging.getLogger(name).isEnabledFor(logging.WARNING) for name in (PACKAGE, *inner))
 
 
 @contextmanager

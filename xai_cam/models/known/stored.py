@@ -20,6 +20,7 @@ from xai_cam.models.known.messages import Message, collected, is_listening, say_
 from xai_cam.models.known.network import KnownNetwork, record_of
 from xai_cam.models.known.options import NetworkOptions
 from xai_cam.models.known.store import KeptFacts, find_facts, keep_facts
+from xai_cam.models.loading import steady
 from xai_cam.models.loading.model_files import ModelFiles
 
 if TYPE_CHECKING:
@@ -122,7 +123,8 @@ class StoredModel(TellsInputs):
         with collected() as said:
             network = options.open(model)
         identity = network.known_as(self.identity(options)).identity
-        if self.cache is not None and identity is not None and listening:
+        again = any(one.logger == steady.log.name for one in self._said)  # what it says is of this time alone
+        if self.cache is not None and identity is not None and listening and not again:
             facts = KeptFacts(record_of(network), (*self._said, *said))
             plain, placed = self._keys(identity)
             keep_facts(self.cache, placed if self._are_named(facts.messages) else plain, facts)

@@ -17,6 +17,7 @@ from xai_cam.cam.aim import Aim
 from xai_cam.cam.engines.openvino import kept as module
 from xai_cam.cam.engines.openvino.kept import PROOF, KeptGraphs, Proof
 from xai_cam.cam.targets import Targets
+from xai_cam.errors import XaiCamError
 from xai_cam.files.cache import Cache
 
 pytest.importorskip("openvino")
@@ -58,9 +59,23 @@ def test_it_holds_for_the_versions_and_the_processor_that_it_was_made_with(
     changed: str, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept_of(store).keep("masked", Proof("", reason="none"))
-    facts = {**module.surroundings(), changed: "another"}
+    facts = {**(module.surroundings() or {}), changed: "another"}
     monkeypatch.setattr(module, "surroundings", lambda: facts)
     assert kept_of(store).find("masked") is None
+
+
+def test_where_openvino_cannot_be_imported_nothing_is_found_or_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def get_core() -> Any:
+        raise XaiCamError("OpenVINO cannot be imported (no libtbb).")
+
+    kept_of(store).keep("masked", Proof("", reason="none"))
+    monkeypatch.setattr(module, "get_core", get_core)
+    kept = kept_of(store)
+    kept.keep("forward", Proof("", reason="none"))
+    kept.forget("masked")
+    assert kept.find("masked") is None and len([*store.cache.folder.glob(f"*/{PROOF}")]) == 1
 
 
 def test_functions_of_the_callers_own_keep_nothing(store: Store) -> None:

@@ -141,9 +141,9 @@ class ChunkGraphs:
             return
         try:
             self._compiled[question] = None, "", ConvertedGraph(graph, fixed, precision)
-        except (RuntimeError, LookupError, ValueError) as error:
+        except (RuntimeError, LookupError, ValueError, MemoryError) as error:
             if ran_out_of_memory(error):
-                raise
+                raise OutOfMemoryError(OUT_OF_MEMORY) from error
             del graph, found
             self.kept.forget(question, precision)
         else:
@@ -194,7 +194,8 @@ class ChunkGraphs:
         )
         checked = exact.shape[axis]
         self._tell(precision, checked, made.off)
-        self.kept.keep(question, Proof(made.key, checked, made.off), precision)
+        if made.key:
+            self.kept.keep(question, Proof(made.key, checked, made.off), precision)
         return made.result
 
     def _tell(self, precision: str, checked: int, off: float) -> None:

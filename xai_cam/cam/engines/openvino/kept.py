@@ -19,6 +19,7 @@ from xai_cam._version import __version__
 from xai_cam.cam.engines.openvino.conversion import get_core
 from xai_cam.cam.engines.openvino.converted import GRAPH
 from xai_cam.cam.targets import Targets
+from xai_cam.errors import XaiCamError
 from xai_cam.files.cache import Cache
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.known.network import KnownNetwork
@@ -53,9 +54,13 @@ class Proof:
     reason: str = ""
 
 
-def surroundings() -> dict[str, str]:
-    """Versions and processor that a proof holds for."""
-    found = {"xai-cam": __version__, "processor": str(get_core().get_property("CPU", "FULL_DEVICE_NAME"))}
+def surroundings() -> dict[str, str] | None:
+    """Versions and processor that a proof holds for; None where OpenVINO cannot be imported or started."""
+    try:
+        processor = str(get_core().get_property("CPU", "FULL_DEVICE_NAME"))
+    except (XaiCamError, RuntimeError):  # whoever converts says what is wrong
+        return None
+    found = {"xai-cam": __version__, "processor": processor}
     for name in LIBRARIES:
         try:
             found[name] = metadata.version(name)
@@ -101,9 +106,10 @@ class KeptGraphs:
 
     def find(self, question: str, precision: str = "f32") -> tuple[Proof, Any] | None:
         """The proof of a question, and its graph or None where there is none; None if nothing is kept."""
-        if self.cache is None or self._facts is None:
+        key = self._key(question, precision)
+        if self.cache is None or key is None:
             return None
-        folder = self.cache.find(self._key(question, precision))
+        folder = self.cache.find(key)
         proof = _read(folder / PROOF) if folder else None
         if proof is None or not proof.graph:
             return None if proof is None else (proof, None)
@@ -118,29 +124,32 @@ class KeptGraphs:
 
     def keep(self, question: str, proof: Proof, precision: str = "f32") -> None:
         """Keep the proof of a question, unless the weights are no longer those of the files."""
-        if self.cache is None or not self.lasting:
+        key = self._key(question, precision)
+        if self.cache is None or key is None or not self.lasting:
             return
-        facts = {**asdict(proof), "question": question, **surroundings()}
+        facts = {**asdict(proof), "question": question, **(surroundings() or {})}
 
         def write(folder: Path) -> None:
             (folder / PROOF).write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
-        key = self._key(question, precision)
         self.cache.drop(key)
         self.cache.keep(key, write)
 
     def forget(self, question: str, precision: str = "f32") -> None:
         """Drop a proof, and the graph that it is of: it does not run."""
-        found = self.find(question, precision)
-        if self.cache is not None and found is not None:
+        key, found = self._key(question, precision), self.find(question, precision)
+        if self.cache is not None and key is not None and found is not None:
             proof, graph = found
             del graph, found  # it has the files mapped, which Windows does not delete
             self.cache.drop(proof.graph)
-            self.cache.drop(self._key(question, precision))
+            self.cache.drop(key)
 
-    def _key(self, question: str, precision: str) -> str:
-        whole = [self._facts, question, precision, surroundings()]
-        text = json.dumps(whole, sort_keys=True)
+    def _key(self, question: str, precision: str) -> str | None:
+        """What a proof is kept by; None where none is."""
+        here = surroundings() if self._facts is not None else None
+        if here is None:
+            return None
+        text = json.dumps([self._facts, question, precision, here], sort_keys=True)
         return f"{hashlib.sha256(text.encode()).hexdigest()[:40]}-proof"
 
 

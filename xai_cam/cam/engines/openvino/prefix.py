@@ -155,6 +155,7 @@ class Passes:
         known = self.kept.find(name)
         if known and known[1] is None:
             return None
+        del known  # it has the files mapped, which Windows does not delete
         exact = self._exact(concrete, some)
 
         def off_by(graph: WholeGraph) -> float:
@@ -173,7 +174,8 @@ class Passes:
             if not isinstance(error, UnlikeError):  # which may be for these images, as where gradients vanish
                 self.kept.keep(name, Proof("", reason=reason_of(error)))
             return None
-        self.kept.keep(name, Proof(made.key, len(some["images"]), made.off))
+        if made.key:
+            self.kept.keep(name, Proof(made.key, len(some["images"]), made.off))
         return made.result
 
     def _joined(self, concrete: Any, some: Arrays) -> Answering:

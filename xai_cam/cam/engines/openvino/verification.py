@@ -39,7 +39,10 @@ class UnlikeError(Exception):
 
 @dataclass(frozen=True)
 class Agreeing(Generic[T]):
-    """A verified result, its largest difference from TensorFlow, and the graph's key in the cache."""
+    """A verified result, its largest difference from TensorFlow, and the graph's key in the cache.
+
+    The key is empty where what lies there may be another graph than the one that was verified.
+    """
 
     result: T
     off: float
@@ -86,7 +89,7 @@ def agreeing(
         try:
             made, off = _tried(graph, make, off_by)
             if off <= most:
-                return Agreeing(made, off, key)
+                return Agreeing(made, off, key if kept else "")
             del made
         except (RuntimeError, LookupError, ValueError) as error:
             if not kept or ran_out_of_memory(error):  # what is kept is not to blame for that

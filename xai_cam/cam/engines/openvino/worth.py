@@ -12,6 +12,7 @@ from xai_cam.cam.engines.break_even import BreakEven
 from xai_cam.cam.engines.openvino.captured import hash_weights
 from xai_cam.cam.engines.openvino.converted import key_of
 from xai_cam.cam.engines.openvino.costs import Costs
+from xai_cam.errors import XaiCamError
 from xai_cam.files.cache import Cache
 
 Traced = Callable[[], Any]
@@ -82,5 +83,5 @@ class Worth:
             return False
         try:
             return self._cache.find(key_of(concrete, hash_weights(concrete))) is not None
-        except RuntimeError:  # it cannot be converted, as will be said when that is tried
+        except (RuntimeError, XaiCamError):  # it cannot be converted, as will be said when that is tried
             return False

@@ -35,6 +35,19 @@ def test_volumes() -> None:
     assert_ruled("AvgPool3DGrad", lambda x: tf.nn.avg_pool3d(x, (2, 3, 2), 2, "SAME"), x)
 
 
+def test_large_windows_are_left() -> None:
+    def gradient(x: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.nn.max_pool2d(x, 13, 1, "SAME")
+        return tape.gradient(y, x)
+
+    signature = [tf.TensorSpec((None, 20, 20, 3), tf.float32)]
+    concrete = tf.function(gradient, signature, autograph=False).get_concrete_function()
+    with pytest.raises(RuntimeError, match="too large"):
+        rewritten(concrete, RULES)
+
+
 def test_images_of_open_size_are_left() -> None:
     def gradient(x: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -12,6 +13,9 @@ import tensorflow as tf
 
 from xai_cam.cam.engines.openvino.rules.placing import overlaid
 from xai_cam.cam.engines.openvino.rules.shapes import sides_of, static_sides
+
+MOST_PLACES = 64
+"""Of a window whose maximum is looked for: there are as many tensors of the size of the output at once."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,16 @@ class Window:
 
 
 def maximum(operation: Any, values: Any, pooled: Any, gradients: Any) -> Any:
-    """To the first of the largest inputs of each window."""
+    """To the first of the largest inputs of each window.
+
+    Raises
+    ------
+    RuntimeError
+        The windows are too large: each of their places is a tensor of its own.
+    """
     windows = _windows(operation, [None, *static_sides(values)], pooled)
+    if math.prod(window.size for window in windows) > MOST_PLACES:
+        raise RuntimeError("its windows are too large")
     pads = [(0, 0)] * len(values.shape)
     for window in windows:
         pads[window.axis] = (window.before, max(window.after, 0))
