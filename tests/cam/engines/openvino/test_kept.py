@@ -103,6 +103,17 @@ def test_a_damaged_proof_is_none(text: str, store: Store) -> None:
     assert kept_of(store).find("masked") is None
 
 
+def test_other_bytes_than_those_that_were_compared_are_not_taken(store: Store) -> None:
+    """Weights that a disk has mixed up make a graph that runs as well."""
+    expected = store.engine().forward(X).logits
+    for file in store.cache.folder.glob("*/graph.bin"):
+        data = bytearray(file.read_bytes())
+        data[: len(data) // 2] = np.random.default_rng(0).bytes(len(data) // 2)
+        file.write_bytes(data)
+    np.testing.assert_allclose(store.engine().forward(X).logits, expected, rtol=1e-5, atol=1e-6)
+    assert store.opened == 2
+
+
 def test_without_its_graph_a_proof_is_none(store: Store) -> None:
     kept_of(store).keep("masked", Proof("0-gone", 4, 0.0))
     assert kept_of(store).find("masked") is None

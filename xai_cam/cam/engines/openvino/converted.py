@@ -23,7 +23,8 @@ ABILITIES = {"f32": "FP32", "bf16": "BF16", "f16": "FP16"}
 IN_FLIGHT = 2
 """Chunks computed at a time, each by its share of the cores: none waits for what the other does alone."""
 
-GRAPH = "graph.xml"
+GRAPH, WEIGHTS = "graph.xml", "graph.bin"
+"""The files of a graph, as OpenVINO names them."""
 
 TEXT = 2000
 """Bytes that the description of an operation takes, more or less."""

@@ -10,17 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from xai_cam._version import __version__
 from xai_cam.cam.engines.openvino.conversion import get_core
-from xai_cam.cam.engines.openvino.converted import GRAPH
+from xai_cam.cam.engines.openvino.converted import GRAPH, WEIGHTS
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import XaiCamError
 from xai_cam.files.cache import Cache
+from xai_cam.files.fingerprint import fingerprint
+from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.known.network import KnownNetwork
 from xai_cam.models.layers import LayerInfo
@@ -46,12 +48,15 @@ class Proof:
         The largest difference, over the largest answer.
     reason : str
         Why there is no graph.
+    sha256 : str
+        Of the graph's files: other bytes are not what was compared.
     """
 
     graph: str
     checked: int = 0
     off: float = 0.0
     reason: str = ""
+    sha256: str = ""
 
 
 def surroundings() -> dict[str, str] | None:
@@ -102,31 +107,39 @@ class KeptGraphs:
     @property
     def alone(self) -> bool:
         """Whether proofs of earlier runs answer: the model is not open, so that nobody can change it."""
-        return self.possible and isinstance(self.network, KnownNetwork)
+        return self.lasting and isinstance(self.network, KnownNetwork)
 
     def find(self, question: str, precision: str = "f32") -> tuple[Proof, Any] | None:
         """The proof of a question, and its graph or None where there is none; None if nothing is kept."""
-        key = self._key(question, precision)
-        if self.cache is None or key is None:
-            return None
-        folder = self.cache.find(key)
-        proof = _read(folder / PROOF) if folder else None
-        if proof is None or not proof.graph:
+        proof = self.proof(question, precision)
+        if self.cache is None or proof is None or not proof.graph:
             return None if proof is None else (proof, None)
         entry = self.cache.find(proof.graph)
         if entry is None:
             return None
         try:
-            return proof, get_core().read_model(entry / GRAPH)
-        except RuntimeError:  # half an entry, of a disk that was full or torn away
-            self.cache.drop(proof.graph)
-            return None
+            if _hash_of(entry, self.cache) == proof.sha256:
+                return proof, get_core().read_model(entry / GRAPH)
+        except (RuntimeError, OSError) as error:
+            if ran_out_of_memory(error):
+                raise
+        self.cache.drop(proof.graph)  # half an entry, of a disk that was full or torn away, or a changed one
+        return None
+
+    def proof(self, question: str, precision: str = "f32") -> Proof | None:
+        """The proof of a question; None if nothing is kept."""
+        key = self._key(question, precision)
+        folder = self.cache.find(key) if self.cache is not None and key is not None else None
+        return _read(folder / PROOF) if folder else None
 
     def keep(self, question: str, proof: Proof, precision: str = "f32") -> None:
         """Keep the proof of a question, unless the weights are no longer those of the files."""
         key = self._key(question, precision)
         if self.cache is None or key is None or not self.lasting:
             return
+        entry = self.cache.find(proof.graph) if proof.graph else None
+        if entry is not None:
+            proof = replace(proof, sha256=_hash_of(entry, self.cache))
         facts = {**asdict(proof), "question": question, **(surroundings() or {})}
 
         def write(folder: Path) -> None:
@@ -137,10 +150,8 @@ class KeptGraphs:
 
     def forget(self, question: str, precision: str = "f32") -> None:
         """Drop a proof, and the graph that it is of: it does not run."""
-        key, found = self._key(question, precision), self.find(question, precision)
-        if self.cache is not None and key is not None and found is not None:
-            proof, graph = found
-            del graph, found  # it has the files mapped, which Windows does not delete
+        key, proof = self._key(question, precision), self.proof(question, precision)
+        if self.cache is not None and key is not None and proof is not None:
             self.cache.drop(proof.graph)
             self.cache.drop(key)
 
@@ -163,15 +174,21 @@ def _facts_of(
     return {"network": network.identity, "layers": [info.where for info in layers], "aim": aim}
 
 
+def _hash_of(entry: Path, cache: Cache) -> str:
+    """The hash of a graph's files; a large one is read once."""
+    parts = [fingerprint(entry / name, cache).sha256 for name in (GRAPH, WEIGHTS)]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
 def _read(path: Path) -> Proof | None:
     """A proof; None where there is none, or what stands there is something else."""
     try:
         if path.stat().st_size > BOUND:
             return None
         facts = json.loads(path.read_text(encoding="utf-8"))
-        proof = Proof(*(facts[name] for name in ("graph", "checked", "off", "reason")))
+        proof = Proof(*(facts[name] for name in ("graph", "checked", "off", "reason", "sha256")))
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
-    kinds = isinstance(proof.graph, str), isinstance(proof.reason, str)
+    kinds = [isinstance(text, str) for text in (proof.graph, proof.reason, proof.sha256)]
     numbers = isinstance(proof.checked, int), isinstance(proof.off, int | float)
     return proof if all((*kinds, *numbers)) else None

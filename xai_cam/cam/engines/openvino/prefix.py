@@ -103,7 +103,8 @@ class Passes:
         except (RuntimeError, MemoryError, LookupError, ValueError) as error:
             self._check_memory(error, given)
             self._recalled[question] = None
-            self.kept.forget(question)
+            if not ran_out_of_memory(error):  # what is kept is not to blame for that
+                self.kept.forget(question)
             return None
 
     def _check_memory(self, error: Exception, given: Arrays) -> None:
@@ -152,8 +153,8 @@ class Passes:
         """The graph of all that is asked, once it agrees with TensorFlow; None if it cannot."""
         from xai_cam.cam.engines.openvino.portable import portable
 
-        known = self.kept.find(name)
-        if known and known[1] is None:
+        known = self.kept.proof(name)
+        if known and not known.graph:
             return None
         del known  # it has the files mapped, which Windows does not delete
         exact = self._exact(concrete, some)

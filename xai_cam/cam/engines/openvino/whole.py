@@ -45,9 +45,8 @@ class WholeGraph:
 
 
 def compared(answers: Sequence[np.ndarray], layers: int) -> list[np.ndarray]:
-    """The results to compare: activations of all layers, logits and output.
+    """The results to compare: activations of all layers, logits, probabilities and output.
 
     Gradients may jump with their last digit.
     """
-    logits, _, output = answers[layers : layers + 3]
-    return [*answers[:layers], logits, output]
+    return list(answers[: layers + 3])

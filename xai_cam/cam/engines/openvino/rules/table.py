@@ -25,7 +25,6 @@ RULES: dict[str, Rule] = {
     "ConcatOffset": shapes.concatenation_offsets,
     "BroadcastGradientArgs": shapes.broadcast_axes,
     "MaxPoolGrad": pooling.maximum,
-    "MaxPool3DGrad": pooling.maximum,
     "AvgPoolGrad": pooling.average,
     "AvgPool3DGrad": pooling.average,
     "ResizeBilinearGrad": linear.resizing,
