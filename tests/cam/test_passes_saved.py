@@ -15,9 +15,9 @@ ONE = Explanation(CAM, "score-cam", "conv", 0, 1, 1.0, "logit", 0.25, ((1, 0.75)
 
 def test_channels_of_all_images_are_counted_once_for_all_classes() -> None:
     found = PassesSaved(0.02)
-    first = replace(ONE, passes=300, channels=1000)
+    first = replace(ONE, passes=300, channels=1000, expected_error=0.01)
     found.add([first, replace(first, target_class=1), replace(ONE, method="grad-cam")])
-    found.add([replace(ONE, passes=700, channels=1000)])
+    found.add([replace(ONE, passes=700, channels=1000, expected_error=0.02)])
     assert found.describe() == ["score-cam within 0.02: 1,000 of 2,000 channels were scored (50%)."]
 
 
@@ -32,3 +32,26 @@ def test_without_a_tolerance_nothing_is_said() -> None:
     found = PassesSaved()
     found.add([replace(ONE, passes=64, channels=64)])
     assert found.describe() == []
+
+
+def test_where_a_limit_comes_first_the_tolerance_is_not_said_to_hold() -> None:
+    found = PassesSaved(0.02, limited=True)
+    found.add([replace(ONE, passes=20, channels=64, expected_error=0.1)])
+    found.add([replace(ONE, passes=20, channels=64, expected_error=0.01)])
+    assert found.describe() == [
+        "score-cam: 40 of 128 channels were scored (31%), which is all that the limit allows: a map may be "
+        "off by 0.1 of its maximum, and 1 of 2 maps by more than 0.02."
+    ]
+
+
+def test_a_limit_alone_says_how_far_maps_may_be_off() -> None:
+    found = PassesSaved(limited=True)
+    found.add([replace(ONE, passes=20, channels=64, expected_error=46.97)])
+    (line,) = found.describe()
+    assert line.endswith("which is all that the limit allows: a map may be off by as much as its maximum.")
+    found = PassesSaved(limited=True)
+    found.add([replace(ONE, passes=8, channels=64)])
+    assert found.describe()[0].endswith("and too few to expect anything of the others by.")
+    found = PassesSaved(limited=True)
+    found.add([replace(ONE, passes=64, channels=64, expected_error=0.0)])
+    assert found.describe() == ["score-cam: 64 of 64 channels were scored (100%)."]

@@ -1,8 +1,9 @@
-"""What a tolerance has saved: passes made of those that an exact run takes, over all images."""
+"""What a limit of channels has saved, and what it cost: passes of those of an exact run, over all images."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from xai_cam.cam.explanation import Explanation
@@ -16,20 +17,27 @@ class PassesSaved:
     Attributes
     ----------
     tolerance : float or None
-        Largest error of a map; None: nothing is counted.
+        Largest error of a map.
+    limited : bool
+        Whether channels end at a number of them.
     """
 
     tolerance: float | None = None
+    limited: bool = False
     _made: dict[str, int] = field(default_factory=dict)
     _exact: dict[str, int] = field(default_factory=dict)
+    _errors: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, maps: Iterable[Explanation]) -> None:
         """Take in the maps of an image: passes are made once for all its classes."""
         seen = set()
         for one in maps:
-            if self.tolerance is None or one.passes is None or one.channels is None:
+            if not METHODS[one.method].evidence.by_channel or one.passes is None or one.channels is None:
                 continue
-            if not METHODS[one.method].evidence.by_channel or (one.method, one.layer) in seen:
+            unknown = 0.0 if one.passes == one.channels else math.inf
+            error = unknown if one.expected_error is None else one.expected_error
+            self._errors.setdefault(one.method, []).append(error)
+            if (one.method, one.layer) in seen:
                 continue
             seen.add((one.method, one.layer))
             self._made[one.method] = self._made.get(one.method, 0) + one.passes
@@ -37,16 +45,33 @@ class PassesSaved:
 
     def describe(self) -> list[str]:
         """A line for each method: what was saved, or that nothing could be."""
+        if self.tolerance is None and not self.limited:
+            return []
         return [self._line(method) for method, exact in self._exact.items() if exact]
 
     def _line(self, method: str) -> str:
-        made, exact = self._made[method], self._exact[method]
+        made, exact, errors = self._made[method], self._exact[method], self._errors[method]
+        count = f"{made:,} of {exact:,} channels were scored ({made / exact:.0%})"
+        if self.tolerance is None or max(errors) > self.tolerance:
+            return f"{method}: {count}{_beyond(errors, self.tolerance)}."
         if made == exact:
             return (
                 f"{method} within {self.tolerance:g}: nothing could be saved. All {exact:,} channels had to "
                 "be scored, as those scored first did not tell enough of the others."
             )
-        return (
-            f"{method} within {self.tolerance:g}: {made:,} of {exact:,} channels were scored "
-            f"({made / exact:.0%})."
-        )
+        return f"{method} within {self.tolerance:g}: {count}."
+
+
+def _beyond(errors: Sequence[float], tolerance: float | None) -> str:
+    """How far off maps may be that end at a number of channels."""
+    worst, bound = max(errors), tolerance or 0.0
+    if not worst:
+        return ""
+    far = f"by {worst:.2g} of its maximum" if worst < 1 else "by as much as its maximum"
+    said = f", which is all that the limit allows: a map may be off {far}"
+    if math.isinf(worst):
+        said = ", which is all that the limit allows, and too few to expect anything of the others by"
+    if tolerance is None:
+        return said
+    beyond, maps = sum(error > bound for error in errors), "map" if len(errors) == 1 else "maps"
+    return f"{said}, and {beyond:,} of {len(errors):,} {maps} by more than {bound:g}"

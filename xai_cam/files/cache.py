@@ -197,7 +197,8 @@ def _is_entry(folder: Path) -> bool:
         if not stat.S_ISDIR(facts.st_mode) or _is_junction(facts) or not _is_own(facts):
             return False
         plain = all(stat.S_ISREG(path.lstat().st_mode) for path in folder.iterdir())
-        return plain and (folder / MARK).read_bytes() == MARKED
+        # An empty one is what a full disk or a sudden end has left of it; it can be made anew, then.
+        return plain and (folder / MARK).read_bytes() in (MARKED, b"")
     except OSError:
         return False
 

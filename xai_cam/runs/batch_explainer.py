@@ -67,6 +67,7 @@ class BatchExplainer:
 
     def __post_init__(self) -> None:
         self._saved.tolerance = self.request.tolerance
+        self._saved.limited = self.request.max_channels is not None and self.request.channels_by == "scores"
         kinds = {kind for m in self.request.methods if (kind := METHODS[m].evidence).by_channel}
         of_channels = [m for m in self.request.methods if METHODS[m].evidence in kinds]
         each = of_channels if self.request.limits.by_rounds else kinds  # else they share their passes
