@@ -76,7 +76,7 @@ def test_weights_that_are_saved_before_they_are_read(
     """The maps are those of the new weights and say so, those of images that were up to date too."""
     files, later = trained
     out = tmp_path / "o"
-    explain(files, photos / "a.png", "-o", out)
+    explain(files, photos / "a.png", "-o", out, "--no-cache")  # else the next run need not load it
     with saved(later, files) as training:
         found = explain(files, photos, "-o", out, "--results", tmp_path / "rows.csv")
     assert counted(found, 3) and training.loads == 2, found.stderr

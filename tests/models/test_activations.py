@@ -127,8 +127,9 @@ def test_batches_and_chunks_are_as_small_as_it_takes(monkeypatch: Any, caplog: A
     explainer = Explainer(model, engine="tensorflow")
     asked: list[int] = []
     engine: Any = explainer.engine
-    gradients = engine.gradients
-    monkeypatch.setattr(engine, "gradients", lambda x, *more: (asked.append(len(x)), gradients(x, *more))[1])
+    whole = engine.at_layers([explainer.target_layer])
+    gradients = whole.gradients
+    monkeypatch.setattr(whole, "gradients", lambda x, *more: (asked.append(len(x)), gradients(x, *more))[1])
     with caplog.at_level(logging.WARNING):
         found = explainer.explain(X, ["grad-cam", "score-cam"])
     assert max(asked) <= 4 and sum(asked) == 5 and engine.chunk_size == 4
