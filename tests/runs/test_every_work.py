@@ -14,10 +14,10 @@ import pytest
 from click.testing import Result
 
 import xai_cam.images.picture
+import xai_cam.models.loading.load
 import xai_cam.runs.picture_run
 import xai_cam.runs.tasks
 from support.commands import named, run
-from xai_cam.cli.groups import TrustOptions
 from xai_cam.files.rows import INPUT, ORIGIN, SECONDS, TRUTH
 from xai_cam.runs.picture_run import PictureWork
 from xai_cam.runs.plan import Plan
@@ -110,8 +110,9 @@ class Counts:
 
 
 @pytest.fixture
-def counts(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counter[Any]]:
+def counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Counter[Any]]:
     """How often images were decoded and hashed, digests and targets looked at, and the model loaded."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own cache"))  # where no model is known
     watching = Counts(monkeypatch)
     watching.watch(xai_cam.images.picture, "decode_image", lambda image, *_, **__: image.fp.name)
     watching.watch(xai_cam.runs.tasks, "fingerprint", str)
@@ -119,7 +120,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counter[Any]]:
     watching.watch(Plan, "check_target", lambda plan, path: path)
     watching.watch(PictureWork, "_digests", lambda work, task: task.image.path)
     watching.watch(xai_cam.runs.picture_run, "check_replaceable", lambda path: path)
-    watching.watch(TrustOptions, "open", lambda *arguments: "the model")
+    watching.watch(xai_cam.models.loading.load, "load_files", lambda *_, **__: "the model")
     return watching.counts
 
 
@@ -132,7 +133,7 @@ def test_each_image_is_decoded_once_and_the_model_loaded_once(
     assert result.exit_code == 0, result.stderr
     decoded = {path: count for path, count in counts["decode_image"].items() if "photos" in Path(path).parts}
     assert decoded == {str(Path("photos", name)): 1 for name in GOOD}
-    assert counts["open"] == ({"the model": 1} if command.uses_model else {})
+    assert counts["load_files"] == ({"the model": 1} if command.uses_model else {})
     assert set(counts["fingerprint"].values()) <= {1}
 
 
@@ -161,7 +162,7 @@ def test_a_second_run_decodes_no_image_that_is_up_to_date(
         counter.clear()
     assert command.run(model_files()).exit_code == 0
     assert not [path for path in counts["decode_image"] if "photos" in Path(path).parts]
-    assert not counts["open"] and not counts["check_target"] and not counts["check_replaceable"]
+    assert not counts["load_files"] and not counts["check_target"] and not counts["check_replaceable"]
     assert set(counts["digest"].values()) | set(counts["_digests"].values()) == {1}
 
 

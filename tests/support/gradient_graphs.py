@@ -10,17 +10,17 @@ import numpy as np
 from xai_cam.cam.engines.openvino.rewriting import rewritten
 from xai_cam.cam.engines.openvino.rules.table import RULES
 
-RNG = np.random.default_rng(21)
+SEED = 21
 
 
 def at_kinks(*shape: int) -> np.ndarray:
     """Whole numbers from -3 to 8, the same ones often: 0 and 6, where activations bend, and equal maxima."""
-    return RNG.integers(-3, 9, shape).astype(np.float32)
+    return np.random.default_rng(SEED).integers(-3, 9, shape).astype(np.float32)
 
 
 def positive(*shape: int) -> np.ndarray:
     """Numbers that have roots and reciprocals."""
-    return RNG.uniform(0.5, 3, shape).astype(np.float32)
+    return np.random.default_rng(SEED).uniform(0.5, 3, shape).astype(np.float32)
 
 
 def traced(functions: Sequence[Callable[[Any], Any]], sample: np.ndarray) -> Any:

@@ -97,8 +97,8 @@ def test_a_head_of_every_kind() -> None:
     for count in (3, 1):
         images = at_kinks(count, *SIDES) / 3
         for name, found, exact in zip(functions, answers(graph, images), by(concrete, images), strict=True):
-            largest = np.abs(exact).max()
-            assert largest > 0 and np.abs(found - exact).max() <= 1e-4 * largest, name
+            largest = np.abs(exact).max()  # of a single image all units of a layer may be off
+            assert (largest > 0 or count == 1) and np.abs(found - exact).max() <= 1e-4 * largest, name
 
 
 def by(concrete: Any, *given: np.ndarray) -> list[np.ndarray]:
