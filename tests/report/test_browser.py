@@ -220,7 +220,7 @@ def test_paper_has_all_pictures_and_no_tools(show: Callable[..., Any]) -> None:
     page.evaluate("window.print = () => { window.printed = true }")
     page.locator("#print").click()
     until(page, "window.printed")
-    assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth)")
+    until(page, "[...document.images].every(i => i.complete && i.naturalWidth)")  # it may be late
     page.emulate_media(media="print")
     assert not page.locator("#tools").is_visible() and page.locator("#cards").is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
