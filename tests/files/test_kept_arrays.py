@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from xai_cam.files import kept_arrays as module
+from xai_cam.files import kept_bytes
 from xai_cam.files.cache import Cache
 from xai_cam.files.kept_arrays import FILE, find_arrays, keep_arrays
 
@@ -44,7 +45,7 @@ def test_what_its_own_head_fits_is_checked_as_well(tmp_path: Path) -> None:
     keep_arrays(cache, "a", None, NUMBERS)
     (file,) = cache.folder.glob(f"*/{FILE}")
     for body in (b"", b"[1, 2, 3]\n", b'[null, [["|O", [1]]]]\n12345678', b'[null, [["<f4", [9]]]]\n1234'):
-        file.write_bytes(module._head(body) + b"\n" + body)
+        file.write_bytes(kept_bytes._head(module.KIND, body) + b"\n" + body)
         assert find_arrays(cache, "a") is None
 
 

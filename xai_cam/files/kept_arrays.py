@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xai_cam.files.cache import Cache
-from xai_cam.files.regular import open_regular
+from xai_cam.files.kept_bytes import find_bytes, keep_bytes
 
-FILE = "arrays.bin"
+FILE, KIND = "arrays.bin", "arrays 1"
 KINDS = ("<f4", "<i4")
 """Numbers that are kept."""
 
@@ -30,32 +28,19 @@ def keep_arrays(cache: Cache, key: str, facts: Any, arrays: Sequence[np.ndarray]
     plain = [np.ascontiguousarray(one, one.dtype.newbyteorder("<")) for one in arrays]
     told = [facts, [[one.dtype.str, list(one.shape)] for one in plain]]
     body = json.dumps(told, allow_nan=False).encode() + b"\n" + b"".join(one.tobytes() for one in plain)
-    data = _head(body) + b"\n" + body
-    if len(data) > MAX_BYTES:
-        return False
-
-    def write(folder: Path) -> None:
-        (folder / FILE).write_bytes(data)
-
-    cache.drop(key)
-    return cache.keep(key, write, len(data)) is not None
+    return keep_bytes(cache, key, FILE, KIND, body, MAX_BYTES)
 
 
 def find_arrays(cache: Cache, key: str) -> tuple[Any, list[np.ndarray]] | None:
     """Facts and arrays that were kept by this key; None where there are none, or they were changed."""
-    entry = cache.find(key)
-    if entry is None:
+    body = find_bytes(cache, key, FILE, KIND, MAX_BYTES)
+    if body is None:
         return None
+    told, _, numbers = body.partition(b"\n")
     try:
-        with open_regular(entry / FILE) as file:
-            data = file.read(MAX_BYTES + 1)
-        head, _, body = data.partition(b"\n")
-        if len(data) > MAX_BYTES or head != _head(body):
-            return None
-        told, _, numbers = body.partition(b"\n")
         facts, shapes = json.loads(told)
         return facts, _cut(numbers, shapes)
-    except (OSError, ValueError, TypeError, RecursionError, MemoryError):
+    except (ValueError, TypeError, RecursionError, MemoryError):
         return None
 
 
@@ -67,7 +52,3 @@ def _cut(numbers: bytes, shapes: Sequence[tuple[str, list[int]]]) -> list[np.nda
         found.append(np.frombuffer(numbers[start:end], dtype).reshape(shape))
         start = end
     return found
-
-
-def _head(body: bytes) -> bytes:
-    return f"xai-cam arrays 1 {hashlib.sha256(body).hexdigest()}".encode()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 from xai_cam.files.cache import Cache
 from xai_cam.files.json_values import is_plain
-from xai_cam.files.regular import open_regular
+from xai_cam.files.kept_bytes import find_bytes, keep_bytes
 from xai_cam.models.known.codec import from_json, to_json
 from xai_cam.models.known.messages import PACKAGE, Message
 from xai_cam.models.known.network import FactsRecord
@@ -36,37 +34,20 @@ def keep_facts(cache: Cache, key: str, facts: KeptFacts) -> bool:
         body = json.dumps(to_json(facts), allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError):  # something in the model is no plain data
         return False
-    data = _head(body) + b"\n" + body
-    if len(data) > MAX_BYTES:
-        return False
-    cache.drop(key)
-
-    def write(folder: Path) -> None:
-        (folder / FILE).write_bytes(data)
-
-    return cache.keep(key, write, len(data)) is not None
+    return keep_bytes(cache, key, FILE, f"facts {FORMAT}", body, MAX_BYTES)
 
 
 def find_facts(cache: Cache, key: str) -> KeptFacts | None:
     """The facts that were kept by this key; None where there are none, or they were changed."""
-    entry = cache.find(key)
-    if entry is None:
+    body = find_bytes(cache, key, FILE, f"facts {FORMAT}", MAX_BYTES)
+    if body is None:
         return None
     try:
-        with open_regular(entry / FILE) as file:
-            data = file.read(MAX_BYTES + 1)
-        head, _, body = data.partition(b"\n")
-        if len(data) > MAX_BYTES or head != _head(body):
-            return None
         found = json.loads(body)
         facts: KeptFacts | None = from_json(KeptFacts, found) if is_plain(found) else None
-    except (OSError, ValueError, TypeError, RecursionError, MemoryError):
+    except (ValueError, TypeError, RecursionError, MemoryError):
         return None
     return facts if facts is not None and _is_sound(facts) else None
-
-
-def _head(body: bytes) -> bytes:
-    return f"xai-cam facts {FORMAT} {hashlib.sha256(body).hexdigest()}".encode()
 
 
 def _is_sound(facts: KeptFacts) -> bool:
