@@ -206,8 +206,9 @@ class Explainer:
             An unknown method, a class out of range, images of another shape, a score the method must not use.
         """
         found = explain_layers([self], images, method, target_class, baselines)
-        order = [*names_of("method", method), *check_baselines(baselines)]
-        return found[0] if len(found) == 1 else [in_order(of, order) for of in zip(*found, strict=True)]
+        if len(found) == 1:
+            return found[0]
+        return in_order(found, names_of("method", method), check_baselines(baselines))
 
     @property
     def of_input(self) -> Explainer:
@@ -272,9 +273,10 @@ def explain_layers(
     others, it is all there is. The arguments are those of `Explainer.explain`.
     """
     first = explainers[0]
-    rows = [first.row(name) for name in names_of("method", method)]
     compared = check_baselines(baselines)
-    needs = {row.needs_layer for row, _ in rows}
+    alone = compared and not isinstance(method, str) and not list(method)  # baselines by themselves
+    rows = [] if alone else [first.row(name) for name in names_of("method", method)]
+    needs = {row.needs_layer for row, _ in rows} or {first.target_layer is not WHOLE}
     if True in needs:
         first.check_layer()
     at = [*(explainers if True in needs else ()), *([first.of_input] if False in needs else ())]

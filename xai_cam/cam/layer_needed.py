@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from xai_cam.cam.batch_maps import Found
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.names import method_of
 from xai_cam.errors import InputError, ModelError
@@ -62,8 +63,13 @@ def target_of(network: NetworkFacts, layer: Layer) -> tuple[LayerInfo, ModelErro
         return WHOLE, error
 
 
-def in_order(of_image: Sequence[list[Explanation]], names: Sequence[str]) -> list[Explanation]:
-    """The maps of an image at a layer and at the input: class by class, and method by method."""
+def in_order(found: Sequence[Found], methods: Sequence[str], baselines: Sequence[str]) -> Found:
+    """The maps of images at a layer and at the input together: class by class, and method by method."""
+    names = [*methods, *baselines]
+    return [_in_order(of_image, names) for of_image in zip(*found, strict=True)]
+
+
+def _in_order(of_image: Sequence[list[Explanation]], names: Sequence[str]) -> list[Explanation]:
     columns = list(dict.fromkeys(one.column for one in of_image[0]))
     together = [one for maps in of_image for one in maps]
     return sorted(together, key=lambda one: (columns.index(one.column), names.index(one.method)))

@@ -73,9 +73,8 @@ class LayersExplainer:
     ) -> Found:
         """For each image its maps; see `Explainer.explain`."""
         found = self.at_layers(images, method, target_class, baselines)
-        if len(self.explainers) == 1 or self.fusion:
-            order = [*names_of("method", method), *check_baselines(baselines)]
-            return [in_order(of_image, order) for of_image in zip(*found, strict=True)]
+        if len(found) > 1 and (len(self.explainers) == 1 or self.fusion):
+            return in_order(found, names_of("method", method), check_baselines(baselines))
         return [[one for maps in of_image for one in maps] for of_image in zip(*found, strict=True)]
 
     def at_layers(
