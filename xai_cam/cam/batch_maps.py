@@ -20,6 +20,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.input_evidence import InputEvidence
 from xai_cam.cam.map_sign import Maps, cannot_be_negative, cut
 from xai_cam.cam.methods import METHODS, Evidence, Method
+from xai_cam.cam.random_masks import Sampled
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.images.class_specs import ClassSpec, classes_of
@@ -143,9 +144,13 @@ class _LayerMaps:
     def _computed_by(self, name: str) -> str:
         if name not in METHODS:
             return ""
-        evidence = METHODS[name].evidence
-        by_engine = evidence.by_channel or not evidence.needs_layer
-        return self.at.engine.name if by_engine else self.evidence.batch.whole.by
+        evidence, engine = METHODS[name].evidence, self.at.engine.name
+        if evidence.by_channel:
+            return engine
+        by_engine = evidence.by_position or not evidence.needs_layer
+        return (
+            engine.split()[0] if by_engine else self.evidence.batch.whole.by
+        )  # less than f32 is for channels
 
     def _maps(self, method: Method, score: str, column: int) -> Maps:
         """Maps of one method for one column of classes."""
@@ -153,16 +158,18 @@ class _LayerMaps:
         with np.errstate(invalid="ignore", over="ignore"):  # a NaN is reported as the map's status
             evidence = self.evidence.of(method, column, score)
             one_sided: np.ndarray | None
+            errors: Sequence[float] | None = None
             if method.maps is not None:
                 sums = method.maps(evidence)
                 one_sided = np.full(len(sums), method.absolute)
+                errors = evidence.errors if isinstance(evidence, Sampled) else None
             else:
                 assert method.weights is not None, f"{method.name} has neither weights nor maps"
                 weights = method.weights(activations, evidence)
                 sums = sum_of_channels(activations, weights)
                 one_sided = cannot_be_negative(activations, weights) if sign == "negative" else None
             scored = self.evidence.scored(method, score) if method.evidence.by_channel else None
-            return Maps(method.name, score, cut(sums, sign), sign, one_sided, scored)
+            return Maps(method.name, score, cut(sums, sign), sign, one_sided, scored, errors)
 
 
 def later(explanations: Found, start: int) -> Found:

@@ -59,6 +59,7 @@ class DrawnMap:
     passes: int | None = None
     channels: int | None = None
     expected_error: float | None = None
+    standard_error: float | None = None
     riding: tuple[np.ndarray, ...] = field(default=(), compare=False)
 
     @property

@@ -19,7 +19,7 @@ from xai_cam.cam.methods import Method
 from xai_cam.cam.names import check_baselines, method_of, names_of
 from xai_cam.cam.pictured import pictured
 from xai_cam.cam.scores import check_score
-from xai_cam.cam.target_facts import check_probabilities
+from xai_cam.cam.target_facts import check_probabilities, has_probabilities
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
 from xai_cam.images.class_specs import TargetClass, as_specs
@@ -253,6 +253,8 @@ class Explainer:
         method = method_of(name)
         check_score(method, self.score)
         score = self.score or method.scores[0]
+        if self.score is None and score == "probability" and "logit" in method.scores:
+            return method, score if has_probabilities(self.targets) else "logit"
         if score == "probability":
             chosen = self.score is not None and len(method.scores) > 1  # by the caller, not by the method
             asked = ('`score="probability"`', "Leave out `score`") if chosen else (name,)

@@ -77,6 +77,9 @@ class Explanation(DrawnMap):
     expected_error : float or None
         What the map is expected to be off by at most, over its maximum, as not all channels were scored; 0
         where all were, None where it cannot be told.
+    standard_error : float or None
+        Of a map that is made of random samples: the largest standard error of a pixel, over the map's
+        maximum; None of any other, and where the map is 0.
     riding : tuple of arrays
         What the image was given with, where it is measured.
     region : (H, W) bool, optional
@@ -200,6 +203,7 @@ class Explanation(DrawnMap):
             "passes": self.passes,
             "channels": self.channels,
             "expected_error": self.expected_error,
+            "standard_error": self.standard_error,
             "part": None if self.part is None else self.part.sides,
             "cam": _lists(self.cam.tolist()),
         }

@@ -12,8 +12,11 @@ import numpy as np
 from xai_cam.cam.engines.input_gradients import InputGradients
 from xai_cam.cam.engines.questions import Engine, Forward, riding
 from xai_cam.cam.evidence import GRADIENTS_AT_ONCE, BatchEvidence
-from xai_cam.cam.methods import Method
+from xai_cam.cam.masked_inputs import MaskedInputs
+from xai_cam.cam.methods import Evidence, Method
+from xai_cam.cam.patching import Patching
 from xai_cam.cam.pixel_maps import AtInput
+from xai_cam.cam.sampling import Sampling
 from xai_cam.cam.scored import Scored
 from xai_cam.models.input.inputs import as_inputs
 
@@ -26,10 +29,21 @@ class InputEvidence:
     batch : BatchEvidence
     engine : Engine
         Of the whole model.
+    sampling : Sampling, optional
+        How many inputs are made of an image, and the seed of random ones.
+    patching : Patching, optional
+        What is covered of an image.
     """
 
-    def __init__(self, batch: BatchEvidence, engine: Engine) -> None:
-        self.batch, self.engine = batch, engine
+    def __init__(
+        self,
+        batch: BatchEvidence,
+        engine: Engine,
+        sampling: Sampling | None = None,
+        patching: Patching | None = None,
+    ) -> None:
+        self.batch, self.engine, self.sampling = batch, engine, sampling or Sampling()
+        self._masked = MaskedInputs(batch, engine, self.sampling, patching or Patching())
         self._gradients: dict[str, tuple[int, np.ndarray]] = {}
 
     @cached_property
@@ -42,8 +56,12 @@ class InputEvidence:
         """The scores; what is explained are the images themselves, which stand in for activations."""
         return replace(self.batch.forward, activations=self.images)
 
-    def of(self, method: Method, column: int, score: str) -> Any:  # noqa: ARG002 - the only kind so far
+    def of(self, method: Method, column: int, score: str) -> Any:
         """The evidence that a method needs, for one column of classes."""
+        if method.evidence is Evidence.OCCLUDED_SCORES:
+            return self._masked.occluded(column, score)
+        if method.evidence is Evidence.SAMPLED_SCORES:
+            return self._masked.sampled(column, score, method.samples)
         return AtInput(self.images, self.gradients(column, score))
 
     def scored(self, method: Method, score: str) -> Scored:

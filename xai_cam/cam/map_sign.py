@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -73,7 +75,8 @@ class Found(NamedTuple):
 
     `one_sided`, where the sign is negative, tells whether the map cannot be negative. `passes` counts the
     channels that were scored, of as many `channels`, and `error` is what the map is off by, over its maximum,
-    as is expected: None where that cannot be told.
+    as is expected: None where that cannot be told. `standard_error` is that of a map of random samples,
+    over its maximum.
     """
 
     cam: np.ndarray
@@ -86,6 +89,7 @@ class Found(NamedTuple):
     passes: int | None = None
     channels: int | None = None
     error: float | None = None
+    standard_error: float | None = None
 
 
 class Maps(NamedTuple):
@@ -97,12 +101,16 @@ class Maps(NamedTuple):
     sign: str = "positive"
     one_sided: np.ndarray | None = None
     scored: Scored | None = None
+    errors: Sequence[float] | None = None
 
     def of(self, i: int, value: float, engine: str) -> Found:
         """That of image i, whose score has this value."""
         one_sided = self.one_sided is not None and bool(self.one_sided[i])
         told = self.scored.told(i) if self.scored else ()
-        return Found(self.cams[i], self.name, self.score, value, engine, self.sign, one_sided, *told)
+        found = Found(self.cams[i], self.name, self.score, value, engine, self.sign, one_sided, *told)
+        if self.errors and math.isfinite(self.errors[i]):
+            return found._replace(standard_error=self.errors[i])
+        return found
 
 
 def describe_sign(sign: str, of_a_value: bool = False) -> str:

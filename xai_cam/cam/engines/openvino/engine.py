@@ -30,6 +30,7 @@ from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
     Progress,
+    all_positions,
     riding,
     unseen,
 )
@@ -166,6 +167,16 @@ class OpenVINOEngine(OneLayer):
         found = self._score_channels("ablated", given, classes, channels, before)
         return found or self.tensorflow.ablated_scores(images, before, classes, channels)
 
+    def position_scores(
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, spread: bool = False
+    ) -> ChannelScores:
+        """Scores with one position of the layer's output alone, in padded chunks of one size."""
+        given = {"images": as_inputs(images).images, "activations": before.activations}
+        given |= self._riding(images, before)
+        asked, question = all_positions(before.activations), "spread_positions" if spread else "positions"
+        found = self._score_channels(question, given, classes, asked, before, "position scores")
+        return found or self.tensorflow.position_scores(images, before, classes, spread)
+
     def _riding(self, images: np.ndarray | Inputs, before: Forward) -> dict[str, np.ndarray]:
         return dict(zip(riding_names(self.network, self.targets), riding(images, before), strict=True))
 
@@ -176,9 +187,10 @@ class OpenVINOEngine(OneLayer):
         classes: np.ndarray,
         channels: np.ndarray,
         before: Forward,
+        what: str = "",
     ) -> ChannelScores | None:
         """Scores of the (image, channel) pairs of a batch; None if TensorFlow has to compute them."""
-        pairs = Pairs(channels, classes.shape[1], partial(self.progress, f"{question} scores"))
+        pairs = Pairs(channels, classes.shape[1], partial(self.progress, what or f"{question} scores"))
         wanted = np.ascontiguousarray(classes, np.int32)
 
         def chunk(start: int, size: int) -> Arrays:
@@ -224,8 +236,8 @@ class OpenVINOEngine(OneLayer):
     def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
         """Probabilities (inputs, m) of inputs made of images, or values, in padded chunks of one size."""
         names = riding_names(self.network, self.targets)
-        scores = PerturbedScores(asked, names, partial(self.progress, "perturbed scores"))
-        if self._filled("perturbed", scores, scores.chunk, ["rows"]):
+        scores = PerturbedScores(asked, names, partial(self.progress, asked.what))
+        if self._filled(asked.question, scores, scores.chunk, ["rows"]):
             return scores.found
         return self.tensorflow.perturbed_scores(asked)
 
