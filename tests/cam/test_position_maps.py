@@ -70,7 +70,9 @@ def test_a_value_is_explained_where_there_is_no_probability() -> None:
     model = build_tiny(1, None)
     up, down = explain(model, X[:1], method="recipro-cam", target_class=["up", "down"], head="regression")
     assert up.score_name == down.score_name == "value" and up.status == down.status == "ok"
-    np.testing.assert_allclose(up.cam + down.cam, up.cam.max(), rtol=1e-4)  # the one is the other from its top
+    np.testing.assert_allclose(
+        up.cam + down.cam, up.cam.max(), rtol=1e-4
+    )  # the one is the other from its top
     with pytest.raises(InputError, match="regression"):
         explain(model, X[:1], method="recipro-cam", score="probability", head="regression")
 

@@ -80,6 +80,11 @@ class Explanation(DrawnMap):
     standard_error : float or None
         Of a map that is made of random samples: the largest standard error of a pixel, over the map's
         maximum; None of any other, and where the map is 0.
+    residual, score_change : float or None
+        Of `integrated-gradients`: what the sum over all pixels is off by from the change of the score on the
+        way from a black picture, and that change; None of other methods.
+    smooth : bool
+        Whether it is the mean of the maps of the image, mirrored, darker and brighter.
     riding : tuple of arrays
         What the image was given with, where it is measured.
     region : (H, W) bool, optional
@@ -204,6 +209,9 @@ class Explanation(DrawnMap):
             "channels": self.channels,
             "expected_error": self.expected_error,
             "standard_error": self.standard_error,
+            "residual": None if self.residual is None else _plain(self.residual),
+            "score_change": None if self.score_change is None else _plain(self.score_change),
+            "smooth": self.smooth,
             "part": None if self.part is None else self.part.sides,
             "cam": _lists(self.cam.tolist()),
         }

@@ -75,8 +75,9 @@ class Found(NamedTuple):
 
     `one_sided`, where the sign is negative, tells whether the map cannot be negative. `passes` counts the
     channels that were scored, of as many `channels`, and `error` is what the map is off by, over its maximum,
-    as is expected: None where that cannot be told. `standard_error` is that of a map of random samples,
-    over its maximum.
+    as is expected: None where that cannot be told. Of `integrated-gradients` the sum of the map was off by
+    the `residual` from the `change` of the score. `standard_error` is that of a map of random samples, over
+    its maximum.
     """
 
     cam: np.ndarray
@@ -90,6 +91,8 @@ class Found(NamedTuple):
     channels: int | None = None
     error: float | None = None
     standard_error: float | None = None
+    residual: float | None = None
+    change: float | None = None
 
 
 class Maps(NamedTuple):
@@ -101,6 +104,7 @@ class Maps(NamedTuple):
     sign: str = "positive"
     one_sided: np.ndarray | None = None
     scored: Scored | None = None
+    off: tuple[np.ndarray, np.ndarray] | None = None
     errors: Sequence[float] | None = None
 
     def of(self, i: int, value: float, engine: str) -> Found:
@@ -109,8 +113,11 @@ class Maps(NamedTuple):
         told = self.scored.told(i) if self.scored else ()
         found = Found(self.cams[i], self.name, self.score, value, engine, self.sign, one_sided, *told)
         if self.errors and math.isfinite(self.errors[i]):
-            return found._replace(standard_error=self.errors[i])
-        return found
+            found = found._replace(standard_error=self.errors[i])
+        if self.off is None:
+            return found
+        residual, change = (float(one[i]) for one in self.off)
+        return found._replace(residual=residual, change=change)
 
 
 def describe_sign(sign: str, of_a_value: bool = False) -> str:

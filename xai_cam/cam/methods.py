@@ -33,7 +33,7 @@ from xai_cam.cam.channel_weights import (
     xgrad_cam,
 )
 from xai_cam.cam.occlusion import occlusion
-from xai_cam.cam.pixel_maps import saliency
+from xai_cam.cam.pixel_maps import gradient_input, integrated_gradients, saliency
 from xai_cam.cam.position_maps import recipro_cam
 from xai_cam.cam.random_masks import rise
 from xai_cam.cam.weighting import Weighting
@@ -51,6 +51,8 @@ class Evidence(Enum):
     POSITION_SCORES = "position scores"
     SPREAD_POSITION_SCORES = "spread position scores"
     INPUT_GRADIENTS = "gradients at the input"
+    PATH_GRADIENTS = "gradients on the way from a black picture"
+    NOISY_GRADIENTS = "gradients at noisy inputs"
     OCCLUDED_SCORES = "occluded scores"
     SAMPLED_SCORES = "scores under random masks"
 
@@ -70,7 +72,12 @@ class Evidence(Enum):
         return self not in OF_THE_INPUT
 
 
-OF_THE_INPUT = frozenset((Evidence.INPUT_GRADIENTS, Evidence.OCCLUDED_SCORES, Evidence.SAMPLED_SCORES))
+OF_THE_INPUT = frozenset(
+    (
+        *(Evidence.INPUT_GRADIENTS, Evidence.PATH_GRADIENTS, Evidence.NOISY_GRADIENTS),
+        *(Evidence.OCCLUDED_SCORES, Evidence.SAMPLED_SCORES),
+    )
+)
 """Evidence that no layer is asked about: `InputEvidence` has it."""
 
 
@@ -202,9 +209,34 @@ METHODS: dict[str, Method] = {
             absolute=True,
         ),
         Method(
+            *("gradient-input", Evidence.INPUT_GRADIENTS, None, BOTH_SCORES),
+            "gradient times input, summed over the channels of each pixel",
+            ONE_BACKWARD,
+            "Shrikumar et al. 2016, arXiv:1605.01713",
+            maps=gradient_input,
+        ),
+        Method(
+            *("integrated-gradients", Evidence.PATH_GRADIENTS, None, BOTH_SCORES),
+            "what each pixel adds to the score on the way from a black picture",
+            "50 forward and backward passes per image, or --samples",
+            "Sundararajan et al. 2017, arXiv:1703.01365",
+            maps=integrated_gradients,
+            samples=50,
+        ),
+        Method(
+            *("smooth-grad", Evidence.NOISY_GRADIENTS, None, BOTH_SCORES),
+            "saliency of the mean gradient of 50 noisy copies of the image",
+            "50 forward and backward passes per image, or --samples",
+            "Smilkov et al. 2017, arXiv:1706.03825",
+            maps=saliency,
+            absolute=True,
+            samples=50,
+            random=True,
+        ),
+        Method(
             *("occlusion", Evidence.OCCLUDED_SCORES, None, BOTH_SCORES),
             "what the score loses when a patch around the pixel is covered",
-            "1 forward pass per image and patch, by default about 225",
+            "1 forward pass per image and patch of --patch pixels, about 225",
             "Zeiler & Fergus 2014, arXiv:1311.2901",
             maps=occlusion,
             covers=True,
@@ -212,7 +244,7 @@ METHODS: dict[str, Method] = {
         Method(
             *("rise", Evidence.SAMPLED_SCORES, None, PROBABILITY_OR_VALUE),
             "mean of random masks, each times the probability that it leaves",
-            "1 forward pass per image and sample, by default 4000",
+            "4000 forward passes per image, or --samples",
             "Petsiuk et al. 2018, arXiv:1806.07421",
             maps=rise,
             not_negative="{} adds masks up with probabilities, of which none is below 0",

@@ -100,7 +100,7 @@ class SanityOptions:
     help="Number of other classes, next in rank, to compare the predicted one with.",
 )
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random weights."
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of all that is drawn."
 )
 @click.option(
     "--figure-image",
@@ -227,6 +227,8 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         score=request.score,
         **vars(request.limits),
         sign=request.sign,
+        samples=request.samples,
+        smooth=request.smooth,
         **arguments_of(request, feeding),
         masks=subject.stacked_masks,
         batch_size=options.computing.batch_size,

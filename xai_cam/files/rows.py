@@ -43,6 +43,10 @@ class Row:
     `max_channels`, `precision`, `tolerance` and `channels_by` are there only where they made the map less
     exact; then `passes` counts the channels that were scored, and `expected_error` is what the map is off by
     at most, as is expected, over its maximum.
+
+    `samples` and `seed` are there where they were asked for and the method heeds them, `smooth` is `yes` of
+    maps that are the mean over changes of the image. The `residual` of `integrated-gradients` is what the sum
+    of its map is off by from the `score_change` on the way from a black picture.
     """
 
     image: str
@@ -97,17 +101,25 @@ class Row:
     channels_by: str = ""
     passes: int | None = None
     expected_error: float | None = None
+    samples: int | None = None
+    seed: int | None = None
+    smooth: str = ""
+    residual: float | None = None
+    score_change: float | None = None
 
 
 PASSES = ("tolerance", "channels_by", "passes", "expected_error")
 """Columns of methods that score each channel, where it need not be all of them."""
+
+SAMPLED = ("samples", "seed", "smooth", "residual", "score_change")
+"""Columns of methods that make inputs of an image, and of maps smoothed by changes of it."""
 
 COLUMNS = tuple(field.name for field in fields(Row))
 
 WHOLE_NUMBERS = frozenset(
     (
         *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth", "frame"),
-        "passes",
+        *("passes", "samples", "seed"),
         *("image_width", "image_height", "input_width", "input_height", "input_channels", "input_planes"),
         *("filter", "changed", "images"),
     )
@@ -119,7 +131,16 @@ TEXTS = frozenset(
         *("image", "outcome", "status", "layer", "layers", "method", "class_name", "predicted_name"),
         *("output_name", "against", "sign", "direction"),
         *("truth_name", "after_name", "score_name", "head", "preprocessing", "scaling"),
-        *("channel_order", "fit", "resize_with", "window", "show_bands", "precision", "channels_by"),
+        *(
+            "channel_order",
+            "fit",
+            "resize_with",
+            "window",
+            "show_bands",
+            "precision",
+            "channels_by",
+            "smooth",
+        ),
         *("overlay", "heatmap", "raw", "figure", "animation"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
         *("channels", "shown", "dead", "order", "kernel", "combine", "border", "scale", "extra"),

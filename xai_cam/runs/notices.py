@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.methods import METHODS, Evidence
+from xai_cam.cam.sampling import Sampling
 from xai_cam.metrics.asked import Asked
 from xai_cam.metrics.measures import METRICS
 from xai_cam.models.facts import NetworkFacts
@@ -107,6 +108,18 @@ def describe_costs(info: LayerInfo, methods: Iterable[str], images: int, limits:
         f"{images * channels:,} forward passes{fewer}."
         for evidence in costly(methods)
     ]
+
+
+def describe_input_costs(methods: Iterable[str], images: int, sampling: Sampling) -> list[str]:
+    """Passes of methods that make several inputs of each image."""
+    lines = []
+    for method in (METHODS[name] for name in methods if METHODS[name].samples):
+        count = (sampling.samples or method.samples) + (method.evidence is Evidence.PATH_GRADIENTS)
+        lines.append(
+            f"{method.name}: {images:,} image{'s' * (images != 1)} x {count:,} inputs = {images * count:,} "
+            "forward and backward passes."
+        )
+    return lines
 
 
 def describe_measuring(images: int, maps: int, asked: Asked) -> list[str]:

@@ -205,7 +205,7 @@ class OpenVINOEngine(OneLayer):
         try:
             found = self._predicted(given)
         except OutOfMemoryError:
-            self._halve_chunk(self._few)
+            self._halve_chunk(self._few, self._graphs)
             return self.predictions(images)
         if found is not None:
             return as_predictions(self.network.head, found)
@@ -281,7 +281,7 @@ class OpenVINOEngine(OneLayer):
                 for start, found in zip(starts, self._answers(graph, chunks), strict=True):
                     done = start + scores.fill(start, found)
             except OutOfMemoryError:
-                self._halve_chunk(size)
+                self._halve_chunk(size, graphs)
         return True
 
     # --- How much at a time --------------------------------------------------------------------------
@@ -291,11 +291,10 @@ class OpenVINOEngine(OneLayer):
         size = self.network.batch_size or min(self.chunk_size, max(count, self._auto_chunk))
         return self._sizes.setdefault(question, size)
 
-    def _halve_chunk(self, size: int) -> None:
+    def _halve_chunk(self, size: int, graphs: ChunkGraphs) -> None:
         """Go on with half of a chunk that there was no memory for; of a single input by TensorFlow."""
         if size in (1, self.network.batch_size):
-            for graphs in (self._graphs, self._of_gradients):
-                graphs.give_up(MemoryError())
+            graphs.give_up(MemoryError())
             return
         self.chunk_size = size // 2
         self._sizes.clear()
