@@ -39,7 +39,7 @@ def occlusion(score: Score, x: Array, side: int, stride: int) -> Array:
 
 
 def random_masks(size: tuple[int, int], count: int, seed: int) -> list[Array]:
-    """Masks (H, W) of 7 x 7 cells, each left with a probability of 1/2, enlarged to 8 x 8 cells and shifted."""
+    """Masks (H, W) of 7 x 7 cells, each left with probability 1/2, enlarged to 8 x 8 and shifted."""
     cell = [math.ceil(length / 7) for length in size]
     cells, shifts = np.random.default_rng((seed, 0)), np.random.default_rng((seed, 1))
     found = []

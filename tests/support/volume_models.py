@@ -104,14 +104,14 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def _alone(cut: CutModel, maps: np.ndarray, target: int, near: tuple[float, ...]) -> np.ndarray:
-    """Probabilities (d, h, w) with one place alone; `near` is left of it, of its neighbours along an axis, …"""
+    """Probabilities (d, h, w) with one place alone; `near`: what is left of it and beside it."""
     found = np.zeros(maps.shape[1:4])
     for at in product(*map(range, found.shape)):
         kept = np.zeros_like(maps)
         for other in product(*map(range, found.shape)):
             away = [abs(one - two) for one, two in zip(at, other, strict=True)]
             if max(away) < len(near):
-                kept[0, *other] = maps[0, *other] * np.prod([near[one] for one in away])
+                kept[(0, *other)] = maps[(0, *other)] * np.prod([near[one] for one in away])
         found[at] = softmax(np.asarray(cut.back(tf.constant(kept))))[0, target]
     return found
 

@@ -21,8 +21,8 @@ from xai_cam.cam.map_settings import MapSettings
 from xai_cam.cam.map_sign import Maps, cannot_be_negative, cut
 from xai_cam.cam.methods import METHODS, Evidence, Method
 from xai_cam.cam.pixel_maps import OnPath, residuals
-from xai_cam.cam.smoothing import Changed, changed, smoothed, turned_back
 from xai_cam.cam.random_masks import Sampled
+from xai_cam.cam.smoothing import Changed, changed, smoothed, turned_back
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.images.class_specs import ClassSpec, classes_of

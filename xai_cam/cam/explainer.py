@@ -66,7 +66,9 @@ class Explainer:
         Height and width of the input where the model leaves them open.
     head : str
         What the output means, as for `explain`.
-    reshape, call, output_name, image_input, against, region, like, target, sign, samples, seed, smooth
+    reshape, call, output_name, image_input, against, region, like, target, sign
+        As for `explain`.
+    samples, seed, patch, stride, smooth
         As for `explain`.
 
     Raises
@@ -116,6 +118,8 @@ class Explainer:
         sign: str = "positive",
         samples: int | None = None,
         seed: int = 0,
+        patch: int | None = None,
+        stride: int | None = None,
         smooth: bool = False,
     ) -> None:
         computing = Computing(engine, device, precision, chunk_size, cache, xla=xla)
@@ -126,7 +130,10 @@ class Explainer:
             outputs=asked.outputs,
             image_input=image_input,
         )
-        limits, sampling = ChannelLimits(max_channels, tolerance, channels_by), Sampling(samples, seed)
+        limits, sampling = (
+            ChannelLimits(max_channels, tolerance, channels_by),
+            Sampling(samples, seed, patch, stride),
+        )
         settings = MapSettings(score, limits, sign, sampling, smooth)
         self._set_up(network, layer, computing, asked.targets(network), settings)
 

@@ -15,7 +15,6 @@ from xai_cam.cam.evidence import GRADIENTS_AT_ONCE, BatchEvidence
 from xai_cam.cam.input_points import Points, at_image, noisy, on_path
 from xai_cam.cam.masked_inputs import MaskedInputs
 from xai_cam.cam.methods import Evidence, Method
-from xai_cam.cam.patching import Patching
 from xai_cam.cam.pixel_maps import AtInput, OnPath
 from xai_cam.cam.sampling import Sampling
 from xai_cam.cam.scored import Scored
@@ -47,20 +46,12 @@ class InputEvidence:
     engine : Engine
         Of the whole model.
     sampling : Sampling, optional
-        How many inputs are made of an image, and the seed of random ones.
-    patching : Patching, optional
-        What is covered of an image.
+        How many inputs are made of an image, the seed of random ones, and what is covered.
     """
 
-    def __init__(
-        self,
-        batch: BatchEvidence,
-        engine: Engine,
-        sampling: Sampling | None = None,
-        patching: Patching | None = None,
-    ) -> None:
+    def __init__(self, batch: BatchEvidence, engine: Engine, sampling: Sampling | None = None) -> None:
         self.batch, self.engine, self.sampling = batch, engine, sampling or Sampling()
-        self._masked = MaskedInputs(batch, engine, self.sampling, patching or Patching())
+        self._masked = MaskedInputs(batch, engine, self.sampling)
         self._means: dict[tuple[Evidence, int, str], Means] = {}
 
     @cached_property

@@ -11,7 +11,6 @@ from xai_cam.cam.engines.questions import Engine, riding
 from xai_cam.cam.evidence import BatchEvidence
 from xai_cam.cam.methods import Evidence
 from xai_cam.cam.occlusion import Occluded, covered
-from xai_cam.cam.patching import Patching
 from xai_cam.cam.random_masks import RandomMasks, Sampled
 from xai_cam.cam.sampling import Sampling
 from xai_cam.models.input.inputs import as_inputs
@@ -30,21 +29,18 @@ class MaskedInputs:
     batch : BatchEvidence
     engine : Engine
     sampling : Sampling
-        Of random masks.
-    patching : Patching
-        What is covered.
+        What is covered, and how many masks there are.
     """
 
-    def __init__(self, batch: BatchEvidence, engine: Engine, sampling: Sampling, patching: Patching) -> None:
+    def __init__(self, batch: BatchEvidence, engine: Engine, sampling: Sampling) -> None:
         self._batch, self._engine = batch, engine
         self._images = as_inputs(batch.images).images
-        self._sampling, self._patching = sampling, patching
-        self._size = self._images.shape[1:-1]
+        self._sampling, self._size = sampling, self._images.shape[1:-1]
         self._found: dict[tuple[Evidence, str], np.ndarray] = {}
 
     def occluded(self, column: int, score: str) -> Occluded:
         """Scores of one column of classes, as the images are and with each patch covered."""
-        patches, before = self._patching.of(self._size), self._batch.class_scores(column, score)
+        patches, before = self._sampling.patches(self._size), self._batch.class_scores(column, score)
         found = self._scores(Evidence.OCCLUDED_SCORES, score, len(patches), patches.plane)
         return Occluded(before, found[..., column], patches)
 

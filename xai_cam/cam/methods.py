@@ -67,6 +67,11 @@ class Evidence(Enum):
         return self in (Evidence.POSITION_SCORES, Evidence.SPREAD_POSITION_SCORES)
 
     @property
+    def by_masks(self) -> bool:
+        """Whether it is scores of images of which a part is covered or dimmed."""
+        return self in (Evidence.OCCLUDED_SCORES, Evidence.SAMPLED_SCORES)
+
+    @property
     def needs_layer(self) -> bool:
         """Whether it is of a layer; else of the model's input alone."""
         return self not in OF_THE_INPUT

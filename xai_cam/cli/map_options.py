@@ -119,14 +119,30 @@ _sampling = together(
         metavar="N",
         help=(
             "For methods that take a mean over inputs made of each image: how many of these. Default: the "
-            "method's own, 50 of integrated-gradients and smooth-grad."
+            "method's own, 50 of integrated-gradients and smooth-grad, 4000 random masks of rise."
         ),
+    ),
+    click.option(
+        "--patch",
+        type=click.IntRange(1),
+        metavar="PIXELS",
+        help=(
+            "For occlusion: side of the patch that is covered, in pixels of the model's input. Default: an "
+            "eighth of the input's shorter side."
+        ),
+    ),
+    click.option(
+        "--stride",
+        type=click.IntRange(1),
+        metavar="PIXELS",
+        help="For occlusion: from one patch to the next. Default: half of the patch.",
     ),
     click.option(
         "--smooth",
         is_flag=True,
         help=(
-            "Mean of six maps: of the image and its mirror image, each as it is, 10 % darker and 10 % brighter."
+            "Mean of six maps: of what the model takes and of its mirror image, each as it is, times 0.9 and "
+            "times 1.1."
         ),
     ),
 )
@@ -136,7 +152,7 @@ _seed = click.option(
     type=click.IntRange(0),
     default=0,
     show_default=True,
-    help="Seed of methods that draw inputs at random, as smooth-grad.",
+    help="Seed of methods that draw inputs at random, as smooth-grad and rise.",
 )
 
 

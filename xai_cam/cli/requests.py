@@ -111,6 +111,8 @@ def make_request(
         sign=maps.sign,
         fuse=maps.fuse,
         samples=maps.samples,
+        patch=maps.patch,
+        stride=maps.stride,
         seed=maps.seed,
         smooth=maps.smooth,
         size=model.size,
@@ -197,7 +199,7 @@ def check_request(request: Request) -> None:
 
 
 def check_sampling(request: Request) -> None:
-    """Refuse --samples and --seed where no method heeds them.
+    """Refuse --samples, --seed, --patch and --stride where no method heeds them.
 
     Raises
     ------
@@ -208,9 +210,12 @@ def check_sampling(request: Request) -> None:
 
     sampling = [name for name, method in METHODS.items() if method.samples]
     drawing = [name for name in sampling if METHODS[name].random]
+    covering = [name for name, method in METHODS.items() if method.covers]
     for option, given, what, names in (
         ("--samples", request.samples, "make several inputs of an image", sampling),
         ("--seed", request.seed, "draw inputs at random", drawing),
+        ("--patch", request.patch, "cover patches of an image", covering),
+        ("--stride", request.stride, "cover patches of an image", covering),
     ):
         if given and not set(names) & set(request.methods):
             raise InputError(f"{option} is for methods that {what}. Use one of these: {', '.join(names)}.")
@@ -237,7 +242,7 @@ def make_runner(
 ) -> Runner:
     """A runner for the plan's tasks."""
     from xai_cam.cam.explainer import BATCH_SIZE
-    from xai_cam.runs.notices import costly
+    from xai_cam.runs.notices import is_costly
     from xai_cam.runs.runner import Runner
 
     return Runner(
@@ -246,7 +251,7 @@ def make_runner(
         reporter,
         found.failures,
         batch_size=options.computing.batch_size or BATCH_SIZE,
-        at_once=bool(costly(plan.request.methods)),
+        at_once=is_costly(plan.request.methods),
         fail_fast=options.running.fail_fast,
         broken=broken_images(plan.request, options.running),
         ahead=work.computing.ahead,

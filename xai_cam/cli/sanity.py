@@ -228,6 +228,8 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         **vars(request.limits),
         sign=request.sign,
         samples=request.samples,
+        patch=request.patch,
+        stride=request.stride,
         smooth=request.smooth,
         **arguments_of(request, feeding),
         masks=subject.stacked_masks,

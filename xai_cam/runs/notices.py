@@ -35,6 +35,12 @@ def costly(methods: Iterable[str]) -> list[Evidence]:
     return [evidence for evidence in COSTLY if evidence in needed]
 
 
+def is_costly(methods: Iterable[str]) -> bool:
+    """Whether one of these methods asks the model many times about each image."""
+    found = [METHODS[name] for name in methods]
+    return any(one.evidence.by_channel or one.samples or one.covers for one in found)
+
+
 def describe_layer(info: LayerInfo, is_default: bool, network: NetworkFacts | None = None) -> str:
     """Sentences on the target layer: its kind and maps, where they lie, and what stands beside it."""
     shape = " x ".join(map(str, info.maps_shape or info.shape or ()))
@@ -107,17 +113,34 @@ def describe_costs(info: LayerInfo, methods: Iterable[str], images: int, limits:
         f"{COSTLY[evidence]}: {images:,} image{'s' * (images != 1)} x up to {channels} channels = up to "
         f"{images * channels:,} forward passes{fewer}."
         for evidence in costly(methods)
+    ] + [
+        _describe_positions(info, method, images)
+        for method in methods
+        if METHODS[method].evidence.by_position
     ]
 
 
-def describe_input_costs(methods: Iterable[str], images: int, sampling: Sampling) -> list[str]:
-    """Passes of methods that make several inputs of each image."""
+def _describe_positions(info: LayerInfo, method: str, images: int) -> str:
+    """Passes of a method that asks for each position of a layer."""
+    positions = math.prod(info.maps_shape[:-1]) if info.maps_shape else 0
+    return (
+        f"{method}: {images:,} image{'s' * (images != 1)} x {positions:,} positions = {images * positions:,} "
+        "forward passes of the layers behind."
+    )
+
+
+def describe_input_costs(
+    methods: Iterable[str], images: int, sampling: Sampling, size: Sequence[int]
+) -> list[str]:
+    """Passes of methods that make several inputs of each image, of that size."""
     lines = []
-    for method in (METHODS[name] for name in methods if METHODS[name].samples):
-        count = (sampling.samples or method.samples) + (method.evidence is Evidence.PATH_GRADIENTS)
+    for method in (METHODS[name] for name in methods if METHODS[name].samples or METHODS[name].covers):
+        count = len(sampling.patches(size)) if method.covers else sampling.samples or method.samples
+        count += method.evidence is Evidence.PATH_GRADIENTS
+        kind = "forward" if method.evidence.by_masks else "forward and backward"
         lines.append(
-            f"{method.name}: {images:,} image{'s' * (images != 1)} x {count:,} inputs = {images * count:,} "
-            "forward and backward passes."
+            f"{method.name}: {images:,} image{'s' * (images != 1)} x {count:,} "
+            f"{'patches' if method.covers else 'inputs'} = {images * count:,} {kind} passes."
         )
     return lines
 
