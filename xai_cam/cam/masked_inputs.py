@@ -65,7 +65,7 @@ class MaskedInputs:
                 np.stack(rows, axis=1).astype(np.int32),
                 self._picture,
                 plane,
-                self._batch.classes,
+                self._batch.classes.astype(np.int32),
                 [tuple(one[i] for one in beside) for i in range(number)],
                 score,
                 kind.value,
