@@ -126,7 +126,8 @@ _sampling = together(
         "--smooth",
         is_flag=True,
         help=(
-            "Mean of six maps: of the image and its mirror image, each as it is, 10 % darker and 10 % brighter."
+            "Mean of six maps: of what the model takes and of its mirror image, each as it is, times 0.9 and "
+            "times 1.1."
         ),
     ),
 )

@@ -64,8 +64,8 @@ class MapMetrics:
     not asked for; `curves` the probabilities (steps + 1,) along deletion and insertion, if there are any, and
     what there is of pooled measures: (levels, thresholds).
     `score` of a value is the value, whichever `direction` is explained; `share` is that of the picture which
-    the region of a segmentation takes. `passes`, `expected_error`, `residual` and `score_change` are those of an
-    `Explanation`.
+    the region of a segmentation takes. `passes`, `expected_error`, `residual` and `score_change` are
+    those of an `Explanation`.
     """
 
     variant: str

@@ -259,10 +259,10 @@ class BatchExplainer:
         if info is WHOLE:
             if layer is not WHOLE:
                 explainer.check_layer()
-            for cost in describe_input_costs(request.methods, self.images, request.sampling):
+            for cost in describe_input_costs(request.methods, self.images, request.sampling, request.smooth):
                 self.notice(cost)
             return explainer
         self.notice(describe_layer(info, layer is None, network))
-        for cost in describe_costs(info, request.methods, self.images, request.limits):
+        for cost in describe_costs(info, request.methods, self.images, request.limits, request.smooth):
             self.notice(cost)
         return explainer

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.methods import METHODS, Evidence
 from xai_cam.cam.sampling import Sampling
+from xai_cam.cam.smoothing import SMOOTHED
 from xai_cam.metrics.asked import Asked
 from xai_cam.metrics.measures import METRICS
 from xai_cam.models.facts import NetworkFacts
@@ -98,8 +99,11 @@ def _describe_beside(network: NetworkFacts) -> str:
     return f"Other branches end beside it: {names}. Choose one with {how}."
 
 
-def describe_costs(info: LayerInfo, methods: Iterable[str], images: int, limits: ChannelLimits) -> list[str]:
+def describe_costs(
+    info: LayerInfo, methods: Iterable[str], images: int, limits: ChannelLimits, smooth: bool = False
+) -> list[str]:
     """Forward passes needed at this layer by the methods that score each channel."""
+    images *= SMOOTHED if smooth else 1
     channels = info.maps_shape[-1] if info.maps_shape else 0
     channels = min(channels, limits.max_channels or channels)
     fewer = "" if limits.tolerance is None else ", fewer where the tolerance allows it"
@@ -110,11 +114,14 @@ def describe_costs(info: LayerInfo, methods: Iterable[str], images: int, limits:
     ]
 
 
-def describe_input_costs(methods: Iterable[str], images: int, sampling: Sampling) -> list[str]:
+def describe_input_costs(
+    methods: Iterable[str], images: int, sampling: Sampling, smooth: bool = False
+) -> list[str]:
     """Passes of methods that make several inputs of each image."""
     lines = []
     for method in (METHODS[name] for name in methods if METHODS[name].samples):
         count = (sampling.samples or method.samples) + (method.evidence is Evidence.PATH_GRADIENTS)
+        count *= SMOOTHED if smooth else 1
         lines.append(
             f"{method.name}: {images:,} image{'s' * (images != 1)} x {count:,} inputs = {images * count:,} "
             "forward and backward passes."
