@@ -63,7 +63,7 @@ def fuse(explanations: Sequence[Explanation], how: str) -> Explanation:
     -------
     explanation : Explanation
         Its `cam` lies in [0, 1] on the finest grid, of both signs in [-1, 1]; `blank` only if all of them
-        are, `non-finite` if one is.
+        are, or of a product if one is or they have no place in common; `non-finite` if one is.
     """
     size = max((e.cam.shape for e in explanations), key=math.prod)
     parts = {e.part for e in explanations}
@@ -110,9 +110,12 @@ def _furthest(maps: np.ndarray) -> np.ndarray:
 
 def _judged(explanations: Sequence[Explanation], cam: np.ndarray) -> tuple[str, str]:
     broken = [e for e in explanations if e.status == "non-finite"]
-    if broken or not cam.any():
-        worst = (broken or explanations)[0]
+    blank = [e for e in explanations if not e.cam.any()]
+    if broken or (blank and not cam.any()):
+        worst = (broken or blank)[0]
         return worst.status, f"{worst.layer}: {worst.cause}"
+    if not cam.any():
+        return "blank", "no place is named by the maps of all of these layers"
     if cam.max() == cam.min():
         return "flat", "the maps of these layers add up to the same value everywhere"
     return "ok", LITTLE_SAID if is_nearly_flat(cam) else ""

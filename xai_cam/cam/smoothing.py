@@ -20,6 +20,9 @@ from xai_cam.models.input.inputs import Inputs
 FACTORS = (1.0, 0.9, 1.1)
 """What the preprocessed image is multiplied by, itself first."""
 
+SMOOTHED = 2 * len(FACTORS)
+"""Images explained for each."""
+
 
 @dataclass(frozen=True)
 class Changed:

@@ -55,7 +55,6 @@ class SanityOptions:
     count: int
     draws: int
     others: int
-    seed: int
     figure_image: Path | None
     output: Path
     as_json: bool
@@ -223,7 +222,7 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         request.methods,
         draws=options.draws,
         others=options.others,
-        seed=options.seed,
+        seed=request.seed,
         score=request.score,
         **vars(request.limits),
         sign=request.sign,

@@ -151,9 +151,8 @@ class FeatureRenderer:
         for state in states:
             try:
                 target = self._target(state.task)
-                some = state.extras, self._regions(state)
-                extras, regions = (tuple(one[None] for one in part) for part in some)
-                given = Inputs(state.fed[None], extras, regions)
+                beside = [tuple(one[None] for one in some) for some in (state.extras, self._regions(state))]
+                given = Inputs(state.fed[None], *beside)
                 observed = self._observer.look(given, target)
                 if not self._first_reported:
                     self._first_reported = True

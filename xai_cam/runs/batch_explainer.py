@@ -266,11 +266,11 @@ class BatchExplainer:
         if info is WHOLE:
             if layer is not WHOLE:
                 explainer.check_layer()
-            size = network.input_shape[:-1]
-            for cost in describe_input_costs(request.methods, self.images, request.sampling, size):
+            asked = request.sampling, network.input_shape[:-1], request.smooth
+            for cost in describe_input_costs(request.methods, self.images, *asked):
                 self.notice(cost)
             return explainer
         self.notice(describe_layer(info, layer is None, network))
-        for cost in describe_costs(info, request.methods, self.images, request.limits):
+        for cost in describe_costs(info, request.methods, self.images, request.limits, request.smooth):
             self.notice(cost)
         return explainer

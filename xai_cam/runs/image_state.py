@@ -190,12 +190,10 @@ class ImageState:
 
 def inputs_of(states: Sequence[ImageState]) -> Inputs:
     """What the model takes of several images that were read."""
-    fed = np.stack([state.fed for state in states])
-    extras, regions = (
-        tuple(np.stack(one) for one in zip(*some, strict=True))
-        for some in ([state.extras for state in states], [state.regions for state in states])
-    )
-    return Inputs(fed, extras, regions)
+    extras = zip(*(state.extras for state in states), strict=True)
+    regions = zip(*(state.regions for state in states), strict=True)
+    beside = [tuple(np.stack(one) for one in some) for some in (extras, regions)]
+    return Inputs(np.stack([state.fed for state in states]), *beside)
 
 
 def waiting_for(reserve: Reserve, state: ImageState) -> Reserve:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.methods import METHODS, Evidence
 from xai_cam.cam.sampling import Sampling
+from xai_cam.cam.smoothing import SMOOTHED
 from xai_cam.metrics.asked import Asked
 from xai_cam.metrics.measures import METRICS
 from xai_cam.models.facts import NetworkFacts
@@ -104,8 +105,11 @@ def _describe_beside(network: NetworkFacts) -> str:
     return f"Other branches end beside it: {names}. Choose one with {how}."
 
 
-def describe_costs(info: LayerInfo, methods: Iterable[str], images: int, limits: ChannelLimits) -> list[str]:
+def describe_costs(
+    info: LayerInfo, methods: Iterable[str], images: int, limits: ChannelLimits, smooth: bool = False
+) -> list[str]:
     """Forward passes needed at this layer by the methods that score each channel."""
+    images *= SMOOTHED if smooth else 1
     channels = info.maps_shape[-1] if info.maps_shape else 0
     channels = min(channels, limits.max_channels or channels)
     fewer = "" if limits.tolerance is None else ", fewer where the tolerance allows it"
@@ -130,13 +134,14 @@ def _describe_positions(info: LayerInfo, method: str, images: int) -> str:
 
 
 def describe_input_costs(
-    methods: Iterable[str], images: int, sampling: Sampling, size: Sequence[int]
+    methods: Iterable[str], images: int, sampling: Sampling, size: Sequence[int], smooth: bool = False
 ) -> list[str]:
     """Passes of methods that make several inputs of each image, of that size."""
     lines = []
     for method in (METHODS[name] for name in methods if METHODS[name].samples or METHODS[name].covers):
         count = len(sampling.patches(size)) if method.covers else sampling.samples or method.samples
         count += method.evidence is Evidence.PATH_GRADIENTS
+        count *= SMOOTHED if smooth else 1
         kind = "forward" if method.evidence.by_masks else "forward and backward"
         lines.append(
             f"{method.name}: {images:,} image{'s' * (images != 1)} x {count:,} "

@@ -94,10 +94,10 @@ class XLAEngine(TensorFlowEngine):
     def filled(self, given: Inputs) -> Inputs:
         """A batch as large as the largest so far."""
         self._rows = max(self._rows, len(given))
-        extras, regions = (
-            tuple(fill(one, self._rows) for one in some) for some in (given.extras, given.regions)
+        return Inputs(
+            fill(given.images, self._rows),
+            *(tuple(fill(one, self._rows) for one in some) for some in (given.extras, given.regions)),
         )
-        return Inputs(fill(given.images, self._rows), extras, regions)
 
     def graph_of(self, function: Any) -> Any:
         """The graph of a `tf.function`, compiled by XLA when it is first called."""
