@@ -178,7 +178,7 @@ def check_request(request: Request) -> None:
         if spec != "folder":
             resolve(spec, request.labels, "")
     check_target(request)
-    assert request.style and request.limits  # they refuse what makes no sense
+    assert request.style and request.limits and request.sampling  # they refuse what makes no sense
     if not needs_layer(request.methods):
         check_no_layer(None if request.layers == (None,) else request.layers, request.fuse)
     if request.fuse and len(request.layers) < 2:
