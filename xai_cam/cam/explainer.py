@@ -21,8 +21,7 @@ from xai_cam.cam.methods import Evidence, Method
 from xai_cam.cam.names import check_baselines, method_of, methods_named
 from xai_cam.cam.pictured import pictured
 from xai_cam.cam.sampling import Sampling
-from xai_cam.cam.scores import check_score
-from xai_cam.cam.target_facts import check_probabilities, has_probabilities
+from xai_cam.cam.scores import score_of
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
 from xai_cam.images.class_specs import TargetClass, as_specs
@@ -257,16 +256,7 @@ class Explainer:
             There is none of that name, or it must not use the score that was asked for.
         """
         method = method_of(name)
-        wanted = self.settings.score
-        check_score(method, wanted)
-        score = wanted or method.scores[0]
-        if wanted is None and score == "probability" and "logit" in method.scores:
-            return method, score if has_probabilities(self.targets) else "logit"
-        if score == "probability":
-            chosen = wanted is not None and len(method.scores) > 1  # by the caller, not by the method
-            asked = ('`score="probability"`', "Leave out `score`") if chosen else (name,)
-            check_probabilities(self.targets, *asked)
-        return method, score
+        return method, score_of(method, self.settings.score, self.targets)
 
 
 def explain_layers(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xai_cam.cam.engines.ahead import Ahead
-from xai_cam.cam.engines.altered import auto_chunk, beside_names, masking, riding_names
+from xai_cam.cam.engines.altered import FEW_PIXELS, SMALLER, auto_chunk, beside_names, masking, riding_names
 from xai_cam.cam.engines.input_gradients import ASKED, GradientChunks, InputGradients
 from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.opened import opened
@@ -26,14 +26,7 @@ from xai_cam.cam.engines.openvino.worth import Worth
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.perturbed import Perturbed, PerturbedScores
 from xai_cam.cam.engines.predictions import as_predictions
-from xai_cam.cam.engines.questions import (
-    ChannelScores,
-    Forward,
-    Progress,
-    all_positions,
-    riding,
-    unseen,
-)
+from xai_cam.cam.engines.questions import ChannelScores, Forward, Progress, all_positions, riding, unseen
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.cache import Cache
@@ -47,13 +40,6 @@ if TYPE_CHECKING:
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 
 log = logging.getLogger(__name__)
-
-SMALLER = 4
-"""By how much smaller than TensorFlow's a chunk is by default: several are in flight, and it is no slower."""
-
-
-FEW_PIXELS = 224 * 224 // 2
-"""Pixels of whole images in a call, of which nothing is made but scores: more leave the processor's cache."""
 
 
 class OpenVINOEngine(OneLayer):
@@ -162,8 +148,7 @@ class OpenVINOEngine(OneLayer):
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """Scores with one channel of the layer's output set to 0, in padded chunks of one size."""
-        given = {"images": as_inputs(images).images, "activations": before.activations}
-        given |= self._riding(images, before)
+        given = self._with_maps(images, before)
         found = self._score_channels("ablated", given, classes, channels, before)
         return found or self.tensorflow.ablated_scores(images, before, classes, channels)
 
@@ -171,11 +156,14 @@ class OpenVINOEngine(OneLayer):
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, spread: bool = False
     ) -> ChannelScores:
         """Scores with one position of the layer's output alone, in padded chunks of one size."""
-        given = {"images": as_inputs(images).images, "activations": before.activations}
-        given |= self._riding(images, before)
-        asked, question = all_positions(before.activations), "spread_positions" if spread else "positions"
-        found = self._score_channels(question, given, classes, asked, before, "position scores")
+        question, asked = "spread_positions" if spread else "positions", all_positions(before.activations)
+        given = question, self._with_maps(images, before), classes, asked, before
+        found = self._score_channels(*given, "position scores")
         return found or self.tensorflow.position_scores(images, before, classes, spread)
+
+    def _with_maps(self, images: np.ndarray | Inputs, before: Forward) -> Arrays:
+        riding_along = self._riding(images, before)
+        return {"images": as_inputs(images).images, "activations": before.activations, **riding_along}
 
     def _riding(self, images: np.ndarray | Inputs, before: Forward) -> dict[str, np.ndarray]:
         return dict(zip(riding_names(self.network, self.targets), riding(images, before), strict=True))
@@ -244,9 +232,8 @@ class OpenVINOEngine(OneLayer):
     def input_gradients(self, asked: InputGradients) -> None:
         """Gradients at inputs made of images, handed on in order, in padded chunks of one size."""
         question = self._of_gradients.question(asked)
-        chunks = GradientChunks(
-            asked, riding_names(self.network, self.targets), partial(self.progress, ASKED)
-        )
+        names = riding_names(self.network, self.targets)
+        chunks = GradientChunks(asked, names, partial(self.progress, ASKED))
         if self._of_gradients.pays(question, chunks, self._size_for(question, len(chunks))):
             with self._worth.by_openvino(question, len(chunks)):
                 if self._filled(question, chunks, chunks.chunk, chunks.rows, graphs=self._of_gradients):
