@@ -241,7 +241,7 @@ METHODS: dict[str, Method] = {
         Method(
             *("occlusion", Evidence.OCCLUDED_SCORES, None, BOTH_SCORES),
             "what the score loses when a patch around the pixel is covered",
-            "1 forward pass per image and patch of --patch pixels, about 225",
+            "1 forward pass per image and patch, by default about 225",
             "Zeiler & Fergus 2014, arXiv:1311.2901",
             maps=occlusion,
             covers=True,
@@ -249,7 +249,7 @@ METHODS: dict[str, Method] = {
         Method(
             *("rise", Evidence.SAMPLED_SCORES, None, PROBABILITY_OR_VALUE),
             "mean of random masks, each times the probability that it leaves",
-            "4000 forward passes per image, or --samples",
+            "1 forward pass per image and sample, by default 4000",
             "Petsiuk et al. 2018, arXiv:1806.07421",
             maps=rise,
             not_negative="{} adds masks up with probabilities, of which none is below 0",

@@ -19,7 +19,7 @@ CHUNK_PIXELS = 16 * 224 * 224
 """Pixels of a chunk between those: small inputs are faster in larger chunks."""
 
 SMALLER = 4
-"""By how much smaller than TensorFlow's a chunk of OpenVINO is by default: several are in flight, no slower."""
+"""By how much smaller than TensorFlow's a chunk of OpenVINO is by default: several are in flight."""
 
 FEW_PIXELS = 224 * 224 // 2
 """Pixels of whole images in a call, of which nothing is made but scores: more leave the processor's cache."""
