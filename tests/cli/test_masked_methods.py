@@ -83,3 +83,12 @@ def test_a_comparison_tells_of_them(model: list[object], photo: Path, tmp_path: 
     found = rows(done.stdout)
     assert found["rise"]["samples"] == "5" and float(found["rise"]["standard_error"]) > 0
     assert found["occlusion"]["drop"] and not found["occlusion"]["standard_error"]
+
+
+def test_a_sanity_check_of_them_says_what_it_costs(model: list[object], photo: Path, tmp_path: Path) -> None:
+    asked = ["--method", "rise,recipro-cam", "--samples", "4", "--draws", "1", "--others", "1"]
+    done = run("sanity", *model, *asked, "-o", tmp_path / "both", photo)
+    assert done.exit_code == 0, done.stderr
+    assert "inputs = 16 forward passes." in done.stderr and "x 64 positions" in done.stderr
+    alone = run("sanity", *model, "--method", "rise", *asked[2:], "-o", tmp_path / "alone", photo)
+    assert alone.exit_code == 0 and "rise" in alone.stdout

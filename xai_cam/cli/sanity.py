@@ -218,7 +218,7 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
     found = sanity_check(
         feeding.network,
         subject.images,
-        request.layers,
+        None if request.layers == (None,) else request.layers,
         request.methods,
         draws=options.draws,
         others=options.others,

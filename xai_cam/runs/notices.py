@@ -113,24 +113,23 @@ def describe_costs(
     channels = info.maps_shape[-1] if info.maps_shape else 0
     channels = min(channels, limits.max_channels or channels)
     fewer = "" if limits.tolerance is None else ", fewer where the tolerance allows it"
-    return [
+    lines = [
         f"{COSTLY[evidence]}: {images:,} image{'s' * (images != 1)} x up to {channels} channels = up to "
         f"{images * channels:,} forward passes{fewer}."
         for evidence in costly(methods)
-    ] + [
-        _describe_positions(info, method, images)
+    ]
+    return [*lines, *describe_positions(info, methods, images)]
+
+
+def describe_positions(info: LayerInfo, methods: Iterable[str], images: int) -> list[str]:
+    """Passes of methods that ask for each position of a layer."""
+    positions = math.prod(info.maps_shape[:-1]) if info.maps_shape else 0
+    return [
+        f"{method}: {images:,} image{'s' * (images != 1)} x {positions:,} positions = {images * positions:,} "
+        "forward passes of the layers behind."
         for method in methods
         if METHODS[method].evidence.by_position
     ]
-
-
-def _describe_positions(info: LayerInfo, method: str, images: int) -> str:
-    """Passes of a method that asks for each position of a layer."""
-    positions = math.prod(info.maps_shape[:-1]) if info.maps_shape else 0
-    return (
-        f"{method}: {images:,} image{'s' * (images != 1)} x {positions:,} positions = {images * positions:,} "
-        "forward passes of the layers behind."
-    )
 
 
 def describe_input_costs(
