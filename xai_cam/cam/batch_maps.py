@@ -174,9 +174,9 @@ class _LayerMaps:
     def _computed_by(self, name: str) -> str:
         if name not in METHODS:
             return ""
-        evidence = METHODS[name].evidence
-        by_engine = evidence.by_channel or not evidence.needs_layer
-        return self.at.engine.name if by_engine else self.evidence.batch.whole.by
+        if isinstance(self.evidence, InputEvidence):
+            return self.evidence.by
+        return self.at.engine.name if METHODS[name].evidence.by_channel else self.evidence.batch.whole.by
 
     def _maps(self, method: Method, score: str, column: int) -> Maps:
         """Maps of one method for one column of classes."""

@@ -46,10 +46,16 @@ class InputEvidence:
         Of the whole model.
     sampling : Sampling, optional
         How many inputs are made of an image, and the seed of random ones.
+
+    Attributes
+    ----------
+    by : str
+        The engine that computed the latest gradients.
     """
 
     def __init__(self, batch: BatchEvidence, engine: Engine, sampling: Sampling | None = None) -> None:
         self.batch, self.engine, self.sampling = batch, engine, sampling or Sampling()
+        self.by = ""
         self._means: dict[tuple[Evidence, int, str], Means] = {}
 
     @cached_property
@@ -114,7 +120,8 @@ class InputEvidence:
                 found[:, image] += np.float32(points.weights[point]) * gradients
 
         of_images = np.repeat(np.arange(len(images)), count)
-        self.engine.input_gradients(InputGradients(of_images, make, take, columns, self._riding, score))
+        asked = InputGradients(of_images, make, take, columns, self._riding, score)
+        self.by = self.engine.input_gradients(asked)
         return Means(first, found, scores)
 
     @cached_property
