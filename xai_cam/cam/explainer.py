@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from xai_cam.cam.batch_maps import Found, Question
-from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.channel_limits import ChannelLimits, check_needed
 from xai_cam.cam.channel_rounds import RoundsProgress
 from xai_cam.cam.columns import groups_in, specs_of
 from xai_cam.cam.engines.making import make_engine
@@ -203,7 +203,9 @@ class Explainer:
         InputError
             An unknown method, a class out of range, images of another shape, a score the method must not use.
         """
-        (found,) = explain_layers([self], images, method, target_class, baselines)
+        methods = names_of("method", method)
+        check_needed(methods, self.limits)
+        (found,) = explain_layers([self], images, methods, target_class, baselines)
         return found
 
     def aim(self, targets: Targets) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
+from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.passes_saved import summed
 from xai_cam.errors import InputError, nearest
 from xai_cam.metrics.bootstrap import Difference, Estimate, mean_interval, paired_difference
 from xai_cam.metrics.faithfulness import METRICS
@@ -59,10 +61,12 @@ class Comparison:
     Parameters
     ----------
     images : sequence of ImageMetrics
+    limits : ChannelLimits, optional
+        How many channels of an image were scored.
     """
 
-    def __init__(self, images: Sequence[ImageMetrics]) -> None:
-        self.images = list(images)
+    def __init__(self, images: Sequence[ImageMetrics], limits: ChannelLimits | None = None) -> None:
+        self.images, self.limits = list(images), limits or ChannelLimits()
 
     def __repr__(self) -> str:
         return f"<Comparison of {', '.join(self.variants) or 'nothing'} on {len(self.images)} images>"
@@ -207,7 +211,12 @@ class Comparison:
                 for name in CURVES
             },
             "verdicts": list(self.conclusions),
+            "scored": {name: found for name in self.variants if (found := self._scored(name))},
         }
+
+    def _scored(self, variant: str) -> dict[str, Any]:
+        """What limits have saved of a variant's passes, and what its maps may be off by."""
+        return summed(self.limits, (m for image in self.images for m in image.maps if m.variant == variant))
 
 
 # --- In words -------------------------------------------------------------------------------------
