@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from threading import Lock
 from typing import Any
 
 from xai_cam.cam.batch_maps import Found, Question
@@ -32,6 +33,8 @@ BATCH_SIZE = 16
 
 class Explainer:
     """One layer of one model, compiled once, for any number of batches.
+
+    Several threads may use one: they take turns, as each call has all cores.
 
     Parameters
     ----------
@@ -157,6 +160,7 @@ class Explainer:
         targets: Targets | None,
         sign: str,
     ) -> None:
+        self._turn = Lock()
         self.network, self.sign = network, check_sign(sign)
         self.targets = targets or Targets(network)
         self.target_layer: LayerInfo = find_layer(network, layer)
@@ -205,7 +209,8 @@ class Explainer:
         """
         methods = names_of("method", method)
         check_needed(methods, self.limits)
-        (found,) = explain_layers([self], images, methods, target_class, baselines)
+        with self._turn:
+            (found,) = explain_layers([self], images, methods, target_class, baselines)
         return found
 
     def aim(self, targets: Targets) -> None:

@@ -17,7 +17,7 @@ from xai_cam.models.input.model_inputs import ModelInput, TellsInputs, inputs_of
 from xai_cam.models.known.codec import from_json, to_json
 from xai_cam.models.known.identity import identity_of
 from xai_cam.models.known.messages import Message, collected, is_listening, say_again, unless_said
-from xai_cam.models.known.network import KnownNetwork, record_of
+from xai_cam.models.known.network import FactsRecord, KnownNetwork, record_of
 from xai_cam.models.known.options import NetworkOptions
 from xai_cam.models.known.store import KeptFacts, find_facts, keep_facts
 from xai_cam.models.loading import steady
@@ -92,8 +92,12 @@ class StoredModel(TellsInputs):
         """
         return self.known(options) or self._opened(options)
 
-    def known(self, options: NetworkOptions) -> KnownNetwork | None:
-        """The network by what was kept of it, and what was said when it was opened; None: nothing is kept.
+    def known(
+        self, options: NetworkOptions, fits: Callable[[FactsRecord], bool] = lambda record: True
+    ) -> KnownNetwork | None:
+        """The network by what was kept of it, and what was said when it was opened.
+
+        None, and nothing is said, where nothing is kept, or what is kept does not fit.
 
         Raises
         ------
@@ -107,7 +111,7 @@ class StoredModel(TellsInputs):
             return None
         found = (find_facts(self.cache, key) for key in self._keys(identity))
         kept = next((one for one in found if one is not None), None)
-        if kept is None:
+        if kept is None or not fits(kept.record):
             return None
         say_again(kept.messages)
         network = KnownNetwork(kept.record, identity, lambda: self._live(options, identity, kept.messages))
