@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from xai_cam import explain, prepare
+from xai_cam import evaluate, explain, prepare
 from xai_cam.errors import ModelError
 from xai_cam.models.input.model_inputs import inputs_of
 from xai_cam.models.known import by_path
@@ -55,6 +55,18 @@ def test_arrays_are_explained_by_a_path_twice(model_files: Files, monkeypatch: p
     for option in ({"cache": False}, {"engine": "tensorflow"}):
         with pytest.raises(pytest.fail.Exception, match="is opened"):
             explain(path, np.zeros((1, 16, 16, 3)), **option)  # type: ignore[arg-type]
+
+
+def test_it_is_evaluated_by_a_path_twice(model_files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openvino")
+    path, _ = model_files(seed=5)
+    images = np.random.default_rng(0).normal(size=(4, 16, 16, 3)).astype(np.float32)
+    before = evaluate(path, images, [0, 1, 2, 0])
+    monkeypatch.setattr(by_path, "_load", lambda path: pytest.fail(f"{path} is opened"))
+    after = evaluate(path, images, [0, 1, 2, 0])
+    np.testing.assert_allclose(after.scores, before.scores, atol=1e-5)
+    with pytest.raises(pytest.fail.Exception, match="is opened"):
+        evaluate(path, images, [0, 1, 2, 0], cache=False)
 
 
 @pytest.mark.parametrize(

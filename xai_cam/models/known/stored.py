@@ -93,7 +93,7 @@ class StoredModel(TellsInputs):
         return self.known(options) or self._opened(options)
 
     def known(
-        self, options: NetworkOptions, fits: Callable[[FactsRecord], bool] = lambda record: True
+        self, options: NetworkOptions, fits: Callable[[FactsRecord], bool] | None = None
     ) -> KnownNetwork | None:
         """The network by what was kept of it, and what was said when it was opened.
 
@@ -111,7 +111,7 @@ class StoredModel(TellsInputs):
             return None
         found = (find_facts(self.cache, key) for key in self._keys(identity))
         kept = next((one for one in found if one is not None), None)
-        if kept is None or not fits(kept.record):
+        if kept is None or (fits is not None and not fits(kept.record)):
             return None
         say_again(kept.messages)
         network = KnownNetwork(kept.record, identity, lambda: self._live(options, identity, kept.messages))
