@@ -38,6 +38,21 @@ def summed(limits: ChannelLimits, maps: Iterable[Told]) -> dict[str, Any]:
     return {**limits.given, "passes": sum(passes) / len(passes), "expected_error": largest}
 
 
+class ToldOf(Told, Protocol):
+    """The same of one of several variants that are compared."""
+
+    @property
+    def variant(self) -> str:
+        """Its name."""
+
+
+def summed_by_variant(limits: ChannelLimits, maps: Sequence[ToldOf]) -> dict[str, dict[str, Any]]:
+    """The same for each variant that has something to tell."""
+    names = dict.fromkeys(one.variant for one in maps)
+    found = {name: summed(limits, (one for one in maps if one.variant == name)) for name in names}
+    return {name: told for name, told in found.items() if told}
+
+
 @dataclass
 class PassesSaved:
     """Counts the passes of methods that score each channel, as their maps come by.

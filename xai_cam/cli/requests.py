@@ -161,6 +161,7 @@ def check_request(request: Request) -> None:
     InputError
     """
     from xai_cam.cam.channel_limits import check_needed
+    from xai_cam.cam.layer_needed import check_no_layer, needs_layer
     from xai_cam.cam.methods import METHODS
     from xai_cam.cam.scores import check_score
     from xai_cam.errors import InputError
@@ -174,6 +175,8 @@ def check_request(request: Request) -> None:
             resolve(spec, request.labels, "")
     check_target(request)
     assert request.style and request.limits  # they refuse what makes no sense
+    if not needs_layer(request.methods):
+        check_no_layer(None if request.layers == (None,) else request.layers, request.fuse)
     if request.fuse and len(request.layers) < 2:
         raise InputError("--fuse makes one map of several layers. Name at least two with --layer.")
     check_needed(request.methods, request.limits, request.precision)

@@ -114,7 +114,7 @@ class StoredModel(TellsInputs):
             return None
         identity = self.identity(options)
         kept = self._kept(identity)
-        if kept is None or (fits is not None and not fits(kept.record)):
+        if kept is None or identity is None or (fits is not None and not fits(kept.record)):
             return None
         say_again(kept.messages)
         network = KnownNetwork(kept.record, identity, lambda: self._live(options, identity, kept.messages))
