@@ -8,17 +8,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xai_cam.cam.explanation import Explanation
 from xai_cam.files.json_values import Kinds, has
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
 from xai_cam.metrics.faithfulness import METRICS, Score, measure_batch
 from xai_cam.metrics.perturbation import at_size
 from xai_cam.metrics.pointing import energy_pointing, pointing_game
 from xai_cam.metrics.probes import Case
+
+if TYPE_CHECKING:
+    from xai_cam.cam.explanation import Explanation
 
 AGREEMENTS = {"rank_correlation": rank_correlation, "top_overlap": top_overlap}
 """Measures of agreement by name; each takes maps (m, H, W) and gives (m, m)."""

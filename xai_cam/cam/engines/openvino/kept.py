@@ -11,10 +11,10 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from xai_cam import installation
 from xai_cam._version import __version__
 from xai_cam.cam.engines.openvino.conversion import get_core
 from xai_cam.cam.engines.openvino.converted import GRAPH, WEIGHTS
@@ -65,13 +65,8 @@ def surroundings() -> dict[str, str] | None:
         processor = str(get_core().get_property("CPU", "FULL_DEVICE_NAME"))
     except (XaiCamError, RuntimeError):  # whoever converts says what is wrong
         return None
-    found = {"xai-cam": __version__, "processor": processor}
-    for name in LIBRARIES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:  # another build of it, under another name
-            found[name] = ""
-    return found
+    others = dict.fromkeys(LIBRARIES, "")  # another build, under another name, says nothing
+    return {"xai-cam": __version__, "processor": processor, **others, **installation.versions_of(LIBRARIES)}
 
 
 class KeptGraphs:
