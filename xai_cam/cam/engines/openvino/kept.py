@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,8 @@ class Proof:
         Why there is no graph.
     sha256 : str
         Of the graph's files: other bytes are not what was compared.
+    usual, other : float
+        Seconds an image that TensorFlow took, and OpenVINO; 0: nobody knows.
     """
 
     graph: str
@@ -57,6 +59,8 @@ class Proof:
     off: float = 0.0
     reason: str = ""
     sha256: str = ""
+    usual: float = 0.0
+    other: float = 0.0
 
 
 def surroundings() -> dict[str, str] | None:
@@ -132,7 +136,7 @@ class KeptGraphs:
         key = self._key(question, precision)
         if self.cache is None or key is None or not self.lasting:
             return
-        entry = self.cache.find(proof.graph) if proof.graph else None
+        entry = self.cache.find(proof.graph) if proof.graph and not proof.sha256 else None
         if entry is not None:
             proof = replace(proof, sha256=_hash_of(entry, self.cache))
         facts = {**asdict(proof), "question": question, **(surroundings() or {})}
@@ -181,9 +185,10 @@ def _read(path: Path) -> Proof | None:
         if path.stat().st_size > BOUND:
             return None
         facts = json.loads(path.read_text(encoding="utf-8"))
-        proof = Proof(*(facts[name] for name in ("graph", "checked", "off", "reason", "sha256")))
+        proof = Proof(*(facts[field.name] for field in fields(Proof)))
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
     kinds = [isinstance(text, str) for text in (proof.graph, proof.reason, proof.sha256)]
-    numbers = isinstance(proof.checked, int), isinstance(proof.off, int | float)
+    seconds = proof.off, proof.usual, proof.other
+    numbers = isinstance(proof.checked, int), *(isinstance(one, int | float) for one in seconds)
     return proof if all((*kinds, *numbers)) else None
