@@ -25,6 +25,11 @@ def names_of(argument: str, names: Any) -> list[str]:
     return list(dict.fromkeys(map(str, found)))
 
 
+def method_at(method: str, layer: str) -> str:
+    """A method with the layer that its map is of; alone where that is of the model's input."""
+    return f"{method} at {layer}" if layer else method
+
+
 def method_of(name: str) -> Method:
     """The method of that name.
 

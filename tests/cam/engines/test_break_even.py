@@ -120,13 +120,21 @@ def test_the_cost_is_asked_for_when_it_matters() -> None:
 # --- Compared on a few images -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("images", [None, 40, 1000])
+@pytest.mark.parametrize("images", [None, 40, 89])
 @pytest.mark.parametrize("reused", [False, True])
 def test_one_that_was_slower_on_a_few_images_is_not_taken(images: int | None, reused: bool) -> None:
     run = Run(usual=1, other=2, cost=0, images=images)
     run.reused = reused
     run.account.compared(0.9, 1)
     assert run.account.is_slower and run.all(4) == ["usual"] * 4
+
+
+@pytest.mark.parametrize(("other", "taken"), [(2, ["usual"]), (0.5, ["other"])])
+def test_in_a_long_run_batches_tell(other: float, taken: list[str]) -> None:
+    run = Run(usual=1, other=other, cost=0, images=90)
+    run.reused = True
+    run.account.compared(0.9, 1)
+    assert run.all(6) == ["usual"] * 2 + ["other"] * 3 + taken
 
 
 def test_one_that_was_about_as_fast_is_taken_at_once_where_it_serves_later_runs() -> None:

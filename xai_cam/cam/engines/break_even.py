@@ -18,7 +18,7 @@ SLOWER = 1.1
 """By how much it may be slower and stay: less than that is noise, and a change costs too."""
 
 LONG = 8
-"""Batches left from which on two are spent on measuring the usual engine, whatever the other may cost."""
+"""Batches left at first from which on two are spent on measuring the usual engine, whatever else is known."""
 
 
 class BreakEven:
@@ -27,7 +27,7 @@ class BreakEven:
     The usual engine begins. The other one, which has to be made ready first, takes over as soon as it would
     win back on the images that are left what that costs; it goes again if it turns out to be slower. The
     first batch of the usual engine counts for nothing, as it is made ready on it. Where both were compared on
-    a few images, that decides until both have computed batches.
+    a few images, that decides in a short run, or in one of unknown length; in a long one batches do.
 
     Parameters
     ----------
@@ -48,6 +48,7 @@ class BreakEven:
         self._usual: list[float] = []
         self._other: list[float] = []
         self._compared: tuple[float, float] | None = None
+        self._is_long: bool | None = None
         self.seen = 0
 
     @property
@@ -98,10 +99,12 @@ class BreakEven:
         usual, other, left = self.usual, self.other, self._ahead.passes
         if other is not None and usual is not None:
             return len(self._other) < TRIED or not self.is_slower
-        if self.is_slower:
+        if self._is_long is None:
+            self._is_long = left is not None and left >= LONG * images
+        if self.is_slower and not self._is_long:
             return False
         if reused or other is not None:
-            return usual is not None or left is None or left < LONG * images
+            return usual is not None or not self._is_long
         if usual is None:
             return False
         return usual * (1 - GUESSED) * (images + (self.seen if left is None else left)) > cost()

@@ -150,9 +150,8 @@ class Passes:
             except (UnlikeError, RuntimeError, MemoryError) as error:
                 self._check_memory(error, given)
                 paths, reason = ", ".join(info.path for info in self.layers), reason_of(error)
-                log.warning(
-                    f"OpenVINO cannot run the model up to {paths}: {reason}. Continuing with TensorFlow."
-                )
+                part = f"the model up to {paths}" if paths else "this model"
+                log.warning(f"OpenVINO cannot run {part}: {reason}. Continuing with TensorFlow.")
                 self._gave_up = True
                 self._asked.clear()
                 return None
@@ -175,7 +174,11 @@ class Passes:
             question.of_weights = weights
             if whole is not None and not at_once and self._loses(name, whole, concrete, some):
                 return None
-        if question.answering is None and (at_once or self.worth.pays(name, len(given["images"]), traced)):
+        if (
+            question.answering is None
+            and self.layers
+            and (at_once or self.worth.pays(name, len(given["images"]), traced))
+        ):
             question.answering = self._joined(concrete, some)
         return question.answering
 
@@ -210,10 +213,11 @@ class Passes:
         return made.result
 
     def _loses(self, name: str, whole: WholeGraph, concrete: Any, some: Arrays) -> bool:
-        """Whether a graph is slower than TensorFlow, as far as that is known now."""
+        """Whether a graph is slower than TensorFlow on a few images, unless whole batches are to tell."""
         ways = partial(self._exact, concrete, some), partial(whole, some)
-        if self.worth.compare(name, len(some["images"]), *ways):
-            self._keep_times(name)
+        if self.worth.compare(name, len(some["images"]), *ways) is None:
+            return False
+        self._keep_times(name)
         return self.worth.is_slower(name)
 
     def _joined(self, concrete: Any, some: Arrays) -> Answering:
