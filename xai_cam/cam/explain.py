@@ -19,7 +19,7 @@ from xai_cam.cam.fusion import FUSIONS
 from xai_cam.cam.layer_needed import check_no_layer, needs_layer
 from xai_cam.cam.layers_explainer import LayersExplainer
 from xai_cam.cam.methods import METHODS
-from xai_cam.cam.names import names_of
+from xai_cam.cam.names import methods_named
 from xai_cam.cam.opening import Places, opened
 from xai_cam.cam.pictured import Source
 from xai_cam.cam.signs import Signs, describe_grid
@@ -226,7 +226,7 @@ def make_explainer(
     ModelError, InputError
         As `explain` does.
     """
-    needed = needs_layer(names_of("method", methods))
+    needed = needs_layer(methods_named(methods))
     if not needed:
         check_no_layer(layer, fuse)
     layers = find_layers(network, layer) if needed else [WHOLE]
@@ -264,7 +264,7 @@ def in_batches(
     """
     targets = explainer.targets
     specs = as_specs(target_class, len(images), targets.blocks[0].ranked)
-    size, methods = computing.batch_size or BATCH_SIZE, names_of("method", method)
+    size, methods = computing.batch_size or BATCH_SIZE, methods_named(method)
     signs, fallbacks = Signs(targets.of_places), Fallbacks(targets.aim.against)
     everywhere = specs if isinstance(specs, list) else []
     for start in range(0, len(images), size):

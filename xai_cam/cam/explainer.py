@@ -16,7 +16,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.layer_needed import in_order, target_of
 from xai_cam.cam.map_sign import check_sign
 from xai_cam.cam.methods import Method
-from xai_cam.cam.names import check_baselines, method_of, names_of
+from xai_cam.cam.names import check_baselines, method_of, methods_named
 from xai_cam.cam.pictured import pictured
 from xai_cam.cam.scores import check_score
 from xai_cam.cam.target_facts import check_probabilities
@@ -208,7 +208,7 @@ class Explainer:
         found = explain_layers([self], images, method, target_class, baselines)
         if len(found) == 1:
             return found[0]
-        return in_order(found, names_of("method", method), check_baselines(baselines))
+        return in_order(found, methods_named(method), check_baselines(baselines))
 
     @property
     def of_input(self) -> Explainer:
@@ -275,7 +275,7 @@ def explain_layers(
     first = explainers[0]
     compared = check_baselines(baselines)
     alone = compared and not isinstance(method, str) and not list(method)  # baselines by themselves
-    rows = [] if alone else [first.row(name) for name in names_of("method", method)]
+    rows = [] if alone else [first.row(name) for name in methods_named(method)]
     needs = {row.needs_layer for row, _ in rows} or {first.target_layer is not WHOLE}
     if True in needs:
         first.check_layer()

@@ -10,7 +10,7 @@ from xai_cam.cam.engines.questions import Engine
 from xai_cam.cam.explainer import Explainer, explain_layers
 from xai_cam.cam.fusion import fuse
 from xai_cam.cam.layer_needed import in_order
-from xai_cam.cam.names import check_baselines, names_of
+from xai_cam.cam.names import check_baselines, methods_named
 from xai_cam.cam.targets import Targets
 from xai_cam.images.class_specs import TargetClass
 from xai_cam.models.facts import NetworkFacts
@@ -74,7 +74,7 @@ class LayersExplainer:
         """For each image its maps; see `Explainer.explain`."""
         found = self.at_layers(images, method, target_class, baselines)
         if len(found) > 1 and (len(self.explainers) == 1 or self.fusion):
-            return in_order(found, names_of("method", method), check_baselines(baselines))
+            return in_order(found, methods_named(method), check_baselines(baselines))
         return [[one for maps in of_image for one in maps] for of_image in zip(*found, strict=True)]
 
     def at_layers(

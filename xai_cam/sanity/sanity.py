@@ -27,7 +27,7 @@ from xai_cam.cam.explainer import BATCH_SIZE, Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.layer_needed import check_no_layer, needs_layer, targets_of
 from xai_cam.cam.methods import METHODS
-from xai_cam.cam.names import names_of
+from xai_cam.cam.names import methods_named
 from xai_cam.cam.opening import Places, opened
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError
@@ -156,7 +156,7 @@ def sanity_check(
     if len(targets.blocks) > 1:
         raise InputError("A sanity check looks at one output at a time. Choose one with `output_name`.")
     specs = _one_each(as_specs(opening.classes, len(batch), targets.blocks[0].ranked))
-    names = names_of("method", method)
+    names = methods_named(method)
     if not needs_layer(names):
         check_no_layer(layer)
     explainers = [
