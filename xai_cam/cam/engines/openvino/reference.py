@@ -37,6 +37,11 @@ class Reference:
         """The engine."""
         return self._make()
 
+    @property
+    def there(self) -> bool:
+        """Whether it was asked for before."""
+        return "engine" in vars(self)
+
 
 def by_tensorflow(engine: TensorFlowEngine, concrete: Any, chunk: Arrays, parts: Sequence[str]) -> np.ndarray:
     """The results of a traced function for the first of a chunk, a few inputs at a time.
