@@ -71,13 +71,13 @@ class GradientGraphs(ChunkGraphs):
 
 
 def input_difference(found: np.ndarray, exact: np.ndarray) -> float:
-    """How far gradients (m, n, cells) at n inputs are off, as a tenth of the distance; infinite if NaN differ.
+    """How far gradients (m, n, cells) at n inputs are off, as a tenth of the distance; infinite if NaN are.
 
     Where a ReLU lies at its jump but for rounding, all pixels that it sees differ a little, which are most of
     a picture: no share of them can be left out, as `gradient_difference` does at a layer. What counts is the
-    distance to the exact gradient over the length of that: a few thousandths where something jumps, and a tenth
-    or more where a conversion has a fault, as at the edges. Of several inputs the median counts, and the
-    farthest a tenth as much.
+    distance to the exact gradient over the length of that: a few thousandths where something jumps, and a
+    tenth or more where a conversion has a fault, as at the edges. Of several inputs the median counts, and
+    the farthest a tenth as much.
     """
     worst = 0.0
     for some, right in zip(found, exact, strict=True):
