@@ -175,13 +175,12 @@ class _LayerMaps:
     def _computed_by(self, name: str) -> str:
         if name not in METHODS:
             return ""
+        if isinstance(self.evidence, InputEvidence):
+            return self.evidence.by
         evidence, engine = METHODS[name].evidence, self.at.engine.name
-        if evidence.by_channel:
-            return engine
-        by_engine = evidence.by_position or not evidence.needs_layer
-        return (
-            engine.split()[0] if by_engine else self.evidence.batch.whole.by
-        )  # less than f32 is for channels
+        if evidence.by_position:
+            return engine.split()[0]  # less than f32 is for channels
+        return engine if evidence.by_channel else self.evidence.batch.whole.by
 
     def _maps(self, method: Method, score: str, column: int) -> Maps:
         """Maps of one method for one column of classes."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from threading import Lock
 from typing import Any
 
 from xai_cam.cam.batch_maps import Found, Question
-from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.channel_limits import ChannelLimits, check_needed
 from xai_cam.cam.channel_rounds import RoundsProgress
 from xai_cam.cam.columns import groups_in, specs_of
 from xai_cam.cam.engines.making import make_engine
@@ -36,7 +37,7 @@ BATCH_SIZE = 16
 
 
 class Explainer:
-    """One layer of one model, compiled once, for any number of batches.
+    """One layer of one model, compiled once, for any number of batches; threads that share it take turns.
 
     Parameters
     ----------
@@ -162,6 +163,7 @@ class Explainer:
         targets: Targets | None,
         settings: MapSettings,
     ) -> None:
+        self._turn = Lock()
         self.network, self.settings = network, settings
         self.targets = targets or Targets(network)
         self.target_layer, self._no_layer = target_of(network, layer)
@@ -208,10 +210,11 @@ class Explainer:
         InputError
             An unknown method, a class out of range, images of another shape, a score the method must not use.
         """
-        found = explain_layers([self], images, method, target_class, baselines)
-        if len(found) == 1:
-            return found[0]
-        return in_order(found, methods_named(method), check_baselines(baselines))
+        methods, compared = methods_named(method), check_baselines(baselines)
+        check_needed(methods, self.settings.limits)
+        with self._turn:
+            found = explain_layers([self], images, methods, target_class, compared)
+        return found[0] if len(found) == 1 else in_order(found, methods, compared)
 
     @property
     def of_input(self) -> Explainer:
@@ -219,8 +222,7 @@ class Explainer:
         if self.target_layer is WHOLE:
             return self
         if self._of_input is None:
-            given = self.network, WHOLE, self._computing, self.targets, self.settings
-            self._of_input = Explainer.of(*given)
+            self._of_input = Explainer.of(self.network, WHOLE, self._computing, settings=self.settings)
         self._of_input.for_metrics = self.for_metrics
         return self._of_input
 

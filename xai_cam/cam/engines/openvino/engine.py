@@ -229,7 +229,7 @@ class OpenVINOEngine(OneLayer):
             return scores.found
         return self.tensorflow.perturbed_scores(asked)
 
-    def input_gradients(self, asked: InputGradients) -> None:
+    def input_gradients(self, asked: InputGradients) -> str:
         """Gradients at inputs made of images, handed on in order, in padded chunks of one size."""
         question = self._of_gradients.question(asked)
         names = riding_names(self.network, self.targets)
@@ -237,9 +237,9 @@ class OpenVINOEngine(OneLayer):
         if self._of_gradients.pays(question, chunks, self._size_for(question, len(chunks))):
             with self._worth.by_openvino(question, len(chunks)):
                 if self._filled(question, chunks, chunks.chunk, chunks.rows, graphs=self._of_gradients):
-                    return
+                    return "openvino"
         with self._worth.by_tensorflow(question, len(chunks)):
-            self.tensorflow.input_gradients(asked, chunks)  # goes on where that ended
+            return self.tensorflow.input_gradients(asked, chunks)  # goes on where that ended
 
     def _filled(
         self,
