@@ -11,6 +11,7 @@ import numpy as np
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import Place
+from xai_cam.cam.names import method_at
 from xai_cam.errors import ImageError, XaiCamError
 from xai_cam.files.rows import Row
 from xai_cam.files.writing import Folders
@@ -22,6 +23,7 @@ from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe, encode, row_of
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
+from xai_cam.runs.target_part import class_name_of
 from xai_cam.runs.tasks import Task
 
 
@@ -152,9 +154,19 @@ class ExplainWork:
             return
         state.rows.append(vars(row_of(state.task, provenance, paths, "written")))
         if explanation.status != "ok":
-            state.notices.append(
-                f"{state.name}: {explanation.method} is {explanation.status}: {explanation.cause}."
-            )
+            shown = self._shown_by(explanation, position["classes"] > 1)
+            state.notices.append(f"{state.name}: {shown} is {explanation.status}: {explanation.cause}.")
+
+    def _shown_by(self, explanation: Explanation, several_classes: bool) -> str:
+        """The method, and whatever tells the map from others of its image: its layer and its class."""
+        assert self._explainer is not None, "the work was not prepared"
+        several_layers = len(self.plan.request.places) > 1
+        shown = method_at(explanation.method, explanation.layer if several_layers else "")
+        if not several_classes:
+            return shown
+        labels = self._explainer.feeding.labels_of(explanation.output_name)
+        name = class_name_of(explanation.target_class, explanation.members, labels)
+        return f"{shown} of {name or explanation.target_class}"
 
     def _save(
         self, state: ImageState, place: Place, explanation: Explanation, provenance: dict[str, Any]
