@@ -22,6 +22,8 @@ from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe, encode, row_of
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
+from xai_cam.runs.region_files import MapParts
+from xai_cam.runs.request import REGION_FILES
 from xai_cam.runs.tasks import Task
 
 
@@ -147,18 +149,30 @@ class ExplainWork:
         provenance = describe(self.plan, state.task, explanation, feeding, state.region, state.source)
         provenance |= position
         try:
-            paths = self._save(state, place, explanation, provenance)
+            parts = self._parts(state, explanation) if self.plan.request.wants_parts else None
+            paths = self._save(state, place, explanation, provenance, parts)
+            told = {} if parts is None else parts.columns
         except (XaiCamError, OSError) as error:
             state.fail(error)
             return
-        state.rows.append(vars(row_of(state.task, provenance, paths, "written")))
+        state.rows.append(vars(row_of(state.task, provenance | told, paths, "written")))
         if explanation.status != "ok":
             state.notices.append(
                 f"{state.name}: {explanation.method} is {explanation.status}: {explanation.cause}."
             )
 
+    def _parts(self, state: ImageState, explanation: Explanation) -> MapParts:
+        """The parts of a map of this image."""
+        request, region = self.plan.request, state.region.part(explanation.part)
+        return MapParts(explanation, region, state.source.size, request.threshold, request.components)
+
     def _save(
-        self, state: ImageState, place: Place, explanation: Explanation, provenance: dict[str, Any]
+        self,
+        state: ImageState,
+        place: Place,
+        explanation: Explanation,
+        provenance: dict[str, Any],
+        parts: MapParts | None,
     ) -> dict[str, str]:
         """Write every kind of output of one map; their paths by kind."""
         assert self._explainer is not None, "the work was not prepared"
@@ -169,7 +183,11 @@ class ExplainWork:
             if plan.request.many:
                 plan.check_target(path)
             content = {**provenance, "request": digest}
-            data = encode(explanation, save, plan.request, content, state.source.pixels, state.region, labels)
+            if parts is not None and save in REGION_FILES:
+                data = parts.encode(save, state.task, content)
+            else:
+                shown = state.source.pixels, state.region
+                data = encode(explanation, save, plan.request, content, *shown, labels)
             state.write(path, data)
             paths[save] = str(path)
         return paths
