@@ -20,6 +20,7 @@ from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe, encode, row_of
+from xai_cam.runs.parts_anew import PartsAnew
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.region_files import MapParts
@@ -85,6 +86,11 @@ class ExplainWork:
         done = self.plan.done(state.task, place, method, digests)
         if done is not None:
             state.rows += [vars(row_of(state.task, p, p["paths"], "up to date")) for p in done]
+            return
+        redone = PartsAnew(self.plan, state.task, place, method, digests).write()
+        if redone is not None:
+            state.rows += redone
+            state.redone = True
             return
         if not self.plan.request.many:  # else their names are not known before the model is asked
             for save in self.plan.request.saves:
