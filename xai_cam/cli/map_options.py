@@ -173,14 +173,14 @@ _drawing = section(
     ),
 )
 
-threshold_option = click.option(
+_threshold = click.option(
     "--threshold",
     type=ThresholdText(),
     default=f"{SHARE}",
     show_default=True,
     help=(
-        "From where on a pixel is in a mask or a box: a share of the map's maximum, otsu, or a percentile of "
-        "the map, such as p80."
+        "From where on a pixel is in a region, its mask and its box: a share of the map's maximum, otsu, or a "
+        "percentile of the map, such as p80."
     ),
 )
 
@@ -192,7 +192,7 @@ _components = click.option(
     help="Which connected parts of the map above --threshold are in masks and boxes.",
 )
 
-drawing_options = group("picture", PictureOptions, _drawing)
+drawing_options = group("picture", PictureOptions, _drawing, _threshold)
 
 picture_options = group(
     "picture",
@@ -210,7 +210,7 @@ picture_options = group(
             "polygons, a COCO .json). Comma-separated.  [default: overlay]"
         ),
     ),
-    threshold_option,
+    _threshold,
     _components,
     _drawing,
     section(

@@ -12,6 +12,7 @@ from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.drawing.overlay import BLENDS, OverlayStyle
 from xai_cam.files.provenance import Provenance
 from xai_cam.images.class_specs import above_of, top_of
+from xai_cam.images.masks import OWN_ENDING
 from xai_cam.runs.targeted_request import TargetedRequest
 
 SAVES = ("overlay", "figure", "animation", "heatmap", "raw", "mask", "boxes")
@@ -21,7 +22,7 @@ REGION_FILES = ("mask", "boxes")
 
 SUFFIXES = {"overlay": "", "figure": "_figure", "animation": "_animation", "heatmap": "_heatmap"}
 
-ENDINGS = {"raw": ".npy", "mask": "_mask.png", "boxes": "_boxes.json"}
+ENDINGS = {"raw": ".npy", "mask": OWN_ENDING, "boxes": "_boxes.json"}
 """What the names of outputs end in that have one format each."""
 """What a picture's name ends in, before the format's own suffix."""
 
@@ -97,7 +98,7 @@ class Request(TargetedRequest):
             looks["colormap"] = self.style.colours
         if save == "figure":
             looks |= {"theme": self.theme, "marks": sorted(set(self.marks))}
-            looks |= self.parts if {"box", "edge"} & set(self.marks) and self.parts != PLAIN_PARTS else {}
+            looks |= self.other_parts if {"box", "edge"} & set(self.marks) else {}
         elif self.enlarge is not None:  # else it follows from the image, whose hash is known
             looks["enlarge"] = self.enlarge
         return looks
@@ -106,6 +107,11 @@ class Request(TargetedRequest):
     def parts(self) -> Provenance:
         """Which parts of maps are asked for."""
         return {"threshold": self.threshold, "components": self.components}
+
+    @property
+    def other_parts(self) -> Provenance:
+        """The same, where these are not the usual ones."""
+        return {} if self.parts == PLAIN_PARTS else self.parts
 
     @property
     def wants_parts(self) -> bool:
