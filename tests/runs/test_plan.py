@@ -206,15 +206,6 @@ def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save
     assert (before == after) == (name in unchanged)
 
 
-@pytest.mark.parametrize("mark", ["box", "edge"])
-@pytest.mark.parametrize("name", sorted(OF_PARTS))
-def test_parts_that_are_marked_are_part_of_a_figure(planned: MakePlan, name: str, mark: str) -> None:
-    touch("a.jpg")
-    plans = [planned("a.jpg", marks=(mark,), **more) for more in ({}, {name: CHANGES[name]})]
-    first, second = (plan.digest(plan.tasks[0], None, "grad-cam", "figure") for plan in plans)
-    assert first != second
-
-
 def test_marks_are_a_set(planned: MakePlan) -> None:
     touch("a.png")
     plans = [planned("a.png", marks=marks) for marks in (("peak", "box"), ("box", "peak"), ("box",) * 2)]

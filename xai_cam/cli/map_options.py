@@ -179,8 +179,8 @@ _threshold = click.option(
     default=f"{SHARE}",
     show_default=True,
     help=(
-        "From where on a pixel is in a region, its mask and its box: a share of the map's maximum, otsu, or a "
-        "percentile of the map, such as p80."
+        "From where on a pixel is in a region, its mask and its box: a share of the map's maximum, otsu, or "
+        "a percentile of the map, such as p80."
     ),
 )
 

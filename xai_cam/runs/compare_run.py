@@ -276,8 +276,7 @@ class CompareWork:
 
     def _describe(self, state: ImageState, first: Explanation, metrics: ImageMetrics) -> Provenance:
         """Provenance of the panel: how all its maps were made, and everything that was measured."""
-        feeding = self.explainer.feeding
-        shared = describe(self.plan, state.task, first, feeding, state.region, state.source)
+        shared = describe(self.plan, state.task, first, self.explainer.feeding, state.region, state.source)
         return {
             **of_all_maps(shared),
             "request": state.answer["request"],
