@@ -206,13 +206,6 @@ def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save
     assert (before == after) == (name in unchanged)
 
 
-def test_marks_are_a_set(planned: MakePlan) -> None:
-    touch("a.png")
-    plans = [planned("a.png", marks=marks) for marks in (("peak", "box"), ("box", "peak"), ("box",) * 2)]
-    first, second, third = (plan.digest(plan.tasks[0], None, "grad-cam", "figure") for plan in plans)
-    assert first == second != third, "a figure is not redone for the order in which they were typed"
-
-
 def test_every_field_of_a_request_is_covered() -> None:
     assert {*CHANGES, "masks", "like"} == set(Request.__dataclass_fields__)
 

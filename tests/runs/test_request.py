@@ -41,3 +41,9 @@ def test_parts_that_are_marked_are_part_of_a_figure(mark: str, other: dict[str, 
     plain, changed = (Request(marks=(mark,), **more).looks("figure") for more in ({}, other))  # type: ignore[arg-type] # texts
     assert (plain == changed) == (mark == "peak")
     assert "threshold" not in plain, "figures of earlier versions are up to date"
+
+
+def test_marks_are_a_set() -> None:
+    marks = (("peak", "box"), ("box", "peak"), ("box",) * 2)
+    first, second, third = (Request(marks=one).looks("figure") for one in marks)
+    assert first == second != third, "a figure is not redone for the order in which they were typed"
