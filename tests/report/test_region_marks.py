@@ -1,4 +1,4 @@
-"""Boxes and peaks on a page in a real browser: where they lie, how they are hidden, filtered and sorted by."""
+"""Boxes and peaks on a page in a browser: where they lie, how they are hidden, filtered and sorted by."""
 
 from __future__ import annotations
 
