@@ -14,6 +14,7 @@ from xai_cam.cam.annotated import annotate
 from xai_cam.cam.components import COMPONENTS, mask_of
 from xai_cam.cam.keeping import write_boxes, write_map, write_mask
 from xai_cam.cam.located_map import LocatedMap
+from xai_cam.cam.names import method_at
 from xai_cam.cam.threshold import SHARE
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.errors import InputError
@@ -107,7 +108,7 @@ class Explanation(LocatedMap):
         size = " x ".join(map(str, self.cam.shape))
         probability = f"probability {self.probability:.3g}, " if np.isfinite(self.probability) else ""
         return (
-            f"<Explanation of image {self.image}: {self.method} at {self.layer}, {self.target}, "
+            f"<Explanation of image {self.image}: {method_at(self.method, self.layer)}, {self.target}, "
             f"{probability}{size}, {self.status}{f' ({self.cause})' if self.cause else ''}>"
         )
 
