@@ -16,7 +16,7 @@ from xai_cam.cam.threshold import SHARE
 from xai_cam.cli.groups import F, MapOptions, PictureOptions, group, section, together
 from xai_cam.cli.options import labels_option, layers_option
 from xai_cam.cli.sections import LOOKS
-from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, ThresholdText, flat
+from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, Share, ThresholdText, flat
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colormaps import COLORMAPS, DEFAULT_COLORMAP
 from xai_cam.drawing.marks import MARKS
@@ -103,11 +103,11 @@ _score = together(
     ),
     click.option(
         "--tolerance",
-        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        type=Share(),
         metavar="T",
         help=(
             "For methods that score each channel: stop scoring an image's channels when the map is off by no "
-            "more than T of its maximum, as is expected; 0.02 is 2 %. Default: exact, all channels."
+            "more than T of its maximum, as is expected; 0.02 or 2%. Default: exact, all channels."
         ),
     ),
     click.option(

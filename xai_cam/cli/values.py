@@ -67,6 +67,23 @@ class Bands(click.ParamType):
         return tuple(map(int, str(value).split(",")))
 
 
+class Share(click.ParamType):
+    """A number between 0 and 1, both left out; `2%` is 0.02."""
+
+    name = "T"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        text = str(value).strip()
+        try:
+            found = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            found = math.nan
+        if not 0 < found < 1:
+            self.fail(f"{value!r} is not between 0 and 1. Write 0.02 or 2% for two hundredths.", param, ctx)
+        return found
+
+
 class AutoNumber(click.ParamType):
     """A number of at least 1, or `auto` (None)."""
 

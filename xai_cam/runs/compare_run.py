@@ -90,7 +90,7 @@ class CompareWork:
     @property
     def comparison(self) -> Comparison:
         """Everything that was measured so far."""
-        return Comparison(self.images)
+        return Comparison(self.images, self.plan.request.limits)
 
     # --- What is done already ------------------------------------------------------------------------
 
