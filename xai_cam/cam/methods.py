@@ -223,7 +223,7 @@ METHODS: dict[str, Method] = {
         Method(
             *("integrated-gradients", Evidence.PATH_GRADIENTS, None, BOTH_SCORES),
             "what each pixel adds to the score on the way from a black picture",
-            "50 forward and backward passes per image, or --samples",
+            "50 forward and backward passes per image, or as many as are asked for",
             "Sundararajan et al. 2017, arXiv:1703.01365",
             maps=integrated_gradients,
             samples=50,
@@ -231,7 +231,7 @@ METHODS: dict[str, Method] = {
         Method(
             *("smooth-grad", Evidence.NOISY_GRADIENTS, None, BOTH_SCORES),
             "saliency of the mean gradient of 50 noisy copies of the image",
-            "50 forward and backward passes per image, or --samples",
+            "50 forward and backward passes per image, or as many as are asked for",
             "Smilkov et al. 2017, arXiv:1706.03825",
             maps=saliency,
             absolute=True,
