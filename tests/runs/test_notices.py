@@ -92,6 +92,7 @@ def test_what_deletion_and_insertion_cost(images: int, maps: int, steps: int, ex
         ({"layers": ("conv1", "conv2"), "methods": ("grad-cam", "score-cam"), "classes": ("top3", "1")}, 16),
         ({"layers": ("conv1", "conv2"), "fuse": "mean"}, 1),
         ({"output_names": ("kind", "age")}, 2),
+        ({"layers": ("conv1", "conv2"), "methods": ("grad-cam", "saliency")}, 3),
     ],
 )
 def test_what_a_run_will_take_at_most(asked: dict[str, Any], maps: int) -> None:
@@ -99,13 +100,16 @@ def test_what_a_run_will_take_at_most(asked: dict[str, Any], maps: int) -> None:
     (line,) = describe_plan(request, 12, Measures(names=("drop",)))
     assert line.startswith(f"Drop: 12 images x {maps} map") and f" = up to {12 * maps} forward" in line
     with_baselines = Measures(names=("drop",), baselines=("random", "gaussian"))
-    more = maps // len(request.methods) * (len(request.methods) + 2)
+    places = 1 if request.fuse else len(request.layers)
+    more = maps + 2 * places * (4 if len(request.classes) > 1 else 1) * (len(request.output_names) or 1)
     assert f"x {more} maps" in describe_plan(request, 12, with_baselines)[0]
 
 
 def test_classes_that_the_model_finds_are_more_than_can_be_told() -> None:
     request = replace(REQUEST, classes=("above:0.5",))
-    assert describe_plan(request, 1, Measures(names=("drop",)))[1].startswith("More where above:0.5 names several")
+    assert describe_plan(request, 1, Measures(names=("drop",)))[1].startswith(
+        "More where above:0.5 names several"
+    )
     assert describe_plan(request, 1, Measures(names=("entropy",))) == [], "nothing is asked of the model"
 
 

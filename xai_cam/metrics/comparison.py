@@ -34,7 +34,7 @@ AGAINST_THE_CLASS = (
     "The maps show what speaks against the class. The figures are of the maps that are shown, and are "
     "defined for what speaks for it: none of the methods is called better."
 )
-NO_PROBABILITIES = "The model gives no probabilities: nothing can be measured by changing the images."
+NO_PROBABILITIES = "The model gives no probabilities: nothing is measured by scores of changed images."
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.fusion import INPUT
 from xai_cam.cam.methods import METHODS, Evidence
 from xai_cam.images.class_specs import above_of, top_of
 from xai_cam.metrics.asked import Asked
@@ -134,7 +135,8 @@ def describe_plan(request: Request, images: int, measures: Measures) -> list[str
     """
     classes = sum(top_of(spec) or 1 for spec in request.classes)
     outputs = len(request.output_names or ()) or 1
-    maps = len(request.places) * classes * outputs * (len(request.methods) + len(measures.baselines))
+    at_layers = len([place for place in request.places if place != INPUT]) or 1
+    maps = classes * outputs * (len(request.variants) + at_layers * len(measures.baselines))
     lines = describe_measuring(images, maps, measures.asked)
     unknown = [str(spec) for spec in request.classes if above_of(spec) is not None]
     if lines and unknown:
