@@ -1,4 +1,4 @@
-"""The page on metrics says of every measure what its row says: its name, its paper, what speaks against it."""
+"""The page on metrics says of every measure what its row says: name, paper, what speaks against it."""
 
 from __future__ import annotations
 

@@ -57,8 +57,8 @@ def describe_measures(targets: Targets) -> str:
         return ""
     if any(head is not None and head.is_regression for head in heads):
         return (
-            "A regression has no probabilities: by scores of changed images only the drop is measured, relative "
-            "to the size of the value."
+            "A regression has no probabilities: by scores of changed images only the drop is measured, "
+            "relative to the size of the value."
         )
     if any(head is None for head in heads):
         what = "A likeness" if targets.aim.reference is not None else "A function of the outputs"
