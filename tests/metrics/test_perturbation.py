@@ -9,6 +9,7 @@ import pytest
 
 from oracle import faithfulness as oracle
 from support.perturbed import inputs_of, one_by_one
+from xai_cam.cam.baselines import BASELINES as BASELINES_OF_MAPS
 from xai_cam.cam.engines.perturbed import Perturbed
 from xai_cam.metrics.asked import BASELINES
 from xai_cam.metrics.faithfulness import measure
@@ -69,6 +70,12 @@ def test_noise_stays_within_each_channel_and_is_an_image_s_own() -> None:
     )
     np.testing.assert_array_equal(noise(image.copy()), found)
     assert (noise(image + 1) - 1 != found).mean() > 0.99, "another image has other noise"
+    unit = (found[..., 0] - low[0]) / width[0]
+    beside = BASELINES_OF_MAPS["random"].draw(image[None, ..., :1], image[None])[0]
+    assert abs(np.corrcoef(unit.ravel(), beside.ravel())[0, 1]) < 0.15, "nor is it that of the random map"
+    whole = noise(image[..., :1]).ravel()
+    drawn = BASELINES_OF_MAPS["random"].draw(image[None, ..., :1], image[None, ..., :1])[0].ravel()
+    assert abs(np.corrcoef(whole, drawn)[0, 1]) < 0.15, "also where both draw as many numbers"
 
 
 def test_fills_by_hand() -> None:
