@@ -158,6 +158,21 @@ class Names(click.ParamType):
         return names
 
 
+class ThresholdText(click.ParamType):
+    """`0.150` -> `0.15`; also `otsu` and `p80`."""
+
+    name = "T|otsu|pN"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The threshold as it is told."""
+        from xai_cam.cam.threshold import Threshold
+
+        try:
+            return str(Threshold.of(value))
+        except InputError as error:
+            self.fail(error.message.replace("`threshold`", "It"), param, ctx)
+
+
 def flat(_: click.Context, __: click.Parameter, values: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
     """The values of an option that is given several times, each of which may hold several."""
     return tuple(value for several in values for value in several)

@@ -6,7 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.files.provenance import Provenance
-from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PASSES, SAMPLED, SECONDS, TARGET, TRUTH, target_columns
+from xai_cam.files.rows import (
+    IMAGE,
+    INPUT,
+    ORIGIN,
+    PARTS,
+    PASSES,
+    SAMPLED,
+    SECONDS,
+    TARGET,
+    TRUTH,
+    target_columns,
+)
 from xai_cam.images.labels import name_of
 from xai_cam.images.target_words import TARGET_WORDS, rival_names
 from xai_cam.metrics.image_metrics import EARLIER, MapMetrics
@@ -24,7 +35,7 @@ COLUMNS = (
     *("image", "outcome", "status", "layer", "method", "class_index", "class_name", *TARGET),
     *("predicted_index", "predicted_name", *TRUTH, "score", "score_name", "probability"),
     *("masked_probability", *EARLIER, "head", "preprocessing", *INPUT, "max_channels", "precision"),
-    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS, *PASSES, *LATER, *SAMPLED),
+    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS, *PASSES, *LATER, *PARTS, *SAMPLED, "baseline"),
 )
 
 OF_ONE_MAP = frozenset(
@@ -74,6 +85,7 @@ def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dic
         **target_columns(output_name, rivals, one.sign, one.direction, one.share),
         **limits(plan.request, one.method),
         **told(plan.request, one),
+        "baseline": panel.get("compared", {}).get("baseline", ""),
         "panel": str(panel_path(plan, task)),
         "message": one.cause,
     }
