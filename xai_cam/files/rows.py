@@ -132,6 +132,7 @@ PARTS = ("threshold", "x0", "y0", "x1", "y1", "area", "peak_x", "peak_y", "regio
 
 In pixels of the original picture; `x1` and `y1` lie just outside. Empty where no parts were asked for.
 """
+
 SAMPLED = "samples", "seed", "smooth", "residual", "score_change", "patch", "stride", "standard_error"
 """Columns of methods that make inputs of an image, and of maps smoothed by changes of it."""
 
@@ -154,7 +155,8 @@ TEXTS = frozenset(
         *("output_name", "against", "sign", "direction"),
         *("truth_name", "after_name", "score_name", "head", "preprocessing", "scaling"),
         *("channel_order", "fit", "resize_with", "window", "show_bands", "precision", "channels_by"),
-        *("overlay", "heatmap", "raw", "figure", "animation", "mask", "boxes", "threshold", "smooth"),
+        "smooth",
+        *("overlay", "heatmap", "raw", "figure", "animation", "mask", "boxes", "threshold"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
         *("baseline", "channels", "shown", "dead", "order", "kernel", "combine", "border", "scale", "extra"),
     )

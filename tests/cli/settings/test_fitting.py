@@ -101,5 +101,7 @@ def test_not_fitting() -> None:
         "stride",
         "seed",
     }
+    assert "layers" in not_fitting("explain", {"methods": ("saliency",), "layers": ("a",)})
+    assert "samples" not in not_fitting("sanity", {"methods": ("integrated-gradients",)})
     assert "channel_order" in not_fitting("kernels show", {"picture": True, "combine": "sum"})
     assert "channel_order" not in not_fitting("kernels show", {"picture": True, "combine": "rgb"})
