@@ -78,7 +78,7 @@ class GradientChunks:
         riding = zip(*(self._asked.riding[image] for image in images), strict=True)
         return {
             "images": np.stack([made[number] for number in numbers.tolist()]),
-            "classes": self._asked.columns[images].astype(np.int32),
+            "classes": np.ascontiguousarray(self._asked.columns[images], np.int32),
             **dict(zip(self._names, map(np.stack, riding), strict=True)),
         }
 

@@ -167,7 +167,7 @@ class TensorFlowEngine(OneLayer):
         self._fill("perturbed scores", self._perturbed, scores, chunk)
         return scores.found
 
-    def input_gradients(self, asked: InputGradients, chunks: GradientChunks | None = None) -> None:
+    def input_gradients(self, asked: InputGradients, chunks: GradientChunks | None = None) -> str:
         """Gradients at inputs made of images, handed on in order, in padded chunks of one size.
 
         `chunks` are those of another engine, which has not come to their end.
@@ -180,6 +180,7 @@ class TensorFlowEngine(OneLayer):
             return [tf.constant(part) for part in chunks.chunk(start, size).values()]
 
         self._fill(ASKED, compiled, chunks, chunk)
+        return self.name
 
     def _fill(
         self,

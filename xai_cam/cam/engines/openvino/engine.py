@@ -193,7 +193,7 @@ class OpenVINOEngine(OneLayer):
         try:
             found = self._predicted(given)
         except OutOfMemoryError:
-            self._halve_chunk(self._few)
+            self._halve_chunk(self._few, self._graphs)
             return self.predictions(images)
         if found is not None:
             return as_predictions(self.network.head, found)
@@ -229,7 +229,7 @@ class OpenVINOEngine(OneLayer):
             return scores.found
         return self.tensorflow.perturbed_scores(asked)
 
-    def input_gradients(self, asked: InputGradients) -> None:
+    def input_gradients(self, asked: InputGradients) -> str:
         """Gradients at inputs made of images, handed on in order, in padded chunks of one size."""
         question = self._of_gradients.question(asked)
         chunks = GradientChunks(
@@ -238,9 +238,9 @@ class OpenVINOEngine(OneLayer):
         if self._of_gradients.pays(question, chunks, self._size_for(question, len(chunks))):
             with self._worth.by_openvino(question, len(chunks)):
                 if self._filled(question, chunks, chunks.chunk, chunks.rows, graphs=self._of_gradients):
-                    return
+                    return "openvino"
         with self._worth.by_tensorflow(question, len(chunks)):
-            self.tensorflow.input_gradients(asked, chunks)  # goes on where that ended
+            return self.tensorflow.input_gradients(asked, chunks)  # goes on where that ended
 
     def _filled(
         self,
@@ -269,7 +269,7 @@ class OpenVINOEngine(OneLayer):
                 for start, found in zip(starts, self._answers(graph, chunks), strict=True):
                     done = start + scores.fill(start, found)
             except OutOfMemoryError:
-                self._halve_chunk(size)
+                self._halve_chunk(size, graphs)
         return True
 
     # --- How much at a time --------------------------------------------------------------------------
@@ -279,11 +279,10 @@ class OpenVINOEngine(OneLayer):
         size = self.network.batch_size or min(self.chunk_size, max(count, self._auto_chunk))
         return self._sizes.setdefault(question, size)
 
-    def _halve_chunk(self, size: int) -> None:
+    def _halve_chunk(self, size: int, graphs: ChunkGraphs) -> None:
         """Go on with half of a chunk that there was no memory for; of a single input by TensorFlow."""
         if size in (1, self.network.batch_size):
-            for graphs in (self._graphs, self._of_gradients):
-                graphs.give_up(MemoryError())
+            graphs.give_up(MemoryError())
             return
         self.chunk_size = size // 2
         self._sizes.clear()
