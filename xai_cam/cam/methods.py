@@ -72,18 +72,14 @@ class Evidence(Enum):
         return self in (Evidence.OCCLUDED_SCORES, Evidence.SAMPLED_SCORES)
 
     @property
+    def by_pixel(self) -> bool:
+        """Whether it is gradients at the model's input, which jump from pixel to pixel."""
+        return self in (Evidence.INPUT_GRADIENTS, Evidence.PATH_GRADIENTS, Evidence.NOISY_GRADIENTS)
+
+    @property
     def needs_layer(self) -> bool:
         """Whether it is of a layer; else of the model's input alone."""
-        return self not in OF_THE_INPUT
-
-
-OF_THE_INPUT = frozenset(
-    (
-        *(Evidence.INPUT_GRADIENTS, Evidence.PATH_GRADIENTS, Evidence.NOISY_GRADIENTS),
-        *(Evidence.OCCLUDED_SCORES, Evidence.SAMPLED_SCORES),
-    )
-)
-"""Evidence that no layer is asked about: `InputEvidence` has it."""
+        return not (self.by_pixel or self.by_masks)
 
 
 @dataclass(frozen=True)
