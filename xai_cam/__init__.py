@@ -34,7 +34,7 @@ Measures
     sanity_check    do maps depend on the model, and on the class?
     evaluate        is the model right?
     BASELINES       maps to compare with, by name
-    METRICS         measures of faithfulness, by name
+    METRICS         measures of maps, by name
 
 While a model trains
     keras.Watch     a callback of Keras: a strip of maps an epoch
@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from xai_cam.kernels.kernel_bank import read_kernels
     from xai_cam.kernels.named_kernels import make_kernel
     from xai_cam.metrics.compare import compare
-    from xai_cam.metrics.faithfulness import METRICS
+    from xai_cam.metrics.measures import METRICS
     from xai_cam.models.input.prepare import Prepared, prepare
     from xai_cam.models.loading import load_model
     from xai_cam.runs.sample import sample
@@ -80,7 +80,7 @@ _HOMES = {
     "Explainer": "cam.explainer",
     "Explanation": "cam.explanation",
     "METHODS": "cam.methods",
-    "METRICS": "metrics.faithfulness",
+    "METRICS": "metrics.measures",
     "OverlayStyle": "drawing.overlay",
     "Prepared": "models.input.prepare",
     "XaiCamError": "errors",

@@ -20,7 +20,8 @@ from xai_cam.files.provenance import encode_array, encode_picture, read_provenan
 from xai_cam.files.seal import is_intact
 from xai_cam.images.ground_truth import read_truth
 from xai_cam.images.labels import read_labels
-from xai_cam.runs.compare_run import CompareWork, Measures
+from xai_cam.runs.compare_measures import Measures
+from xai_cam.runs.compare_run import CompareWork
 from xai_cam.runs.outputs import row_of
 
 LABELS = ("ant", "bee", "dog")

@@ -15,7 +15,8 @@ from oracle import faithfulness as oracle
 from oracle.samples import small_network
 from support.perturbed import inputs_of, one_by_one
 from xai_cam.cam.engines.perturbed import Perturbed
-from xai_cam.metrics.faithfulness import METRICS, Faithfulness, measure, measure_batch
+from xai_cam.metrics.faithfulness import Faithfulness, measure, measure_batch
+from xai_cam.metrics.measures import USUAL
 from xai_cam.metrics.probes import Case
 
 NAN = math.nan
@@ -76,11 +77,17 @@ def test_insertion_by_hand_into_a_blur_that_is_nothing() -> None:
 def test_an_increase_is_no_drop() -> None:
     found = by_hand([[1, -1], [-1, -1]], [[1, 0], [0, 0]], y=0.1)
     assert (found.masked_probability, found.drop, found.increase) == (0.25, 0, 100)
+    assert found.gain == pytest.approx(100 * 0.15 / 0.9)
+
+
+def test_nothing_can_be_gained_of_a_certain_class() -> None:
+    found = by_hand([[1, 1], [1, 1]], [[1, 0], [0, 0]], y=1)
+    assert math.isnan(found.gain) and found.drop == 75
 
 
 def test_no_change_is_neither() -> None:
     found = by_hand([[1, 0], [0, 0]], [[1, 0], [0, 0]], y=0.25)
-    assert (found.masked_probability, found.drop, found.increase) == (0.25, 0, 0)
+    assert (found.masked_probability, found.drop, found.increase, found.gain) == (0.25, 0, 0, 0)
 
 
 # --- Against loops ------------------------------
@@ -100,13 +107,14 @@ def test_all_metrics_against_loops(size: tuple[int, int], grid: tuple[int, int],
     image = image_of(*size, 2, seed=sum(size))
     cams, classes = maps(3, *grid), [0, 2, 2]
     y = [network(image, c) for c in classes]
-    found = measure(one_by_one(network), image, list(7 * cams), classes, y, steps)
+    found = measure(one_by_one(network), image, list(7 * cams), classes, y, steps, [*USUAL, "gain"])
     for cam, target, own, faithfulness in zip(cams, classes, y, found, strict=True):
         o = network(oracle.multiplied(image, cam), target)
         assert faithfulness.probability == own
         assert faithfulness.masked_probability == pytest.approx(o, abs=1e-6)
         assert faithfulness.drop == pytest.approx(oracle.drop(own, o), abs=1e-3)
         assert faithfulness.increase == oracle.increase(own, o)
+        assert faithfulness.gain == pytest.approx(oracle.gain(own, o), abs=1e-3)
         for name, images in (
             ("deletion", oracle.deleted(image, cam, steps)),
             ("insertion", oracle.inserted(image, cam, steps)),
@@ -187,7 +195,7 @@ def test_without_curves_a_map_costs_one_pass() -> None:
 
     image, cams = image_of(6, 6, 3), list(maps(4, 3, 3))
     with_curves = measure(score, image, cams, [0] * 4, [0.5] * 4, steps=8)
-    without = measure(score, image, cams, [0] * 4, [0.5] * 4, curves=False)
+    without = measure(score, image, cams, [0] * 4, [0.5] * 4, names=["drop", "increase"])
     assert calls == [4 * 15 + 2, 4]
     for a, b in zip(with_curves, without, strict=True):
         assert (a.drop, a.increase, a.masked_probability) == (b.drop, b.increase, b.masked_probability)
@@ -221,15 +229,7 @@ def test_images_share_one_stream_and_keep_their_figures() -> None:
         assert repr(found) == repr(alone)  # NaN is equal to NaN there
 
 
-# --- The table ------------------------------
-
-
-def test_the_table_names_what_is_measured() -> None:
-    assert list(METRICS) == ["drop", "increase", "deletion", "insertion", "energy_pointing", "pointing_game"]
-    assert {name for name, m in METRICS.items() if m.better == "lower"} == {"drop", "deletion"}
-    for name, metric in METRICS.items():
-        assert metric.name == name and metric.title and metric.summary and metric.unit in ("", "%")
-        assert any(year in metric.paper for year in ("2016", "2018", "2020")) and "arXiv:" in metric.paper
+# --- What is not a class, and not an image alone ------------------------------
 
 
 def test_of_a_value_the_drop_over_its_size_alone() -> None:

@@ -11,8 +11,10 @@ import pytest
 from support.perturbed import one_by_one
 from xai_cam.cam.engines.perturbed import DIMMED
 from xai_cam.metrics.faithfulness import measure
+from xai_cam.metrics.measure import CURVE
+from xai_cam.metrics.measure import DIMMED as DIMMED_COST
 from xai_cam.metrics.perturbation import counts_of, exchanged_at
-from xai_cam.metrics.probes import DELETION, INSERTION, MASKED, Case, Probes, first_alike, most_inputs
+from xai_cam.metrics.probes import DELETION, INSERTION, MASKED, Case, Probes, first_alike
 
 RNG = np.random.default_rng(5)
 IMAGE = RNG.normal(size=(6, 6, 2)).astype(np.float32)
@@ -36,9 +38,25 @@ def test_both_curves_share_their_ends_with_those_of_all_maps() -> None:
     for number in (1, 2, 5):
         maps = list(RNG.random((number, 8, 8), np.float32))
         found = Probes([Case(image, maps, [0] * number, [0.5] * number)], 32)
-        assert len(found.inputs) == number * (1 + 2 * 31) + 2 == most_inputs(number, 32)
-    assert count(cams(3), 0) == most_inputs(3, 0) == 3
-    assert count(cams(3), 1) == most_inputs(3, 1) == 3 + 2, "but for the maps themselves there are ends alone"
+        assert len(found.inputs) == number * (1 + 2 * 31) + 2
+        assert len(found.inputs) == DIMMED_COST.passes(number, 32) + 2 * CURVE.passes(number, 32)
+    assert count(cams(3), 0) == 3
+    assert count(cams(3), 1) == 3 + 2, "but for the maps themselves there are ends alone"
+
+
+def test_only_what_is_asked_for_has_inputs() -> None:
+    """Of 8 steps a curve has 7 that are its own, and an end."""
+    maps, kinds = cams(2), {MASKED, DELETION, INSERTION}
+    for names, wanted, number in (
+        (["gain"], {MASKED}, 2),
+        (["increase", "drop"], {MASKED}, 2),
+        (["deletion"], {DELETION}, 2 * 7 + 1),
+        (["insertion", "sparseness"], {INSERTION}, 2 * 7 + 1),
+        (["entropy", "energy_pointing"], set(), 0),
+        (["insertion", "drop", "deletion"], kinds, 2 + 2 * (2 * 7 + 1)),
+    ):
+        found = Probes([case_of(maps)], 8, names)
+        assert {one.kind for one in found.inputs} == wanted and len(found.inputs) == number
 
 
 def test_maps_that_are_alike_are_measured_once() -> None:

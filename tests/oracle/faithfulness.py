@@ -39,6 +39,11 @@ def increase(y: float, o: float) -> float:
     return 100.0 if o > y else 0.0
 
 
+def gain(y: float, o: float) -> float:
+    """Share of what is missing to 1 that is gained, in percent (Zhang et al. 2024)."""
+    return 0.0 if o <= y else 100 * (o - y) / (1 - y)
+
+
 # --- Deletion and insertion ------------------------------
 
 
@@ -132,3 +137,30 @@ def pointing_game(placed: Array, mask: Array) -> float:
         if placed[pixel] > placed[best]:
             best = pixel
     return 100.0 if mask[best] else 0.0
+
+
+# --- The map alone ------------------------------
+
+
+def complexity(weights: Array) -> float:
+    """Sum of the map over the number of its pixels (Poppi et al. 2021)."""
+    total = 0.0
+    for pixel in np.ndindex(weights.shape):
+        total += abs(float(weights[pixel]))
+    return total / weights.size
+
+
+def entropy(weights: Array) -> float:
+    """That of the pixels' shares of the map, in nats (Bhatt et al. 2020)."""
+    total, result = sum(abs(float(w)) for w in weights.flat), 0.0
+    for w in weights.flat:
+        share = abs(float(w)) / total
+        result -= share * math.log(share) if share > 0 else 0
+    return result
+
+
+def sparseness(weights: Array) -> float:
+    """Gini: half the mean difference of two pixels, over the mean of all (Chalasani et al. 2020)."""
+    values = [abs(float(w)) for w in weights.flat]
+    differences = sum(abs(a - b) for a in values for b in values) / len(values) ** 2
+    return differences / 2 / (sum(values) / len(values))

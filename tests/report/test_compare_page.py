@@ -17,9 +17,10 @@ from xai_cam.drawing.overlay import draw_overlay
 from xai_cam.images.labels import Labels
 from xai_cam.images.picture import Region
 from xai_cam.metrics.comparison import Comparison
-from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
+from xai_cam.metrics.measures import METRICS
 from xai_cam.report.compare_page import ComparePage, facts_of_measures
+from xai_cam.runs.compare_measures import Measures
 
 SIZE = 300, 400
 PANEL = "ab12"
@@ -170,7 +171,7 @@ def test_the_page_is_written(page: ComparePage) -> None:
     ("arguments", "facts"),
     [
         (
-            (32, ["center"], Path("masks"), "own"),
+            (32, Path("masks"), "own", ("center",)),
             [
                 ("steps of deletion and insertion", "32"),
                 ("baselines", "center"),
@@ -179,12 +180,12 @@ def test_the_page_is_written(page: ComparePage) -> None:
             ],
         ),
         (
-            (0, [], None, "shared"),
+            (0, None, "shared", ()),
             [("steps of deletion and insertion", "not measured"), ("scale of the panels", "shared")],
         ),
     ],
 )
 def test_facts_of_measures(
-    arguments: tuple[int, list[str], Path | None, str], facts: list[tuple[str, str]]
+    arguments: tuple[int, Path | None, str, tuple[str, ...]], facts: list[tuple[str, str]]
 ) -> None:
-    assert facts_of_measures(*arguments) == facts
+    assert facts_of_measures(Measures(*arguments)) == facts

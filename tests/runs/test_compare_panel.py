@@ -14,7 +14,8 @@ from xai_cam.drawing.colour_bar import draw_colour_bar
 from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
 from xai_cam.drawing.panels import GAP
 from xai_cam.images.picture import Region
-from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
+from xai_cam.metrics.image_metrics import ImageMetrics, with_truth
+from xai_cam.metrics.measuring import measure_images
 from xai_cam.runs.compare_panel import HEIGHT, PanelStyle, caption_of, draw_comparison, scale_maps
 
 PANEL = "xai_cam.runs.compare_panel"
@@ -31,7 +32,7 @@ def explained(method: str, top: float, target: int = 0, layer: str = "conv") -> 
 
 def measured(*explanations: Explanation) -> ImageMetrics:
     """Without a model: of the figures only what a test adds."""
-    return measure_images(None, np.zeros((1, 8, 8, 3), np.float32), [explanations], 0)[0]
+    return measure_images(None, np.zeros((1, 8, 8, 3), np.float32), [explanations])[0]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_a_panel_of_another_sign_says_so(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_figures_of_what_speaks_against_a_class_have_no_better_direction():
-    (one,) = with_values(measured(explained("a", 1)), [{"drop": 12.0, "deletion": 0.25}]).maps
+    (one,) = with_truth(measured(explained("a", 1)), [({"drop": 12.0, "deletion": 0.25}, {})]).maps
     turned = replace(one, sign="negative")
     assert caption_of(one, None).splitlines()[2:] == ["drop ↓ 12.0 %", "deletion ↓ 0.250"]
     assert caption_of(turned, None).splitlines()[2:] == ["drop 12.0 %", "deletion 0.250"]
@@ -125,7 +126,7 @@ def test_captions_tell_class_score_and_faithfulness():
     (one,) = measured(explained("grad-cam", 1)).maps
     assert caption_of(one, ("cat", "dog")) == "grad-cam\ncat, p 0.750, logit 2.5"
     figures = {"drop": 12.34, "increase": 0.0, "deletion": 0.25, "insertion": 0.5, "pointing_game": 100.0}
-    (full,) = with_values(measured(explained("grad-cam", 1)), [figures]).maps
+    (full,) = with_truth(measured(explained("grad-cam", 1)), [(figures, {})]).maps
     assert caption_of(full, None).splitlines()[1:] == [
         "0, p 0.750, logit 2.5",
         "drop ↓ 12.3 %, p does not rise",

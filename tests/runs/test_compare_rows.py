@@ -7,8 +7,8 @@ from pathlib import Path
 
 from support.runs import plan_of
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, TARGET, TRUTH
-from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import MapMetrics
+from xai_cam.metrics.measures import METRICS
 from xai_cam.runs.compare_rows import COLUMNS, panel_path, values_of
 
 MADE = {

@@ -24,8 +24,9 @@ from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_image
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.output.head import Head
+from xai_cam.runs.compare_measures import Measures
 from xai_cam.runs.compare_rows import COLUMNS
-from xai_cam.runs.compare_run import CompareWork, Measures
+from xai_cam.runs.compare_run import CompareWork
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.kept_maps import maps_of
 from xai_cam.runs.passes import PassCounter
@@ -146,8 +147,11 @@ def test_what_measuring_costs_is_said_once_and_before_it_is_done(made: Callable[
     for _ in range(2):
         one.run(*BOTH)
         one.panel.unlink()
-    cost = "Deletion and insertion: 1 image x 2 maps = up to 16 forward passes."
-    assert asked == [(9, [cost]), (9, [cost])]
+    costs = [
+        "Drop and increase: 1 image x 2 maps = up to 2 forward passes.",
+        "Deletion and insertion: 1 image x 2 maps = up to 14 forward passes.",
+    ]
+    assert asked == [(9, costs), (9, costs)]
     assert one.counter.names == {"perturbed scores": "deletion and insertion"}
 
 
@@ -160,6 +164,21 @@ def test_what_was_written_is_up_to_date_and_tells_the_same(made: Callable[..., M
     assert again.rows == [{**row, "outcome": "up to date"} for row in written.rows]
     first, second = (image.as_dict() for image in one.work.images)
     assert first == second, "the summary is that of the first run"
+
+
+def test_a_panel_is_up_to_date_if_it_has_all_that_is_asked_for(made: Callable[..., Made]) -> None:
+    """And tells no more than that; one that lacks a measure is made anew."""
+    written = made({"names": ("drop", "entropy", "complexity")}).run(*BOTH)
+    assert [row["entropy"] is None for row in written.rows] == [False, False]
+    fewer = made({"names": ("complexity",)})
+    state = fewer.look_up()
+    assert not state.todo
+    fewer.work.finish(state)
+    (image,) = fewer.work.images
+    assert image.measures == ("complexity",) and fewer.work.comparison.metrics == ("complexity",)
+    assert state.rows[0]["complexity"] == written.rows[0]["complexity"]
+    assert made({"names": ("complexity", "sparseness")}).look_up().todo
+    assert made().look_up().todo, "the usual ones are others"
 
 
 @pytest.mark.parametrize("compared", [None, {}, {"maps": []}, {"maps": [{}], "agreement": {}}, 7])

@@ -7,9 +7,10 @@ import pytest
 from support.target_networks import network
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.methods import Evidence
+from xai_cam.metrics.asked import asked_for
 from xai_cam.models.network import LayerInfo
 from xai_cam.models.traced.placement import Placement
-from xai_cam.runs.notices import costly, describe_costs, describe_curves, describe_layer
+from xai_cam.runs.notices import costly, describe_costs, describe_layer, describe_measuring
 
 
 class Conv2D:
@@ -66,11 +67,22 @@ def test_without_a_coarser_grid_nothing_is_called_a_bottleneck() -> None:
 @pytest.mark.parametrize(
     ("images", "maps", "steps", "expected"),
     [
-        (1, 1, 32, "1 image x 1 map = up to 65 forward passes."),
-        (12, 6, 32, "12 images x 6 maps = up to 4,560 forward passes."),
-        (2, 3, 1, "2 images x 3 maps = up to 10 forward passes."),
+        (1, 1, 32, "1 image x 1 map = up to 64 forward passes."),
+        (12, 6, 32, "12 images x 6 maps = up to 4,488 forward passes."),
+        (2, 3, 1, "2 images x 3 maps = up to 4 forward passes."),
     ],
 )
 def test_what_deletion_and_insertion_cost(images: int, maps: int, steps: int, expected: str) -> None:
-    """A map's own 1 + 2 (steps - 1), and 2 that all maps of an image share."""
-    assert describe_curves(images, maps, steps) == f"Deletion and insertion: {expected}"
+    """A map's own 2 (steps - 1), and 2 that all maps of an image share."""
+    asked = asked_for(["deletion", "insertion"], steps)
+    assert describe_measuring(images, maps, asked) == [f"Deletion and insertion: {expected}"]
+
+
+def test_measures_that_share_their_passes_are_told_together() -> None:
+    """Drop and gain are of one input a map; deletion by itself has an end that all maps share."""
+    said = describe_measuring(12, 6, asked_for(["gain", "drop", "deletion", "entropy"]))
+    assert said == [
+        "Drop and gain: 12 images x 6 maps = up to 72 forward passes.",
+        "Deletion: 12 images x 6 maps = up to 2,244 forward passes.",
+    ]
+    assert describe_measuring(12, 6, asked_for(["entropy", "pointing_game"])) == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from support.runs import MAP
-from xai_cam.metrics.faithfulness import METRICS
+from xai_cam.metrics.measures import METRICS
 from xai_cam.runs.recorded import is_map, kinds_of, metrics_of, values_in
 
 LABELS = ("ant", "bee", "dog")

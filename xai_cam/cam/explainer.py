@@ -242,8 +242,9 @@ def explain_layers(
     The arguments are those of `Explainer.explain`.
     """
     first = explainers[0]
-    rows = [first.row(name) for name in names_of("method", method)]
     compared = check_baselines(baselines)
+    alone = compared and not isinstance(method, str) and not list(method)  # baselines by themselves
+    rows = [] if alone else [first.row(name) for name in names_of("method", method)]
     batch = inputs_for(first.network, images)
     if not len(batch):
         return [[] for _ in explainers]

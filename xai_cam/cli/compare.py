@@ -15,6 +15,7 @@ from xai_cam.cli.groups import gather
 from xai_cam.cli.image_arguments import check_named, find_pictures, leave_out_masks
 from xai_cam.cli.input_options import leave_out_views
 from xai_cam.cli.map_options import drawing_options, map_options
+from xai_cam.cli.measure_options import MeasureOptions, measure_options
 from xai_cam.cli.options import (
     image_options,
     model_options,
@@ -27,7 +28,6 @@ from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, 
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.target_options import TargetOptions, target_options
 from xai_cam.cli.values import EXISTING
-from xai_cam.metrics.faithfulness import STEPS
 from xai_cam.runs.compare_panel import SCALES
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from xai_cam.images.finding import Found
     from xai_cam.metrics.comparison import Comparison
     from xai_cam.report.compare_page import ComparePage
+    from xai_cam.runs.compare_measures import Measures
     from xai_cam.runs.compare_run import CompareWork
     from xai_cam.runs.plan import Plan
 
@@ -45,10 +46,14 @@ RESULTS = "compare.csv"
 class CompareOptions(MapRunOptions):
     """The options of `xai-cam compare`."""
 
-    baselines: bool
-    steps: int
+    measuring: MeasureOptions
     scale: str
     as_json: bool
+
+    @property
+    def measured(self) -> Measures:
+        """What is measured, and how."""
+        return self.measuring.of(self.masks, self.scale)
 
     @property
     def masks(self) -> Path | None:
@@ -77,18 +82,7 @@ class CompareOptions(MapRunOptions):
 @trust_options
 @map_options("grad-cam", "score-cam")
 @target_options
-@click.option(
-    "--baselines",
-    is_flag=True,
-    help="Also measure a random map, a centred Gaussian and the mean activation, which a good method beats.",
-)
-@click.option(
-    "--steps",
-    type=click.IntRange(0, 1000),
-    default=STEPS,
-    show_default=True,
-    help="Steps of deletion and of insertion, each at most a forward pass per map; 0 measures neither.",
-)
+@measure_options
 @preprocessing_options
 @image_options
 @click.option("-o", "--output", type=EXISTING, help="Folder for the panels. Default: beside each image.")
@@ -142,14 +136,14 @@ def prepare(
     """Check everything that can be checked without TensorFlow, and lay out the run."""
     from functools import partial
 
-    from xai_cam.cam.baselines import BASELINES
     from xai_cam.cli.console import Console
     from xai_cam.errors import InputError
-    from xai_cam.runs.compare_run import CompareWork, Measures
+    from xai_cam.runs.compare_run import CompareWork
     from xai_cam.runs.plan import make_plan
 
-    request = options.request()
+    request, measures = options.request(), options.measured
     check_computing(options.computing)
+    _ = measures.asked  # names of measures are checked before anything is looked for
     if options.masks and not options.masks.is_dir():
         raise InputError(f"--masks {options.masks} is not a folder. Name a folder of mask pictures.")
     if options.as_json and options.results == "-":
@@ -168,7 +162,7 @@ def prepare(
         partial(options.trust.stored, files, options.running.verbose, options.computing),
         Console(options.running.quiet).notice,
         options.computing.computing(),
-        Measures(options.steps, options.masks, options.scale, tuple(BASELINES) if options.baselines else ()),
+        measures,
         page,
     )
     return work, page, found
@@ -181,7 +175,6 @@ def make_page(options: CompareOptions, plan: Plan) -> ComparePage | None:
     ------
     InputError
     """
-    from xai_cam.cam.baselines import BASELINES
     from xai_cam.cli.errors import with_options
     from xai_cam.files.writing import check_not_input
     from xai_cam.report.compare_page import ComparePage, facts_of_measures
@@ -192,9 +185,7 @@ def make_page(options: CompareOptions, plan: Plan) -> ComparePage | None:
         return None
     check_not_input(path, [*plan.inputs, *options.read])
     check_report(path, options.running.overwrite, options.running.dry_run)
-    baselines = list(BASELINES) if options.baselines else []
-    measured = facts_of_measures(options.steps, baselines, options.masks, options.scale)
-    return ComparePage(path, plan, measured, with_options)
+    return ComparePage(path, plan, facts_of_measures(options.measured), with_options)
 
 
 def check_rows(options: CompareOptions, plan: Plan) -> None:

@@ -56,6 +56,7 @@ OPTIONS = {
     "max_channels": "--max-channels",
     "tolerance": "--tolerance",
     "max_pixels": "--max-pixels",
+    "measures": "--measures",
     "method": "--method",
     "methods": "--method",
     "model": "--model",

@@ -10,6 +10,7 @@ from typing import Any
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import in_batches, known, make_explainer, source_of
+from xai_cam.cam.explained_again import Again
 from xai_cam.cam.explanations import Explanations
 from xai_cam.cam.names import check_baselines
 from xai_cam.cam.opening import Places, opened
@@ -18,8 +19,9 @@ from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import TargetClass
 from xai_cam.images.numbers import whole_number
-from xai_cam.metrics.faithfulness import STEPS
-from xai_cam.metrics.image_metrics import ImageMetrics, measure_images
+from xai_cam.metrics.asked import STEPS, asked_for, check_truth
+from xai_cam.metrics.image_metrics import ImageMetrics
+from xai_cam.metrics.measuring import measure_images
 from xai_cam.metrics.shown import MAX_EXAMPLES, ComparisonReport
 from xai_cam.models.given import Layer
 
@@ -34,6 +36,7 @@ def compare(
     target_class: TargetClass = "predicted",
     *,
     baselines: str | Iterable[str] = (),
+    measures: str | Iterable[str] | None = None,
     steps: int = STEPS,
     score: str | None = None,
     max_channels: int | None = None,
@@ -75,6 +78,10 @@ def compare(
         As for `explain`.
     baselines : str or sequence of str
         Names in `BASELINES`: maps that know nothing of the class.
+    measures : str or sequence of str, optional
+        Names in `METRICS`, `paper` (what papers print) or `all`; default: drop, increase, deletion and
+        insertion, and of a segmentation how far maps lie inside the region. Measures of where an object is
+        need such a region here.
     steps : int
         Steps of deletion and insertion; 0 leaves them out.
     score, max_channels, tolerance, channels_by, fuse, engine, device, precision, batch_size, chunk_size
@@ -96,7 +103,7 @@ def compare(
     Raises
     ------
     ModelError, InputError
-        As `explain` does; also an unknown baseline, or a number of steps that is not one.
+        As `explain` does; also an unknown baseline or measure, or a number of steps that is not one.
 
     Examples
     --------
@@ -116,6 +123,7 @@ def compare(
     compared, number = check_baselines(baselines), whole_number(steps)
     if number is None or number < 0:
         raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
+    measured = asked_for(measures, number)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
     opening = opened(
         model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra
@@ -128,12 +136,14 @@ def compare(
     found: list[ImageMetrics] = []
     examples, source = Explanations(), source_of(opening.images, opening.inputs)
     explainer.for_metrics = True
+    check_truth(measured, explainer.targets.of_places)
     missing = describe_measures(explainer.targets)
     if missing:
         log.warning(missing)
     for part, maps in in_batches(explainer, opening.inputs, method, opening.classes, computing, compared):
         scored = explainer.engine.perturbed_scores if can_be_measured(explainer.targets) else None
-        found += measure_images(scored, part.images, maps, number)
+        again = Again([explainer], part, maps) if measured.explains_again else None
+        found += measure_images(scored, part.images, maps, measured, again)
         first = maps[: max(MAX_EXAMPLES - len(examples.by_image), 0)]
         examples += [known(one, source, opening.names) for of_image in first for one in of_image]
     return ComparisonReport(found, examples)

@@ -17,9 +17,17 @@ import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
 from xai_cam.errors import InputError, nearest
-from xai_cam.metrics.bootstrap import Difference, Estimate, mean_interval, paired_difference
-from xai_cam.metrics.faithfulness import METRICS
+from xai_cam.metrics.bootstrap import (
+    Difference,
+    Estimate,
+    at_best,
+    mean_interval,
+    paired_difference,
+    pooled_difference,
+    pooled_interval,
+)
 from xai_cam.metrics.image_metrics import AGREEMENTS, CURVES, ImageMetrics, mean_of_known, plain
+from xai_cam.metrics.measures import METRICS
 
 AGAINST_THE_CLASS = (
     "The maps show what speaks against the class. The figures are of the maps that are shown, and are "
@@ -80,12 +88,17 @@ class Comparison:
     def values(self, metric: str) -> np.ndarray:
         """(images, variants) values of a metric; NaN where there is none.
 
+        Of a pooled one they are those at the threshold that is best for all images of a variant.
+
         Raises
         ------
         InputError
             There is no such metric.
         """
         _check_known("metric", metric, (*METRICS, "masked_probability"))
+        if metric in METRICS and METRICS[metric].pooled:
+            columns = [at_best(self._tables(metric, name)) for name in self.variants]
+            return np.stack(columns, 1) if columns else np.empty((len(self.images), 0))
         column = {name: i for i, name in enumerate(self.variants)}
         total, count = np.zeros((2, len(self.images), len(column)))
         for row, image in enumerate(self.images):
@@ -95,13 +108,27 @@ class Comparison:
                     count[row, column[m.variant]] += 1
         return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
 
+    def _tables(self, metric: str, variant: str) -> np.ndarray:
+        """(images, levels, thresholds) of a pooled metric; NaN where there is none."""
+        of_images = [
+            [m.curves[metric] for m in image.maps if m.variant == variant and metric in m.curves]
+            for image in self.images
+        ]
+        shape = next((one.shape for of_image in of_images for one in of_image), (1, 1))
+        nothing = np.full(shape, np.nan)
+        means = [np.mean(one, axis=0, dtype=np.float64) if one else nothing for one in of_images]
+        return np.stack(means) if means else np.empty((0, *shape))
+
     @cached_property
     def estimates(self) -> dict[str, dict[str, Estimate]]:
         """By variant and metric: the mean over images with its 95 % bootstrap interval."""
         found: dict[str, dict[str, Estimate]] = {name: {} for name in self.variants}
         for metric in self.metrics:
             for name, column in zip(self.variants, self.values(metric).T, strict=True):
-                found[name][metric] = mean_interval(column)
+                pooled = METRICS[metric].pooled
+                found[name][metric] = (
+                    pooled_interval(self._tables(metric, name)) if pooled else mean_interval(column)
+                )
         return found
 
     @cached_property
@@ -110,9 +137,13 @@ class Comparison:
         found = []
         for metric in self.metrics:
             columns = dict(zip(self.variants, self.values(metric).T, strict=True))
+            row, between = METRICS[metric], paired_difference
+            if row.pooled:
+                columns = {name: self._tables(metric, name) for name in self.variants}
+                between = pooled_difference
             for first, second in combinations(self.variants, 2):
-                both = columns[first], columns[second]
-                found.append(Pair(first, second, metric, paired_difference(*both, METRICS[metric].better)))
+                difference = between(columns[first], columns[second], row.better)
+                found.append(Pair(first, second, metric, difference))
         return tuple(found)
 
     def between(self, first: str, second: str, metric: str) -> Difference:
@@ -181,7 +212,7 @@ class Comparison:
             "images": len(self.images),
             "contenders": list(self.variants),
             "metrics": {
-                name: {"title": m.title, "better": m.better, "unit": m.unit, "paper": m.paper}
+                name: {key: getattr(m, key) for key in ("title", "better", "unit", "paper", "objection")}
                 for name, m in METRICS.items()
                 if name in self.metrics
             },
@@ -214,6 +245,8 @@ class Comparison:
 
 
 def _verdict(comparison: Comparison, metric: str) -> list[str]:
+    if METRICS[metric].better == "neither":
+        return []
     title, lower = METRICS[metric].title, METRICS[metric].better == "lower"
     means = {name: found[metric].value for name, found in comparison.estimates.items()}
     known = [name for name in comparison.variants if not math.isnan(means[name])]

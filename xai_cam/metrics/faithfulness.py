@@ -10,89 +10,19 @@ it scores them, a chunk at a time over all maps and images; `probes` says which 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from xai_cam.cam.engines.perturbed import Perturbed
+from xai_cam.metrics.asked import STEPS
+from xai_cam.metrics.measures import USUAL
+from xai_cam.metrics.own_pictures import OwnPictures
 from xai_cam.metrics.probes import Case, Input, Probe, Probes, Step
 
 Score = Callable[[Perturbed], np.ndarray]
 """Makes inputs of images; gives their probabilities (inputs, m) of the columns asked for."""
-
-STEPS = 32
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A row of the table: what is measured, which values are the better ones, who proposed it."""
-
-    name: str
-    title: str
-    better: Literal["lower", "higher"]
-    summary: str
-    paper: str
-    unit: str
-
-
-CHATTOPADHAY = "Chattopadhay et al. 2018, arXiv:1710.11063"
-PETSIUK = "Petsiuk et al. 2018, arXiv:1806.07421"
-
-METRICS: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric(
-            "drop",
-            "average drop",
-            "lower",
-            "how much of its probability the class loses in the image multiplied by the map",
-            CHATTOPADHAY,
-            "%",
-        ),
-        Metric(
-            "increase",
-            "average increase",
-            "higher",
-            "share of images whose class is more probable in the image multiplied by the map",
-            CHATTOPADHAY,
-            "%",
-        ),
-        Metric(
-            "deletion",
-            "deletion",
-            "lower",
-            "area under the probability while pixels are removed, most salient first",
-            PETSIUK,
-            "",
-        ),
-        Metric(
-            "insertion",
-            "insertion",
-            "higher",
-            "area under the probability while pixels are put into the blurred image, most salient first",
-            PETSIUK,
-            "",
-        ),
-        Metric(
-            "energy_pointing",
-            "energy pointing",
-            "higher",
-            "share of the map's sum that lies inside the object's mask",
-            "Wang et al. 2020, arXiv:1910.01279",
-            "",
-        ),
-        Metric(
-            "pointing_game",
-            "pointing game",
-            "higher",
-            "share of images whose most salient pixel lies inside the object's mask",
-            "Zhang et al. 2016, arXiv:1608.00507",
-            "%",
-        ),
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -107,23 +37,36 @@ class Faithfulness:
         100 * max(0, Y - O) / Y, over abs(Y) of a value; NaN where Y is 0.
     increase : float
         100 where O > Y, else 0.
+    gain : float
+        100 * max(0, O - Y) / (1 - Y); NaN where Y is 1.
     deletion, insertion : float
         Areas under the curves; NaN where they were not asked for, or the map is the same everywhere:
         it puts pixels in no order.
     deletion_curve, insertion_curve : tuple of (steps + 1) floats
         Probabilities from the first pixel to the last; empty where the area is NaN.
+    more : dict
+        Values of measures with pictures of their own, by name.
 
-    All but `probability` are NaN where the map or Y is not finite. Of a value all but `drop` are.
+    All but `probability` are NaN where the map or Y is not finite, or where nobody asked. Of a value all but
+    `drop` are.
     """
 
     probability: float
     masked_probability: float
     drop: float
     increase: float
+    gain: float
     deletion: float
     insertion: float
     deletion_curve: tuple[float, ...]
     insertion_curve: tuple[float, ...]
+    more: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """What is known, by the names of measures and `masked_probability`."""
+        found = {name: value for name, value in vars(self).items() if isinstance(value, float)}
+        return {name: value for name, value in found.items() if name != "probability"} | dict(self.more)
 
 
 def measure(
@@ -133,18 +76,18 @@ def measure(
     classes: Sequence[int],
     probabilities: Sequence[float],
     steps: int = STEPS,
-    curves: bool = True,
+    names: Collection[str] = USUAL,
 ) -> list[Faithfulness]:
     """Faithfulness of each map of one image; `measure_batch` has the parameters."""
-    return measure_batch(score, [Case(image, saliency_maps, classes, probabilities)], steps, curves)[0]
+    return measure_batch(score, [Case(image, saliency_maps, classes, probabilities)], steps, names)[0]
 
 
 def measure_batch(
-    score: Score, cases: Sequence[Case], steps: int = STEPS, curves: bool = True
+    score: Score, cases: Sequence[Case], steps: int = STEPS, names: Collection[str] = USUAL
 ) -> list[list[Faithfulness]]:
     """Faithfulness of each map of each image, from one stream of inputs that each are scored once.
 
-    A map costs at most 2 * steps - 1 passes, and the maps of an image 2 more together.
+    What a map costs at most, the rows of the table say (`measure.Cost`).
 
     Parameters
     ----------
@@ -153,16 +96,16 @@ def measure_batch(
     cases : sequence of Case
         The images with their maps.
     steps : int
-        Steps of the deletion and insertion curves, at least 1: after step i, round(i / steps * H * W)
-        pixels are removed or put in.
-    curves : bool
-        Whether deletion and insertion are wanted; without, a map costs one pass.
+        Steps of the deletion and insertion curves: after step i, round(i / steps * H * W) pixels are removed
+        or put in; 0 leaves both out.
+    names : collection of str
+        The measures that are asked for.
     """
-    probes = Probes(cases, steps if curves else 0)
+    probes = Probes(cases, steps, names)
     scores = dict(zip(probes.inputs, np.asarray(score(probes.asked), np.float64), strict=True))
     return [
         [
-            _judge(probe, float(case.probabilities[i]), scores, column, case.is_value(i))
+            _judge(probe, float(case.probabilities[i]), scores, column, case.is_value(i), probes.own)
             for i, (probe, column) in enumerate(zip(of_case, case.places, strict=True))
         ]
         for case, of_case in zip(cases, probes.of_cases, strict=True)
@@ -170,7 +113,12 @@ def measure_batch(
 
 
 def _judge(
-    probe: Probe | None, y: float, scores: Mapping[Input, np.ndarray], column: int, is_value: bool
+    probe: Probe | None,
+    y: float,
+    scores: Mapping[Input, np.ndarray],
+    column: int,
+    is_value: bool,
+    own: Sequence[OwnPictures],
 ) -> Faithfulness:
     """The verdict on a map by the scores of its inputs; Y is that of the image as it is."""
     nan = math.nan
@@ -178,22 +126,39 @@ def _judge(
     def curve(inputs: Iterable[Step]) -> tuple[float, ...]:
         return tuple(y if one is None else float(scores[one][column]) for one in inputs)
 
-    (o,) = curve([probe.masked]) if probe else (nan,)
+    (o,) = curve([probe.masked]) if probe and probe.masked else (nan,)
     known = math.isfinite(o)
     drop = 100 * max(0.0, y - o) / abs(y) if known and y else nan
     if is_value:
-        return Faithfulness(nan, nan, drop, nan, nan, nan, (), ())
+        return Faithfulness(nan, nan, drop, nan, nan, nan, nan, (), ())
     deletion, insertion = (curve(probe.deletion), curve(probe.insertion)) if probe else ((), ())
     return Faithfulness(
         probability=y,
         masked_probability=o,
         drop=drop,
         increase=(100.0 if o > y else 0.0) if known else nan,
+        gain=100 * max(0.0, o - y) / (1 - y) if known and y < 1 else nan,
         deletion=_area(deletion),
         insertion=_area(insertion),
         deletion_curve=deletion,
         insertion_curve=insertion,
+        more=_judged(own, probe.own if probe else (), y, curve),
     )
+
+
+def _judged(
+    own: Sequence[OwnPictures],
+    inputs: Sequence[Sequence[Input]],
+    y: float,
+    scores_of: Callable[[Iterable[Step]], tuple[float, ...]],
+) -> dict[str, float]:
+    """What measures make of the scores of their own pictures; nothing of a map that has none."""
+    pairs = zip(own, inputs, strict=True) if inputs else ()
+    return {
+        name: value
+        for one, several in pairs
+        for name, value in one.judge(y, np.array(scores_of(several))).items()
+    }
 
 
 def _area(curve: Sequence[float]) -> float:

@@ -1,4 +1,4 @@
-"""Metrics of every map of an image, and agreement of the variants on it.
+"""What was measured of every map of an image, and agreement of the variants on it, as it is kept.
 
 A variant is a method, or a method at a layer where there are several, or a baseline.
 """
@@ -6,7 +6,7 @@ A variant is a method, or a method at a layer where there are several, or a base
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,10 +15,7 @@ import numpy as np
 from xai_cam.cam.explanation import Explanation
 from xai_cam.files.json_values import Kinds, has
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
-from xai_cam.metrics.faithfulness import METRICS, Score, measure_batch
-from xai_cam.metrics.perturbation import at_size
-from xai_cam.metrics.pointing import energy_pointing, pointing_game
-from xai_cam.metrics.probes import Case
+from xai_cam.metrics.measures import METRICS
 
 AGREEMENTS = {"rank_correlation": rank_correlation, "top_overlap": top_overlap}
 """Measures of agreement by name; each takes maps (m, H, W) and gives (m, m)."""
@@ -28,6 +25,9 @@ VALUE = "value"
 
 CURVES = ("deletion", "insertion")
 DIGITS = 6
+
+EARLIER = ("drop", "increase", "deletion", "insertion", "energy_pointing", "pointing_game")
+"""What panels were measured by that do not say by what."""
 
 
 WRITTEN_AS = {"variant": "contender"}
@@ -59,7 +59,8 @@ class MapMetrics:
     """Metrics of one map of one image.
 
     `values` has `masked_probability` and a value for each of `METRICS`, NaN where it is not defined or was
-    not asked for; `curves` the probabilities (steps + 1,) along deletion and insertion, if there are any.
+    not asked for; `curves` the probabilities (steps + 1,) along deletion and insertion, if there are any, and
+    what there is of pooled measures: (levels, thresholds).
     `score` of a value is the value, whichever `direction` is explained; `share` is that of the picture which
     the region of a segmentation takes. `passes` and `expected_error` are those of an `Explanation`.
     """
@@ -92,8 +93,12 @@ class MapMetrics:
             **{WRITTEN_AS.get(name, name): value for name, value in written.items()},
             "score": plain(self.score),
             "probability": plain(self.probability),
-            "values": {name: plain(value) for name, value in self.values.items()},
-            "curves": {name: [round(float(p), DIGITS) for p in c] for name, c in self.curves.items()},
+            "values": {
+                name: plain(value)
+                for name, value in self.values.items()
+                if math.isfinite(value) or name == "masked_probability"
+            },
+            "curves": {name: np.round(c.astype(float), DIGITS).tolist() for name, c in self.curves.items()},
         }
 
     @classmethod
@@ -114,15 +119,33 @@ class MapMetrics:
 
 @dataclass(frozen=True)
 class ImageMetrics:
-    """All maps of one image, and how far the variants agree on it, in their order: (m, m) by name."""
+    """All maps of one image, and how far the variants agree on it, in their order: (m, m) by name.
+
+    `measures` are those that were asked for, also where they are not defined.
+    """
 
     maps: tuple[MapMetrics, ...]
     agreement: dict[str, np.ndarray]
+    measures: tuple[str, ...] = EARLIER
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         matrices = {n: [[plain(v) for v in row] for row in m] for n, m in self.agreement.items()}
-        return {"maps": [one.as_dict() for one in self.maps], "agreement": matrices}
+        maps = [one.as_dict() for one in self.maps]
+        return {"maps": maps, "agreement": matrices, "measures": list(self.measures)}
+
+    def only(self, names: Collection[str]) -> ImageMetrics:
+        """The same without what was measured beside these."""
+        kept = {"masked_probability", *names}
+        maps = [
+            replace(
+                m,
+                values={name: value if name in kept else math.nan for name, value in m.values.items()},
+                curves={name: curve for name, curve in m.curves.items() if name in kept},
+            )
+            for m in self.maps
+        ]
+        return replace(self, maps=tuple(maps), measures=tuple(n for n in self.measures if n in kept))
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> ImageMetrics:
@@ -140,9 +163,11 @@ class ImageMetrics:
         shape = (len({one.variant for one in maps}),) * 2
         if matrices.keys() != AGREEMENTS.keys() or any(m.shape != shape for m in matrices.values()):
             raise ValueError("no agreement of these variants")
-        if any(not {"masked_probability", *METRICS} <= one.values.keys() for one in maps):
+        if any("masked_probability" not in one.values for one in maps):
             raise ValueError("metrics are missing")
-        return cls(maps, matrices)
+        known = dict.fromkeys(METRICS, math.nan)  # what is not defined is not written
+        maps = tuple(replace(one, values={**known, **one.values}) for one in maps)
+        return cls(maps, matrices, tuple(map(str, found.get("measures", EARLIER))))
 
 
 def variant_name(explanation: Explanation, several_layers: bool) -> str:
@@ -150,113 +175,14 @@ def variant_name(explanation: Explanation, several_layers: bool) -> str:
     return f"{explanation.method} at {explanation.layer}" if several_layers else explanation.method
 
 
-def measure_images(
-    score: Score | None,
-    images: np.ndarray,
-    found: Sequence[Sequence[Explanation]],
-    steps: int,
-) -> list[ImageMetrics]:
-    """Measure the maps of a batch of images.
-
-    Parameters
-    ----------
-    score : Score, optional
-        Gives probabilities, or values of a regression; None for what has neither: then only agreement is
-        measured, and how far maps of regions lie inside of these.
-    images : (n, H, W, c) float32
-        Preprocessed.
-    found : n sequences
-        The explanations of each image.
-    steps : int
-        Steps of deletion and insertion; 0 leaves them out.
-    """
-    several = len({e.layer for of_image in found for e in of_image}) > 1
-    faithfulness: list[list[Any]] = [[None] * len(of_image) for of_image in found]
-    if score is not None:
-        cases = [_case(image, of) for image, of in zip(images, found, strict=True)]
-        faithfulness = list(measure_batch(score, cases, max(steps, 1), steps > 0))
-    size = images.shape[1:-1]
-    return [
-        ImageMetrics(
-            tuple(_measured(e, f, several, size) for e, f in zip(of_image, measured, strict=True)),
-            _agree(of_image, size),
-        )
-        for of_image, measured in zip(found, faithfulness, strict=True)
+def with_truth(
+    compared: ImageMetrics, more: Sequence[tuple[Mapping[str, float], Mapping[str, np.ndarray]]]
+) -> ImageMetrics:
+    """The same metrics with further values and tables, of each map."""
+    maps = [
+        replace(m, values={**m.values, **values}, curves={**m.curves, **tables})
+        for m, (values, tables) in zip(compared.maps, more, strict=True)
     ]
-
-
-def _measured(
-    explanation: Explanation, faithfulness: Any, several: bool, size: tuple[int, int]
-) -> MapMetrics:
-    e, values, curves = explanation, dict.fromkeys(("masked_probability", *METRICS), math.nan), {}
-    if faithfulness is not None:
-        values |= {n: getattr(faithfulness, n) for n in values if hasattr(faithfulness, n)}
-        curves = {n: np.array(getattr(faithfulness, f"{n}_curve"), np.float32) for n in CURVES}
-    values |= _pointing(e, size)
-    return MapMetrics(
-        variant_name(e, several),
-        e.layer,
-        e.method,
-        e.target_class,
-        e.predicted_class,
-        e.score,
-        e.score_name,
-        e.probability,
-        e.status,
-        e.cause,
-        values,
-        {name: curve for name, curve in curves.items() if len(curve)},
-        e.output_name,
-        e.against,
-        e.sign,
-        e.members,
-        e.direction,
-        None if e.region is None else float(e.region.mean()),
-        e.passes,
-        e.expected_error,
-    )
-
-
-def _case(image: np.ndarray, explanations: Sequence[Explanation]) -> Case:
-    of_values = [e.score_name == VALUE for e in explanations]
-    return Case(
-        image,
-        [np.maximum(e.on_input(image.shape[:-1]), 0) for e in explanations],  # of both signs what is above 0
-        [e.target_class if e.column < 0 else e.column for e in explanations],
-        [_measured_by(e) if of else e.probability for e, of in zip(explanations, of_values, strict=True)],
-        explanations[0].riding or None if explanations else None,
-        of_values,
-    )
-
-
-def _measured_by(explanation: Explanation) -> float:
-    """What the engine's column of a value holds: the value, or its opposite where that is explained."""
-    return -explanation.score if explanation.direction == "down" else explanation.score
-
-
-def _pointing(explanation: Explanation, size: tuple[int, int]) -> dict[str, float]:
-    """How far a map lies inside the region that it is of, at the input's size; nothing where it has none."""
-    if explanation.region is None:
-        return {}
-    mask = explanation.region_on_input(size)
-    placed = at_size(explanation.on_input(size), size)
-    return {"energy_pointing": energy_pointing(placed, mask), "pointing_game": pointing_game(placed, mask)}
-
-
-def _agree(explanations: Sequence[Explanation], size: tuple[int, int]) -> dict[str, np.ndarray]:
-    """Agreement of the variants on one image: the mean over its classes, ignoring NaN."""
-    by_class: dict[tuple[int, int], list[np.ndarray]] = {}
-    for e in explanations:
-        by_class.setdefault((e.column, e.target_class), []).append(at_size(e.on_input(size), size))
-    return {
-        name: mean_of_known([measure(np.stack(maps)) for maps in by_class.values()])
-        for name, measure in AGREEMENTS.items()
-    }
-
-
-def with_values(compared: ImageMetrics, more: Sequence[Mapping[str, float]]) -> ImageMetrics:
-    """The same metrics with further values, one dict for each map."""
-    maps = [replace(m, values={**m.values, **v}) for m, v in zip(compared.maps, more, strict=True)]
     return replace(compared, maps=tuple(maps))
 
 

@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 import numpy as np
 
 from xai_cam.metrics.perturbation import DECIMALS
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Where the object of an image is, in the pixels of its map.
+
+    Attributes
+    ----------
+    mask : (H, W) bool
+        Its pixels; where boxes alone are known, those inside of them.
+    boxes : tuple of (x0, y0, x1, y1)
+        Its boxes, if they are known.
+    """
+
+    mask: np.ndarray
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+
+
+TruthMeasure = Callable[[np.ndarray, Truth], float | np.ndarray]
+"""Gets a map (H, W), not scaled, and where the object is."""
 
 
 def energy_pointing(placed_map: np.ndarray, mask: np.ndarray) -> float:
@@ -46,3 +68,29 @@ def pointing_game(placed_map: np.ndarray, mask: np.ndarray) -> float:
     if top <= 0:
         return 0.0
     return 100.0 if mask.flat[(placed_map / top).round(DECIMALS).argmax()] else 0.0
+
+
+def _of_mask(measure: Callable[[np.ndarray, np.ndarray], float]) -> TruthMeasure:
+    return lambda placed_map, truth: measure(placed_map, truth.mask)
+
+
+OF_TRUTH: dict[str, TruthMeasure] = {
+    "energy_pointing": _of_mask(energy_pointing),
+    "pointing_game": _of_mask(pointing_game),
+}
+"""Measures that know where the object is, by name; one that is pooled gives a table (levels, thresholds)."""
+
+
+def measure_truth(
+    placed_map: np.ndarray, truth: Truth, names: Collection[str]
+) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """Those of these measures that know where the object is: values, and tables of pooled ones."""
+    values, tables = dict[str, float](), dict[str, np.ndarray]()
+    for name, measure in OF_TRUTH.items():
+        if name in names:
+            found = measure(placed_map, truth)
+            if isinstance(found, np.ndarray):
+                tables[name] = found.astype(np.float32)
+            else:
+                values[name] = found
+    return values, tables

@@ -2,24 +2,29 @@
 
 Deletion and insertion begin or end with the image as it is, whose probability is known; their other ends, the
 mean colour everywhere and the blurred image, are the same for all maps of an image. So is every step
-at which two maps have exchanged the same pixels, whichever methods, layers or classes they are of.
+at which two maps have exchanged the same pixels, whichever methods, layers or classes they are of. Measures
+with pictures of their own (`own_pictures`) have them scored in the same stream.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from xai_cam.cam.engines.perturbed import DIMMED, Perturbed
+from xai_cam.metrics import measure
+from xai_cam.metrics.measures import METRICS, USUAL
+from xai_cam.metrics.own_pictures import OwnPictures, own_pictures_of
 from xai_cam.metrics.perturbation import at_size, blurred, counts_of, exchanged_at, mean_colour
 
-MASKED, DELETION, INSERTION = range(3)
-IMAGE, MEAN, BLURRED = range(3)
+MASKED, DELETION, INSERTION, OWN = range(4)
+IMAGE, MEAN, BLURRED = PICTURES = range(3)
 SALIENCY, EXCHANGED = range(2)
+CURVES = {"deletion": DELETION, "insertion": INSERTION}
 
 
 @dataclass(frozen=True)
@@ -61,17 +66,6 @@ class Input(NamedTuple):
     map: int
     step: int
 
-    @property
-    def row(self) -> tuple[int, ...]:
-        """The same as `Perturbed` has it."""
-        i, kind, number, step = self
-        below, above, plane = {
-            MASKED: (IMAGE, IMAGE, SALIENCY),
-            DELETION: (MEAN, IMAGE, EXCHANGED),
-            INSERTION: (IMAGE, BLURRED, EXCHANGED),
-        }[kind]
-        return i, 3 * i + below, 3 * i + above, 2 * number + plane, step
-
 
 Step = Input | None
 """An input; None for the image as it is, whose probability is known."""
@@ -79,11 +73,21 @@ Step = Input | None
 
 @dataclass(frozen=True)
 class Probe:
-    """The inputs that tell of one map: multiplied by it, and along its curves, (steps + 1) each or none."""
+    """The inputs that tell of one map: multiplied by it, and along its curves, (steps + 1) each or none.
 
-    masked: Input
+    `own` has the pictures of each of `OwnPictures` that is asked for.
+    """
+
+    masked: Input | None
     deletion: tuple[Step, ...] = ()
     insertion: tuple[Step, ...] = ()
+    own: tuple[tuple[Input, ...], ...] = ()
+
+    @property
+    def inputs(self) -> set[Input]:
+        """All of them that are not the image as it is."""
+        steps = self.masked, *self.deletion, *self.insertion
+        return {one for one in steps if one is not None}.union(*self.own)
 
 
 class Probes:
@@ -94,6 +98,8 @@ class Probes:
     cases : sequence of Case
     steps : int
         Steps of deletion and insertion; 0: neither.
+    names : collection of str
+        The measures that the inputs are for.
 
     Attributes
     ----------
@@ -103,23 +109,25 @@ class Probes:
         In the order in which they are scored.
     """
 
-    def __init__(self, cases: Sequence[Case], steps: int) -> None:
+    def __init__(self, cases: Sequence[Case], steps: int, names: Collection[str] = USUAL) -> None:
         self._cases, self._steps = cases, steps
+        self._dimmed = any(METRICS[name].cost == measure.DIMMED for name in names)
+        self._stepped = [kind for name, kind in CURVES.items() if name in names and steps]
+        self.own: list[OwnPictures] = own_pictures_of(names)
         self._maps = [(case, one) for case in cases for one in case.saliency_maps]
         self._exchanged: dict[int, np.ndarray] = {}
         self.of_cases: list[list[Probe | None]] = []
         for case in cases:
             self.of_cases.append(self._of_case(case))
         known = (probe for of_case in self.of_cases for probe in of_case if probe is not None)
-        wanted = {one for probe in known for one in (probe.masked, *probe.deletion, *probe.insertion)}
-        self.inputs = sorted(one for one in wanted if one is not None)
+        self.inputs = sorted({one for probe in known for one in probe.inputs})
 
     @property
     def asked(self) -> Perturbed:
         """The inputs as an engine takes them: it makes them a chunk at a time."""
         columns = [case.columns or [0] for case in self._cases]
         most = max(map(len, columns), default=1)
-        rows = np.array([one.row for one in self.inputs], np.int32).reshape(-1, 5)
+        rows = np.array([self._row(one) for one in self.inputs], np.int32).reshape(-1, 5)
         padded = [of_case + of_case[:1] * (most - len(of_case)) for of_case in columns]
         riding = [case.riding or () for case in self._cases]
         return Perturbed(
@@ -135,16 +143,26 @@ class Probes:
                 found.append(None)
                 continue
             same = (k for k, one in enumerate(case.saliency_maps[:number]) if np.array_equal(one, cam))
-            masked = Input(image, MASKED, first + next(same, number), DIMMED)
+            masked = Input(image, MASKED, first + next(same, number), DIMMED) if self._dimmed else None
             curves = self._curves(case, image, first, number)
-            found.append(Probe(masked, *curves))
+            found.append(Probe(masked, curves[0], curves[1], self._own(case, image, first, number)))
         return found
+
+    def _own(self, case: Case, image: int, first: int, number: int) -> tuple[tuple[Input, ...], ...]:
+        """The pictures that measures make themselves, numbered through, of a map that orders its pixels."""
+        cam, places = case.saliency_maps[number], iter(range(self._pictures_a_map))
+        if case.is_value(number) or not cam.max() > cam.min():
+            return ()
+        return tuple(
+            tuple(Input(image, OWN, first + number, next(places)) for _ in range(one.count))
+            for one in self.own
+        )
 
     def _curves(self, case: Case, image: int, first: int, number: int) -> tuple[tuple[Step, ...], ...]:
         """Deletion and insertion, if they are asked for and some pixels are more salient than others."""
         cam, steps = case.saliency_maps[number], self._steps
-        if not steps or case.is_value(number) or not cam.max() > cam.min():
-            return ()
+        if not self._stepped or case.is_value(number) or not cam.max() > cam.min():
+            return (), ()
         size = case.image.shape[:-1]
         counts, exchanged = counts_of(math.prod(size), steps), exchanged_at(at_size(cam, size), steps)
         before = {k: one for k, one in self._exchanged.items() if k >= first}
@@ -157,10 +175,46 @@ class Probes:
             as_it_is = counts[i] == counts[0 if kind == DELETION else -1]
             return None if as_it_is else Input(image, kind, owners[i], alike[i])
 
-        return tuple(tuple(step(kind, i) for i in range(steps + 1)) for kind in (DELETION, INSERTION))
+        return tuple(
+            tuple(step(kind, i) for i in range(steps + 1)) if kind in self._stepped else ()
+            for kind in CURVES.values()
+        )
+
+    @property
+    def _pictures_a_map(self) -> int:
+        return sum(one.count for one in self.own)
+
+    def _row(self, asked: Input) -> tuple[int, ...]:
+        """An input as `Perturbed` has it; pictures of measures' own come behind those of all images."""
+        i, kind, number, step = asked
+        start = len(PICTURES) * i
+        if kind == OWN:  # of both pictures the same, whatever the plane
+            whole = len(PICTURES) * len(self._cases) + self._pictures_a_map * number + step
+            return i, whole, whole, 2 * number + SALIENCY, 0
+        below, above, plane = {
+            MASKED: (IMAGE, IMAGE, SALIENCY),
+            DELETION: (MEAN, IMAGE, EXCHANGED),
+            INSERTION: (IMAGE, BLURRED, EXCHANGED),
+        }[kind]
+        return i, start + below, start + above, 2 * number + plane, step
+
+    def _own_picture(self, number: int) -> np.ndarray:
+        """A picture of a measure's own, by its number among all of them."""
+        number, place = divmod(number, self._pictures_a_map)
+        case, cam = self._maps[number]
+        image = np.asarray(case.image, np.float32)
+        saliency = at_size(cam, image.shape[:-1])
+        for one in self.own:
+            if place < one.count:
+                return np.asarray(one.make(image, saliency, place), np.float32)
+            place -= one.count
+        raise IndexError(place)
 
     def _picture(self, number: int) -> np.ndarray:
-        case, kind = divmod(number, 3)
+        own = number - len(PICTURES) * len(self._cases)
+        if own >= 0:
+            return self._own_picture(own)
+        case, kind = divmod(number, len(PICTURES))
         image = np.asarray(self._cases[case].image, np.float32)
         if kind == BLURRED:
             return blurred(image)
@@ -185,8 +239,3 @@ def first_alike(
         if (owners != number).all():
             break
     return [int(one) for one in owners]
-
-
-def most_inputs(maps: int, steps: int) -> int:
-    """How many inputs at most the maps of one image are measured by."""
-    return maps * (2 * steps - 1) + 2 if steps else maps

@@ -17,14 +17,14 @@ from xai_cam.errors import InputError
 from xai_cam.extras import is_there, require
 from xai_cam.metrics.bootstrap import Estimate
 from xai_cam.metrics.comparison import Comparison
-from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import CURVES, ImageMetrics, variant_name
+from xai_cam.metrics.measures import METRICS
 
 MAX_EXAMPLES = 3
 """Images whose maps are shown side by side; those of all would hold the memory of a long comparison."""
 
 EXAMPLE_HEIGHT = 160
-ARROWS = {"lower": "\u2193", "higher": "\u2191"}
+ARROWS = {"lower": " \u2193", "higher": " \u2191", "neither": ""}
 
 
 class ComparisonReport(Comparison):
@@ -166,6 +166,8 @@ class ComparisonReport(Comparison):
     def _best(self) -> Iterator[tuple[int, int]]:
         """Cells of the means that are better than all others by more than chance, by row and column."""
         for column, metric in enumerate(self.metrics, 1):
+            if METRICS[metric].better == "neither":
+                continue
             lower = METRICS[metric].better == "lower"
             for row, name in enumerate(self.variants):
                 found = [self.between(name, other, metric) for other in self.variants if other != name]
@@ -175,7 +177,7 @@ class ComparisonReport(Comparison):
 
 def _heading(metric: str) -> str:
     about = METRICS[metric]
-    return f"{about.title} {ARROWS[about.better]}{f' ({about.unit})' if about.unit else ''}"
+    return f"{about.title}{ARROWS[about.better]}{f' ({about.unit})' if about.unit else ''}"
 
 
 def _interval(found: Estimate) -> str:

@@ -18,8 +18,8 @@ from xai_cam.images.picture import Region
 from xai_cam.images.target_words import rival_names
 from xai_cam.metrics.bootstrap import Difference
 from xai_cam.metrics.comparison import Comparison
-from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
+from xai_cam.metrics.measures import METRICS
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.facts import colours_of, facts_of, model_name, truth_of
 from xai_cam.report.model import (
@@ -34,6 +34,7 @@ from xai_cam.report.model import (
     SummaryRow,
 )
 from xai_cam.report.page import write_report
+from xai_cam.runs.compare_measures import Measures
 from xai_cam.runs.kept_maps import KEY
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.recorded import labels_of
@@ -194,12 +195,13 @@ def _keys(panel: str, maps: int) -> list[str]:
 
 
 def _metrics(one: MapMetrics) -> dict[str, float | None]:
-    return {name: one.values[name] for name in METRICS}
+    return {name: one.values[name] for name, metric in METRICS.items() if not metric.pooled}
 
 
 def _column(name: str) -> Column:
     metric = METRICS[name]
-    return Column(name, metric.title, metric.better, metric.unit, metric.summary)
+    better = "" if metric.better == "neither" else metric.better
+    return Column(name, metric.title, better, metric.unit, metric.summary)
 
 
 def _difference(first: str, second: str, metric: str, d: Difference) -> DifferenceRow:
@@ -226,15 +228,14 @@ def _charts(comparison: Comparison) -> list[CurveChart]:
     return charts
 
 
-def facts_of_measures(
-    steps: int, baselines: Sequence[str], masks: Path | None, scale: str
-) -> list[tuple[str, str]]:
+def facts_of_measures(measures: Measures) -> list[tuple[str, str]]:
     """How maps were measured, as names and values."""
+    steps = measures.steps if any(METRICS[name].cost.by_step for name in measures.asked.names) else 0
     facts = [
         ("steps of deletion and insertion", str(steps) if steps else "not measured"),
-        ("baselines", ", ".join(baselines)),
-        ("masks", "" if masks is None else str(masks)),
-        ("scale of the panels", scale),
+        ("baselines", ", ".join(measures.baselines)),
+        ("masks", "" if measures.masks is None else str(measures.masks)),
+        ("scale of the panels", measures.scale),
     ]
     return [(name, value) for name, value in facts if value]
 

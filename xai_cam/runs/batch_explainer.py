@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.engines.questions import Computing
+from xai_cam.cam.explained_again import Again
 from xai_cam.cam.explainer import Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fallbacks import Fallbacks
@@ -133,6 +134,10 @@ class BatchExplainer:
             self._tell(describe_measures(self.aimed) if self.for_metrics else None)
         for (classes, methods, _), places, group in self._together(states):
             self._explain(places, list(classes), list(methods), group)
+
+    def again(self, states: Sequence[ImageState], maps: Sequence[Sequence[Explanation]]) -> Again:
+        """What explains changed images as the maps of a batch were made; its passes are not counted."""
+        return Again(list(self._explainers.values()), inputs_of(states), maps, self.counter.paused)
 
     def _together(self, states: list[ImageState]) -> Iterator[tuple[Asked, list[Place], list[ImageState]]]:
         """What is to be asked of a batch, with the places at which just that is asked, and the images.

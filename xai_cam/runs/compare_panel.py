@@ -22,8 +22,8 @@ from xai_cam.images.fitting import shrunk
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 from xai_cam.images.target_words import rival_names
-from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
+from xai_cam.metrics.measures import METRICS
 from xai_cam.runs.target_part import class_name_of, words_of
 
 SCALES = ("own", "method", "all")
@@ -38,9 +38,16 @@ LARGEST = 2048
 WIDTH = 1920
 """A figure that is wider is shown so small that nobody reads its captions: its maps go on below."""
 
+ARROWS = {"lower": " ↓", "higher": " ↑", "neither": ""}
+
 FONT_SIZE = 16
 NARROWEST = 0.75
 """A picture that is narrower than this share of its height gets white sides, so that captions fit."""
+
+_beside = "drop", "increase", "deletion", "insertion", "energy_pointing", "pointing_game"
+_others = tuple(name for name in METRICS if name not in _beside)
+PAIRS = tuple(names[i : i + 2] for names in (_beside, _others) for i in range(0, len(names), 2))
+"""Measures whose values stand in one line."""
 
 LONGEST_NAME, LETTER = 40, 8
 """Letters of a name, and about how many pixels each takes."""
@@ -188,8 +195,8 @@ def caption_of(measured: MapMetrics, labels: Sequence[str] | None) -> str:
     status = "" if measured.status == "ok" else f" ({measured.status})"
     lines = [f"{measured.variant}{status}", _target(measured, labels)]
     values = {name: value for name, value in measured.values.items() if not math.isnan(value)}
-    for names in (("drop", "increase"), ("deletion", "insertion"), ("energy_pointing", "pointing_game")):
-        directed = measured.sign != "negative"
+    directed = measured.sign != "negative"
+    for names in PAIRS:
         measured_values = [_metric_text(name, values[name], directed) for name in names if name in values]
         lines += [", ".join(measured_values)] if measured_values else []
     return "\n".join(lines)
@@ -224,13 +231,11 @@ def _target(measured: MapMetrics, labels: Sequence[str] | None) -> str:
 
 
 def _metric_text(name: str, value: float, directed: bool) -> str:
-    if name in ("increase", "pointing_game"):  # yes or no, of one image
-        return {
-            "increase": ("p does not rise", "p rises"),
-            "pointing_game": ("peak beside the object", "peak on the object"),
-        }[name][value > 0]
-    arrow = {"lower": " ↓", "higher": " ↑"}[METRICS[name].better] if directed else ""
-    number = f"{value:.1f} %" if METRICS[name].unit else f"{value:.3f}"
+    metric = METRICS[name]
+    if metric.answers:
+        return metric.answers[value > 0]
+    arrow = ARROWS[metric.better] if directed else ""
+    number = f"{value:.1f} %" if metric.unit == "%" else f"{value:.3f}"
     return f"{_short_title(name)}{arrow} {number}"
 
 

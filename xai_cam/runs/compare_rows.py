@@ -9,19 +9,22 @@ from xai_cam.files.provenance import Provenance
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PASSES, SECONDS, TARGET, TRUTH, target_columns
 from xai_cam.images.labels import name_of
 from xai_cam.images.target_words import TARGET_WORDS, rival_names
-from xai_cam.metrics.faithfulness import METRICS
-from xai_cam.metrics.image_metrics import MapMetrics
+from xai_cam.metrics.image_metrics import EARLIER, MapMetrics
+from xai_cam.metrics.measures import METRICS
 from xai_cam.runs.outputs import facts_in, limits, told
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.recorded import labels_of
 from xai_cam.runs.target_part import class_cell, class_name_of
 from xai_cam.runs.tasks import Task
 
+LATER = tuple(name for name, metric in METRICS.items() if name not in EARLIER and not metric.pooled)
+"""Measures that tables of earlier versions had not: their columns are the last."""
+
 COLUMNS = (
     *("image", "outcome", "status", "layer", "method", "class_index", "class_name", *TARGET),
     *("predicted_index", "predicted_name", *TRUTH, "score", "score_name", "probability"),
-    *("masked_probability", *METRICS, "head", "preprocessing", *INPUT, "max_channels", "precision"),
-    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS, *PASSES),
+    *("masked_probability", *EARLIER, "head", "preprocessing", *INPUT, "max_channels", "precision"),
+    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS, *PASSES, *LATER),
 )
 
 OF_ONE_MAP = frozenset(
@@ -64,7 +67,7 @@ def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dic
             if one.predicted_class is None
             else task.truth_columns(labels, "folder" in plan.request.classes)
         ),
-        **found["values"],
+        **{name: value for name, value in found["values"].items() if name in COLUMNS},
         "head": _head_of(panel, one.output_name),
         "preprocessing": panel["preprocessing"],
         **facts_in(panel),

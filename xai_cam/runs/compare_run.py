@@ -20,17 +20,19 @@ from xai_cam.files.writing import Folders, sha256
 from xai_cam.images.masks import check_flat, find_mask, read_mask
 from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_file
+from xai_cam.metrics.asked import check_truth
 from xai_cam.metrics.comparison import Comparison
-from xai_cam.metrics.faithfulness import STEPS
-from xai_cam.metrics.image_metrics import ImageMetrics, measure_images, with_values
-from xai_cam.metrics.pointing import energy_pointing, pointing_game
+from xai_cam.metrics.image_metrics import ImageMetrics, with_truth
+from xai_cam.metrics.measuring import measure_images
+from xai_cam.metrics.pointing import Truth, measure_truth
 from xai_cam.runs.batch_explainer import BatchExplainer
+from xai_cam.runs.compare_measures import Measures
 from xai_cam.runs.compare_panel import PanelStyle, draw_comparison
 from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_of
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.kept_maps import keep_maps, kept_maps, maps_of
-from xai_cam.runs.notices import describe_curves
+from xai_cam.runs.notices import describe_measuring
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
@@ -40,28 +42,6 @@ from xai_cam.runs.tasks import Task
 
 ASKED = "perturbed scores"
 REPLACED = "{} was replaced while the run went on. Run the same command again"
-
-
-@dataclass(frozen=True)
-class Measures:
-    """What a comparison measures beside drawing the maps.
-
-    Attributes
-    ----------
-    steps : int
-        Steps of deletion and insertion; 0: neither.
-    masks : Path, optional
-        Folder of masks that say where the object is.
-    scale : str
-        One of `compare_panel.SCALES`.
-    baselines : tuple of str
-        Maps that know nothing of the class, measured too.
-    """
-
-    steps: int = STEPS
-    masks: Path | None = None
-    scale: str = "own"
-    baselines: tuple[str, ...] = ()
 
 
 class Page(Protocol):
@@ -98,6 +78,7 @@ class CompareWork:
     watch: Watch = unwatched
     images: list[ImageMetrics] = field(default_factory=list)
     _explainer: BatchExplainer | None = None
+    _told: bool = False
     _folders: Folders = field(default_factory=Folders)
 
     @property
@@ -133,7 +114,7 @@ class CompareWork:
         panel = None if self.plan.overwrite else read_provenance(path)
         if panel is None or panel.get("request") != digest:
             return None
-        metrics = metrics_of(panel, self.measures.steps)
+        metrics = metrics_of(panel, self.measures.steps, self.measures.asked.names)
         if metrics is None or not is_intact(path):
             return None
         kept = self.page is not None and kept_maps(panel, metrics) is not None
@@ -185,10 +166,11 @@ class CompareWork:
         """Load the model."""
         request, baselines = self.plan.request, self.measures.baselines
         feeding = request.open(self.open_model(), self.computing.batch_size)
+        check_truth(self.measures.asked, bool(self.measures.masks or feeding.of_places))
         if self.measures.masks and request.region == "predicted" and feeding.of_places:
             request = replace(request, masks=self.measures.masks)
         images = len(self.plan.tasks)
-        counter = PassCounter(self.watch, stages=1)
+        counter = PassCounter(self.watch, stages=int(self.measures.asked.scored))
         self._explainer = BatchExplainer(
             *(request, feeding, images, self.notice, self.computing, baselines), True, counter
         )
@@ -210,21 +192,27 @@ class CompareWork:
         good = [state for state in states if state.pending]
         if good:
             images, maps = np.stack([state.fed for state in good]), [maps_of(state) for state in good]
-            measured = measure_images(self._score(maps), images, maps, self.measures.steps)
+            asked = self.measures.asked
+            again = self.explainer.again(good, maps) if asked.explains_again else None
+            measured = measure_images(self._score(maps), images, maps, asked, again)
             for state, metrics in zip(good, measured, strict=True):
                 state.answer["metrics"] = metrics
 
     def _score(self, maps: list[list[Explanation]]) -> Any:
         """What scores the inputs that a batch is measured by; None where the model has no probabilities."""
-        counter, aimed = self.explainer.counter, self.explainer.aimed
+        counter, asked = self.explainer.counter, self.measures.asked
+        aimed = self.explainer.aimed
         counter.ask(len(maps))
-        if not can_be_measured(aimed):
-            return None
-        steps = 0 if all(block.opposite for block in aimed.blocks) else self.measures.steps  # of values: none
-        if steps and ASKED not in counter.names:  # of the first batch
-            self.notice(describe_curves(len(self.plan.tasks), max(map(len, maps)), steps))
-        counter.names[ASKED] = "deletion and insertion" if steps else "masked by maps"
-        return self.explainer.engine.perturbed_scores
+        measurable = can_be_measured(aimed)
+        if not self._told:  # by the first batch, which knows how many maps there are of an image
+            self._told = True
+            if all(block.opposite for block in aimed.blocks):
+                asked = asked.of_values
+            asked = asked if measurable else asked.unscored
+            for line in describe_measuring(len(self.plan.tasks), max(map(len, maps)), asked):
+                self.notice(line)
+            counter.names[ASKED] = asked.stage
+        return self.explainer.engine.perturbed_scores if measurable else None
 
     def conclude(self) -> None:
         """Report what all maps of the run show together; for the caller, after the last image."""
@@ -235,7 +223,7 @@ class CompareWork:
         """Draw and write the panel of an image."""
         request, path, digest = self.plan.request, panel_path(self.plan, state.task), state.answer["request"]
         explanations, metrics, picture = maps_of(state), state.answer["metrics"], state.source
-        if self.measures.masks:
+        if self.measures.masks and self.measures.of_truth:
             metrics = self._point(state, explanations, metrics, picture.size)
         labels = self.explainer.feeding.named
         style = PanelStyle(request.style, self.measures.scale, request.enlarge, request.sign, request.outline)
@@ -264,13 +252,8 @@ class CompareWork:
         if self.digest(state.task) != state.answer["request"]:
             raise ImageError(REPLACED.format("its mask"))
         placed = [place_map(e.saliency_map, state.region.part(e.part), size)[0] for e in explanations]
-        return with_values(
-            metrics,
-            [
-                {"energy_pointing": energy_pointing(one, mask), "pointing_game": pointing_game(one, mask)}
-                for one in placed
-            ],
-        )
+        truth, names = Truth(mask), self.measures.asked.used
+        return with_truth(metrics, [measure_truth(one, truth, names) for one in placed])
 
     def _describe(self, state: ImageState, first: Explanation, metrics: ImageMetrics) -> Provenance:
         """Provenance of the panel: how all its maps were made, and everything that was measured."""
@@ -290,7 +273,7 @@ class CompareWork:
             if self.page is not None:
                 self.page.fail(state.task.image.path, state.failure)
             return
-        metrics = ImageMetrics.from_dict(state.answer["compared"])
+        metrics = ImageMetrics.from_dict(state.answer["compared"]).only(self.measures.asked.names)
         self.images.append(metrics)
         outcome = "written" if state.todo else "up to date"
         for one in metrics.maps:

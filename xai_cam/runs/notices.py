@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.methods import METHODS, Evidence
-from xai_cam.metrics.probes import most_inputs
+from xai_cam.metrics.asked import Asked
+from xai_cam.metrics.measures import METRICS
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.layers import LayerInfo
 
@@ -108,8 +109,16 @@ def describe_costs(info: LayerInfo, methods: Iterable[str], images: int, limits:
     ]
 
 
-def describe_curves(images: int, maps: int, steps: int) -> str:
-    """Forward passes that measure so many maps of each image along deletion and insertion."""
-    several, of_each = "s" * (images != 1), f"{maps} map{'s' * (maps != 1)}"
-    total = f"up to {images * most_inputs(maps, steps):,} forward passes"
-    return f"Deletion and insertion: {images:,} image{several} x {of_each} = {total}."
+def describe_measuring(images: int, maps: int, asked: Asked) -> list[str]:
+    """What it takes to measure so many maps of each image: a sentence for all measures with the same cost."""
+    each = f"{images:,} image{'s' * (images != 1)} x {maps} map{'s' * (maps != 1)}"
+    lines = []
+    for cost, names in asked.costs().items():
+        titles = [METRICS[name].title.removeprefix("average ") for name in names]
+        start = f"{', '.join(titles[:-1])}{' and ' * (len(titles) > 1)}{titles[-1]}".capitalize()
+        passes = images * cost.passes(maps, asked.steps) * (len(names) if cost.each else 1)
+        lines += [f"{start}: {each} = up to {passes:,} forward passes."] if passes else []
+        if cost.again:
+            times = images * maps * cost.again * (len(names) if cost.each else 1)
+            lines.append(f"{start}: {each} x {cost.again} = {times:,} changed images, explained anew.")
+    return lines

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 Watch = Callable[[str, int, int, float], None]
@@ -31,6 +32,7 @@ class PassCounter:
     watch: Watch = unwatched
     stages: int = 0
     names: dict[str, str] = field(default_factory=dict)
+    _paused: bool = False
     _images: int = 0
     _through: float = 0.0
 
@@ -42,8 +44,19 @@ class PassCounter:
         """The next stages are about so many images of the batch."""
         self._images = images
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nothing is counted meanwhile."""
+        self._paused = True
+        try:
+            yield
+        finally:
+            self._paused = False
+
     def __call__(self, what: str, done: int, total: int) -> None:
         """The model was asked `done` times of `total` in this stage."""
+        if self._paused:
+            return
         share = self._images / max(self.stages, 1)
         self.watch(self.names.get(what, what), done, total, self._through + share * done / total)
         if done >= total:

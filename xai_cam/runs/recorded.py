@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from xai_cam.files.json_values import Kinds, has
 from xai_cam.files.provenance import Provenance
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PASSES, TARGET, TEXTS, WHOLE_NUMBERS
@@ -12,6 +14,7 @@ from xai_cam.images.class_specs import group_of
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import is_found, labels_behind
 from xai_cam.metrics.image_metrics import ImageMetrics
+from xai_cam.metrics.measures import METRICS
 from xai_cam.runs.target_part import class_name_of
 
 TEXT, WHOLE, NUMBER = (str,), (int, None), (float, None)
@@ -77,18 +80,28 @@ def is_named(found: Provenance, labels: Sequence[str] | None) -> bool:
     return bool(found["class_name"] == class_name_of(found["class"], found.get("members", ()), labels))
 
 
-def metrics_of(panel: Provenance, steps: int) -> ImageMetrics | None:
-    """The metrics in the provenance of a panel, with curves of so many steps; None where it lacks any."""
+def metrics_of(panel: Provenance, steps: int, names: Iterable[str] = ()) -> ImageMetrics | None:
+    """The metrics in the provenance of a panel, with curves of so many steps; None where it lacks any.
+
+    It lacks some too where these measures were not asked for.
+    """
     if not has(panel, OF_A_MODEL, MAYBE) or not _has_outputs(panel):
         return None
     try:
         metrics = ImageMetrics.from_dict(panel["compared"])
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         return None
-    curves = [curve for one in metrics.maps for curve in one.curves.values()]
+    known = all(_is_curve(*named, steps) for one in metrics.maps for named in one.curves.items())
     classes = [index for one in metrics.maps for index in (one.target_class, one.predicted_class)]
-    whole = metrics.maps and all(curve.shape == (steps + 1,) for curve in curves)
+    whole = metrics.maps and known and set(names) <= set(metrics.measures)
     return metrics if whole and all(map(_is_class, (panel["predicted"], *classes))) else None
+
+
+def _is_curve(name: str, curve: np.ndarray, steps: int) -> bool:
+    """Whether a curve has a value for each step; that of a pooled measure a row for each level."""
+    if name in METRICS and METRICS[name].pooled:
+        return curve.ndim == 2
+    return curve.shape == (steps + 1,)
 
 
 def values_in(found: Provenance, columns: Iterable[str]) -> dict[str, Any] | None:

@@ -8,8 +8,8 @@ import numpy as np
 
 from xai_cam.cli.text.comparison import lines_of_summary
 from xai_cam.metrics.comparison import Comparison
-from xai_cam.metrics.faithfulness import METRICS
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
+from xai_cam.metrics.measures import METRICS
 
 
 def measured(variant: str, drop: float) -> MapMetrics:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from xai_cam.cli.text.tables import lines_of_table
-from xai_cam.metrics.faithfulness import METRICS
+from xai_cam.metrics.measures import METRICS
 
 if TYPE_CHECKING:
     from xai_cam.metrics.bootstrap import Difference, Estimate
     from xai_cam.metrics.comparison import Comparison
 
-ARROWS = {"lower": "lower is better", "higher": "higher is better"}
+ARROWS = {"lower": "lower is better", "higher": "higher is better", "neither": ""}
 TITLES = {"rank_correlation": "rank correlation of the maps", "top_overlap": "overlap of their top 10 %"}
 
 
@@ -64,7 +64,8 @@ def _differences(comparison: Comparison) -> Iterator[tuple[str, ...]]:
     for pair in comparison.differences:
         if pair.first == first and pair.difference.count:
             d, title = pair.difference, METRICS[pair.metric].title
-            cells = _with_interval(d, pair.metric), f"{d.won:.0%} of images", f"{d.tied:.0%}"
+            won = "-" if math.isnan(d.won) else f"{d.won:.0%} of images"
+            cells = _with_interval(d, pair.metric), won, f"{d.tied:.0%}"
             yield (pair.first, pair.second, title, *cells)
 
 

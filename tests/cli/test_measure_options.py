@@ -1,0 +1,49 @@
+"""Options of what is measured of maps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from xai_cam.cam.baselines import BASELINES
+from xai_cam.cli.measure_options import MeasureOptions, measure_options
+from xai_cam.metrics.measures import METRICS, USUAL
+
+
+def measuring(*arguments: str) -> MeasureOptions:
+    """The options that a command is called with."""
+    seen: list[Any] = []
+
+    @click.command()
+    @measure_options
+    def command(measuring: MeasureOptions) -> None:
+        seen.append(measuring)
+
+    result = CliRunner().invoke(command, arguments, standalone_mode=False)
+    if result.exception:
+        raise result.exception
+    return seen[0]
+
+
+def test_what_is_measured_where_nothing_is_named() -> None:
+    assert measuring() == MeasureOptions()
+    asked = measuring().of(Path("masks"), "all")
+    assert asked.asked.names == USUAL and (asked.masks, asked.scale) == (Path("masks"), "all")
+    assert asked.baselines == () and asked.names is None
+
+
+def test_measures_are_named_between_commas_or_one_by_one() -> None:
+    options = measuring("--measures", "gain, drop", "--measures", "entropy", "--baselines", "--steps", "7")
+    asked = options.of(None, "own")
+    assert asked.asked.names == ("drop", "gain", "entropy") and asked.asked.steps == 7
+    assert asked.baselines == tuple(BASELINES)
+    assert measuring("--measures", "all").of(None, "own").asked.names == tuple(METRICS)
+
+
+def test_a_measure_that_there_is_not() -> None:
+    with pytest.raises(click.BadParameter, match="'depth' is not one of"):
+        measuring("--measures", "drop,depth")

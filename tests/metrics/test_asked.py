@@ -1,0 +1,67 @@
+"""Names of measures as callers give them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from xai_cam.errors import InputError
+from xai_cam.metrics.asked import Asked, asked_for, check_truth
+from xai_cam.metrics.measure import CURVE, DIMMED
+from xai_cam.metrics.measures import METRICS, PRESETS, USUAL
+
+
+def test_the_usual_ones() -> None:
+    assert asked_for() == Asked() and asked_for().names == USUAL and not asked_for().named
+    no_curves = asked_for(steps=0)
+    assert no_curves.names == ("drop", "increase", "energy_pointing", "pointing_game")
+
+
+def test_names_and_presets_in_the_order_of_the_table() -> None:
+    assert asked_for("gain").names == ("gain",)
+    assert asked_for(["sparseness", "drop", "sparseness"]).names == ("drop", "sparseness")
+    both = asked_for(("paper", "entropy"))
+    assert set(both.names) == {*PRESETS["paper"], "entropy"} and both.named == {"entropy"}
+    assert asked_for("all").names == tuple(METRICS)
+    assert {"deletion", "insertion"}.isdisjoint(asked_for("all", 0).names), "0 steps leave them out"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("dropp", "Unknown measure 'dropp'. Nearest: drop"),
+        (["drop", "papers"], "Nearest: paper"),
+        ("drop,gain", "Unknown measure"),
+        ([], "`measures` is \\[\\]. Give a name"),
+        (3, "`measures` is 3. Give a name"),
+        (["drop", 3], "`measures` is 3. Give a name"),
+        ("", "Unknown measure ''"),
+    ],
+)
+def test_what_is_no_measure(given: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        asked_for(given)
+
+
+def test_a_curve_that_is_named_needs_steps() -> None:
+    with pytest.raises(InputError, match="names deletion, which `steps` 0 leaves out"):
+        asked_for(["drop", "deletion"], 0)
+
+
+def test_where_the_object_is_has_to_be_known() -> None:
+    check_truth(asked_for("pointing_game"), True)
+    check_truth(asked_for("all"), False)
+    check_truth(asked_for(), False)
+    with pytest.raises(InputError, match="names pointing_game, which has to know where the object is"):
+        check_truth(asked_for(["drop", "pointing_game"]), False)
+
+
+def test_what_it_costs_and_what_is_left_where_something_is_missing() -> None:
+    asked = asked_for(["drop", "gain", "deletion", "entropy", "pointing_game"])
+    assert asked.costs() == {DIMMED: ["drop", "gain"], CURVE: ["deletion"]}
+    assert asked.scored and not asked_for(["entropy", "pointing_game"]).scored
+    assert not asked.explains_again and asked.stage == "deletion and insertion"
+    assert asked_for("drop").stage == "masked by maps"
+    assert asked.of_values.names == ("drop", "pointing_game", "entropy"), "a value has no probability"
+    assert asked.unscored.names == ("pointing_game", "entropy") and asked.unscored.costs() == {}

@@ -1,0 +1,67 @@
+"""Options of what is measured of maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from xai_cam.cli.groups import group
+from xai_cam.cli.values import ChoiceList, flat
+from xai_cam.metrics.asked import STEPS
+from xai_cam.metrics.measures import METRICS, PRESETS
+
+if TYPE_CHECKING:
+    from xai_cam.runs.compare_measures import Measures
+
+
+@dataclass(frozen=True)
+class MeasureOptions:
+    """What is measured of maps, and how."""
+
+    measures: tuple[str, ...] = ()
+    baselines: bool = False
+    steps: int = STEPS
+
+    def of(self, masks: Path | None, scale: str) -> Measures:
+        """What a run measures, where masks say where the object is."""
+        from xai_cam.cam.baselines import BASELINES
+        from xai_cam.runs.compare_measures import Measures
+
+        baselines = tuple(BASELINES) if self.baselines else ()
+        return Measures(self.steps, masks, scale, baselines, self.measures or None)
+
+
+measure_options = group(
+    "measuring",
+    MeasureOptions,
+    click.option(
+        "--measures",
+        multiple=True,
+        type=ChoiceList((*METRICS, *PRESETS)),
+        metavar=f"[{'|'.join((*METRICS, *PRESETS))}]",
+        callback=flat,
+        help=(
+            "What to measure of each map; paper: what papers print, all: everything that can be. Repeatable, "
+            "or comma-separated.  [default: drop, increase, deletion, insertion, and where the object is "
+            "known energy_pointing, pointing_game]"
+        ),
+    ),
+    click.option(
+        "--baselines",
+        is_flag=True,
+        help=(
+            "Also measure a random map, a centred Gaussian and the mean activation, which a good method "
+            "beats."
+        ),
+    ),
+    click.option(
+        "--steps",
+        type=click.IntRange(0, 1000),
+        default=STEPS,
+        show_default=True,
+        help=("Steps of deletion and of insertion, each at most a forward pass per map; 0 measures neither."),
+    ),
+)

@@ -1,0 +1,143 @@
+"""Which measures a comparison is asked for, and how they are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from xai_cam.errors import InputError, nearest
+from xai_cam.metrics.measure import CURVE, DIMMED, FREE, Cost, Need
+from xai_cam.metrics.measures import METRICS, PRESETS, USUAL
+
+STEPS = 32
+"""Steps of deletion and insertion where nobody says how many."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is measured, and how.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The measures, in the order of the table.
+    steps : int
+        Of deletion and insertion.
+    named : frozenset of str
+        Those that were asked for by their own names, which is an error where they need what nobody gave.
+    """
+
+    names: tuple[str, ...] = USUAL
+    steps: int = STEPS
+    named: frozenset[str] = field(default=frozenset())
+
+    @property
+    def used(self) -> frozenset[str]:
+        """The measures, and those that they are made of."""
+        return frozenset(self.names).union(*(METRICS[name].uses for name in self.names))
+
+    @property
+    def scored(self) -> bool:
+        """Whether some need scores of changed inputs."""
+        return any(Need.SCORES in METRICS[name].needs for name in self.used)
+
+    @property
+    def explains_again(self) -> bool:
+        """Whether some need maps of changed inputs."""
+        return any(Need.AGAIN in METRICS[name].needs for name in self.used)
+
+    @property
+    def of_values(self) -> Asked:
+        """Those of a value of a regression, which has no probability."""
+        return self._without(Need.PROBABILITY)
+
+    @property
+    def unscored(self) -> Asked:
+        """Those of what has neither probability nor value."""
+        return self._without(Need.SCORES)
+
+    def _without(self, need: Need) -> Asked:
+        return replace(self, names=tuple(name for name in self.names if need not in METRICS[name].needs))
+
+    @property
+    def stage(self) -> str:
+        """What the model is asked for that they need, in the words of the progress."""
+        costs = self.costs()
+        if CURVE in costs:
+            return "deletion and insertion"
+        return "masked by maps" if list(costs) == [DIMMED] else "changed inputs"
+
+    def costs(self) -> dict[Cost, list[str]]:
+        """The measures that ask something of the model, by what they ask."""
+        found: dict[Cost, list[str]] = {}
+        for name in METRICS:
+            if name in self.used and METRICS[name].cost != FREE:
+                found.setdefault(METRICS[name].cost, []).append(name)
+        return found
+
+
+def asked_for(measures: Any = None, steps: int = STEPS) -> Asked:
+    """The measures of these names, or of a preset; of None the usual ones.
+
+    Parameters
+    ----------
+    measures : str or sequence of str, optional
+        Names in `METRICS` or `PRESETS`.
+    steps : int
+        Of deletion and insertion; 0 leaves them out.
+
+    Raises
+    ------
+    InputError
+        There is no such measure, or one is asked for that has no steps.
+    """
+    if measures is None:
+        names, named = frozenset(USUAL), frozenset[str]()
+    else:
+        given = _given(measures)
+        named = frozenset(given) - PRESETS.keys()
+        names = named.union(*(PRESETS[name] for name in given if name in PRESETS))
+    stepped = [name for name in METRICS if METRICS[name].cost.by_step]
+    lost = [name for name in stepped if name in named and not steps]
+    if lost:
+        raise InputError(
+            f"`measures` names {lost[0]}, which `steps` 0 leaves out. Give it steps, or do not name it."
+        )
+    known = [name for name in METRICS if name in names and (steps or name not in stepped)]
+    return Asked(tuple(known), steps, named)
+
+
+def _given(measures: Any) -> list[str]:
+    """One name or several.
+
+    Raises
+    ------
+    InputError
+        There is none, one is no string, or nothing is called so.
+    """
+    given = [measures] if isinstance(measures, str) or not isinstance(measures, Iterable) else list(measures)
+    wrong = [name for name in given if not isinstance(name, str)]
+    if wrong or not given:
+        raise InputError(f"`measures` is {wrong[0] if wrong else measures!r}. Give a name, or several.")
+    known = (*METRICS, *PRESETS)
+    for name in given:
+        if name not in known:
+            near = ", ".join(nearest(name, list(known), 3))
+            raise InputError(f"Unknown measure {name!r}. Nearest: {near}.")
+    return given
+
+
+def check_truth(asked: Asked, is_known: bool) -> None:
+    """Refuse measures that were asked for by name where nobody knows where the object is.
+
+    Raises
+    ------
+    InputError
+    """
+    lost = [name for name in METRICS if name in asked.named and Need.TRUTH in METRICS[name].needs]
+    if lost and not is_known:
+        raise InputError(
+            f"`measures` names {lost[0]}, which has to know where the object is. Add `masks`, or "
+            "leave it out."
+        )

@@ -1,0 +1,138 @@
+"""The measures of a comparison, a row each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xai_cam.metrics.measure import CURVE, DIMMED, Metric, Need
+
+CHATTOPADHAY = "Chattopadhay et al. 2018, arXiv:1710.11063"
+PETSIUK = "Petsiuk et al. 2018, arXiv:1806.07421"
+CHANGED = Need.SCORES, Need.PROBABILITY
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            "drop",
+            "average drop",
+            "lower",
+            "how much of its probability the class loses in the image multiplied by the map",
+            CHATTOPADHAY,
+            "%",
+            "A map that is high everywhere hides nothing, and loses nothing.",
+            (Need.SCORES,),
+            DIMMED,
+            usual=True,
+        ),
+        Metric(
+            "increase",
+            "average increase",
+            "higher",
+            "share of images whose class is more probable in the image multiplied by the map",
+            CHATTOPADHAY,
+            "%",
+            "Any rise counts, however small, also one that nothing but the darker image brings about.",
+            CHANGED,
+            DIMMED,
+            usual=True,
+            answers=("p does not rise", "p rises"),
+        ),
+        Metric(
+            "gain",
+            "average gain",
+            "higher",
+            "how much of what its probability lacks the class gains in the image multiplied by the map",
+            "Zhang et al. 2024, arXiv:2301.07002",
+            "%",
+            "Where the class is nearly certain, the last digits of its probability decide.",
+            CHANGED,
+            DIMMED,
+        ),
+        Metric(
+            "deletion",
+            "deletion",
+            "lower",
+            "area under the probability while pixels are removed, most salient first",
+            PETSIUK,
+            "",
+            "The model never saw images with holes: its answer may fall for these, not for what they hide.",
+            CHANGED,
+            CURVE,
+            usual=True,
+        ),
+        Metric(
+            "insertion",
+            "insertion",
+            "higher",
+            "area under the probability while pixels are put into the blurred image, most salient first",
+            PETSIUK,
+            "",
+            "What the blurred image still shows counts for every map, and small maps gain by it.",
+            CHANGED,
+            CURVE,
+            usual=True,
+        ),
+        Metric(
+            "energy_pointing",
+            "energy pointing",
+            "higher",
+            "share of the map's sum that lies inside the object's mask",
+            "Wang et al. 2020, arXiv:1910.01279",
+            "",
+            "A model that goes by what stands beside the object has true maps that score badly.",
+            (Need.TRUTH,),
+            usual=True,
+        ),
+        Metric(
+            "pointing_game",
+            "pointing game",
+            "higher",
+            "share of images whose most salient pixel lies inside the object's mask",
+            "Zhang et al. 2016, arXiv:1608.00507",
+            "%",
+            "One pixel decides, and the middle of the picture often wins.",
+            (Need.TRUTH,),
+            usual=True,
+            answers=("peak beside the object", "peak on the object"),
+        ),
+        Metric(
+            "complexity",
+            "complexity",
+            "lower",
+            "mean of the map over the image's pixels",
+            "Poppi et al. 2021, arXiv:2104.10252",
+            "",
+            "It knows nothing of the model: the best map is an empty one.",
+            (Need.MAP,),
+        ),
+        Metric(
+            "entropy",
+            "entropy",
+            "lower",
+            "how evenly the map's sum is spread over the pixels, in nats",
+            "Bhatt et al. 2020, arXiv:2005.00631",
+            "",
+            "It knows nothing of the model: the best map is one pixel, wherever it lies.",
+            (Need.MAP,),
+        ),
+        Metric(
+            "sparseness",
+            "sparseness",
+            "higher",
+            "how unequal the pixels' shares of the map are: their Gini coefficient",
+            "Chalasani et al. 2020, arXiv:1810.06583",
+            "",
+            "It knows nothing of the model: the best map is one pixel, wherever it lies.",
+            (Need.MAP,),
+        ),
+    )
+}
+
+USUAL = tuple(name for name, metric in METRICS.items() if metric.usual)
+
+PRESETS: Mapping[str, tuple[str, ...]] = {
+    "all": tuple(METRICS),
+    "paper": tuple(name for name in METRICS if name in ("drop", "increase", "gain", "deletion", "insertion")),
+}
+"""Names for several measures: all of them, and those of the tables that papers print."""

@@ -1,0 +1,52 @@
+"""What a comparison measures beside drawing the maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from xai_cam.metrics.asked import STEPS, Asked, asked_for
+from xai_cam.metrics.measure import Need
+from xai_cam.metrics.measures import METRICS
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What a comparison measures, and how.
+
+    Attributes
+    ----------
+    steps : int
+        Steps of deletion and insertion; 0: neither.
+    masks : Path, optional
+        Folder of masks that say where the object is.
+    scale : str
+        One of `compare_panel.SCALES`.
+    baselines : tuple of str
+        Maps that know nothing of the class, measured too.
+    names : tuple of str, optional
+        Of measures or presets; default: the usual ones.
+    """
+
+    steps: int = STEPS
+    masks: Path | None = None
+    scale: str = "own"
+    baselines: tuple[str, ...] = ()
+    names: tuple[str, ...] | None = None
+
+    @cached_property
+    def asked(self) -> Asked:
+        """The measures by their names.
+
+        Raises
+        ------
+        InputError
+            There is no such measure.
+        """
+        return asked_for(self.names, self.steps)
+
+    @property
+    def of_truth(self) -> bool:
+        """Whether some are of where the object is."""
+        return any(Need.TRUTH in METRICS[name].needs for name in self.asked.used)
