@@ -61,6 +61,11 @@ class CompareOptions(MapRunOptions):
         return self.target.masks
 
     @property
+    def read(self) -> list[Path | str | None]:
+        """Files that are read beside images and the model, which nothing may replace."""
+        return [*super().read, self.measuring.boxes]
+
+    @property
     def asked(self) -> TargetOptions:
         """The target without the masks."""
         return replace(self.target, masks=None)
@@ -138,6 +143,7 @@ def prepare(
 
     from xai_cam.cli.console import Console
     from xai_cam.errors import InputError
+    from xai_cam.images.boxes.source import read_boxes
     from xai_cam.runs.compare_run import CompareWork
     from xai_cam.runs.plan import make_plan
 
@@ -154,8 +160,12 @@ def prepare(
     if options.masks:
         leave_out_masks(found, options.masks)
     leave_out_views(request, found)
+    if options.measuring.boxes:
+        boxes = read_boxes(options.measuring.boxes, found.images)
+        boxes.describe_missing(found.images)  # which refuses those of which none is an image's
+        measures = replace(measures, boxes=boxes)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
-    page = make_page(options, plan)
+    page = make_page(options, plan, measures)
     check_rows(options, plan)
     work = CompareWork(
         plan,
@@ -168,7 +178,7 @@ def prepare(
     return work, page, found
 
 
-def make_page(options: CompareOptions, plan: Plan) -> ComparePage | None:
+def make_page(options: CompareOptions, plan: Plan, measures: Measures) -> ComparePage | None:
     """The collector of the report, if one is requested and can be made.
 
     Raises
@@ -185,7 +195,7 @@ def make_page(options: CompareOptions, plan: Plan) -> ComparePage | None:
         return None
     check_not_input(path, [*plan.inputs, *options.read])
     check_report(path, options.running.overwrite, options.running.dry_run)
-    return ComparePage(path, plan, facts_of_measures(options.measured), with_options)
+    return ComparePage(path, plan, facts_of_measures(measures), with_options)
 
 
 def check_rows(options: CompareOptions, plan: Plan) -> None:
@@ -242,7 +252,9 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
         console = Console(options.running.quiet, writer)
         work.notice, work.watch = console.notice, console.watch
         runner = make_runner(work.plan, work, console, found, options)
-        for line in found.notices:
+        boxes = work.measures.boxes
+        missing = boxes.describe_missing(found.images) if boxes else ""
+        for line in [*found.notices, *([missing] if missing else [])]:
             console.notice(line)
         with listening(console):
             try:

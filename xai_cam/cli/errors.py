@@ -20,6 +20,7 @@ OPTIONS = {
     "append": "--append",
     "as_json": "--json",
     "batch_size": "--batch-size",
+    "boxes": "--boxes",
     "by": "--by",
     "channel_order": "--channel-order",
     "channels_by": "--channels-by",

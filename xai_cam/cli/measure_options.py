@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xai_cam.cli.groups import group
-from xai_cam.cli.values import ChoiceList, flat
+from xai_cam.cli.values import EXISTING, ChoiceList, flat
 from xai_cam.metrics.asked import STEPS
 from xai_cam.metrics.measures import METRICS, PRESETS
 
@@ -24,9 +24,10 @@ class MeasureOptions:
     measures: tuple[str, ...] = ()
     baselines: bool = False
     steps: int = STEPS
+    boxes: Path | None = None
 
     def of(self, masks: Path | None, scale: str) -> Measures:
-        """What a run measures, where masks say where the object is."""
+        """What a run measures, where masks say where the object is; boxes are read when images are known."""
         from xai_cam.cam.baselines import BASELINES
         from xai_cam.runs.compare_measures import Measures
 
@@ -46,7 +47,7 @@ measure_options = group(
         help=(
             "What to measure of each map; paper: what papers print, all: everything that can be. Repeatable, "
             "or comma-separated.  [default: drop, increase, deletion, insertion, and where the object is "
-            "known energy_pointing, pointing_game]"
+            "known energy_pointing, pointing_game, of boxes iou, max_box_acc]"
         ),
     ),
     click.option(
@@ -63,5 +64,14 @@ measure_options = group(
         default=STEPS,
         show_default=True,
         help=("Steps of deletion and of insertion, each at most a forward pass per map; 0 measures neither."),
+    ),
+    click.option(
+        "--boxes",
+        type=EXISTING,
+        metavar="FILE|DIR",
+        help=(
+            "Boxes around the objects: a CSV file (image, x0, y0, x1, y1 and maybe class), COCO JSON, or a "
+            "folder of Pascal VOC XML. Measures whether maps show where the object is."
+        ),
     ),
 )

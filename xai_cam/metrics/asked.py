@@ -57,6 +57,11 @@ class Asked:
         """Those of what has neither probability nor value."""
         return self._without(Need.SCORES)
 
+    @property
+    def untold(self) -> Asked:
+        """Those that need not know where the object is."""
+        return self._without(Need.TRUTH)
+
     def _without(self, need: Need) -> Asked:
         return replace(self, names=tuple(name for name in self.names if need not in METRICS[name].needs))
 
@@ -77,7 +82,11 @@ class Asked:
         return found
 
 
-def asked_for(measures: Any = None, steps: int = STEPS) -> Asked:
+OF_BOXES = ("iou", "max_box_acc")
+"""Measured too where nobody says what, if there are boxes."""
+
+
+def asked_for(measures: Any = None, steps: int = STEPS, boxes: bool = False) -> Asked:
     """The measures of these names, or of a preset; of None the usual ones.
 
     Parameters
@@ -86,6 +95,8 @@ def asked_for(measures: Any = None, steps: int = STEPS) -> Asked:
         Names in `METRICS` or `PRESETS`.
     steps : int
         Of deletion and insertion; 0 leaves them out.
+    boxes : bool
+        Whether boxes say where the object is.
 
     Raises
     ------
@@ -93,7 +104,7 @@ def asked_for(measures: Any = None, steps: int = STEPS) -> Asked:
         There is no such measure, or one is asked for that has no steps.
     """
     if measures is None:
-        names, named = frozenset(USUAL), frozenset[str]()
+        names, named = frozenset((*USUAL, *(OF_BOXES if boxes else ()))), frozenset[str]()
     else:
         given = _given(measures)
         named = frozenset(given) - PRESETS.keys()
@@ -138,6 +149,6 @@ def check_truth(asked: Asked, is_known: bool) -> None:
     lost = [name for name in METRICS if name in asked.named and Need.TRUTH in METRICS[name].needs]
     if lost and not is_known:
         raise InputError(
-            f"`measures` names {lost[0]}, which has to know where the object is. Add `masks`, or "
-            "leave it out."
+            f"`measures` names {lost[0]}, which has to know where the object is. Add `masks` or "
+            "`boxes`, or leave it out."
         )

@@ -235,6 +235,7 @@ def facts_of_measures(measures: Measures) -> list[tuple[str, str]]:
         ("steps of deletion and insertion", str(steps) if steps else "not measured"),
         ("baselines", ", ".join(measures.baselines)),
         ("masks", "" if measures.masks is None else str(measures.masks)),
+        ("boxes", "" if measures.boxes is None else str(measures.boxes.path)),
         ("scale of the panels", measures.scale),
     ]
     return [(name, value) for name, value in facts if value]

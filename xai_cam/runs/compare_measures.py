@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from xai_cam.images.boxes.source import BoxSource
 from xai_cam.metrics.asked import STEPS, Asked, asked_for
 from xai_cam.metrics.measure import Need
 from xai_cam.metrics.measures import METRICS
+from xai_cam.runs.compare_truth import WhereObjects
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Measures:
         Maps that know nothing of the class, measured too.
     names : tuple of str, optional
         Of measures or presets; default: the usual ones.
+    boxes : BoxSource, optional
+        Boxes that say where the object is.
     """
 
     steps: int = STEPS
@@ -34,6 +38,7 @@ class Measures:
     scale: str = "own"
     baselines: tuple[str, ...] = ()
     names: tuple[str, ...] | None = None
+    boxes: BoxSource | None = None
 
     @cached_property
     def asked(self) -> Asked:
@@ -44,7 +49,12 @@ class Measures:
         InputError
             There is no such measure.
         """
-        return asked_for(self.names, self.steps)
+        return asked_for(self.names, self.steps, self.boxes is not None)
+
+    @property
+    def where(self) -> WhereObjects | None:
+        """What says where objects are, if something does and is asked for."""
+        return WhereObjects(self.masks, self.boxes) if self.of_truth and (self.masks or self.boxes) else None
 
     @property
     def of_truth(self) -> bool:
