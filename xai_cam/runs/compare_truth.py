@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from xai_cam.cam.explanation import Explanation
-from xai_cam.drawing.overlay import place
 from xai_cam.errors import ImageError
 from xai_cam.files.writing import sha256
-from xai_cam.images.boxes.box import covered
-from xai_cam.images.boxes.kinds import of_classes
 from xai_cam.images.boxes.source import BoxSource
 from xai_cam.images.finding import ImageFile
-from xai_cam.images.labels import name_of
 from xai_cam.images.masks import check_flat, find_mask, read_mask
 from xai_cam.images.picture import Region
-from xai_cam.images.target_words import TARGET_WORDS
-from xai_cam.metrics.pointing import Located, Truth, measure_truth
-
-NO_CLASS = frozenset({*TARGET_WORDS, "value"})
-"""Names of scores that are those of no class: such a map is judged by all boxes."""
-
-LabelsOf = Callable[[str], Sequence[str] | None]
-"""Gives the names of an output's classes."""
+from xai_cam.metrics.locating import LabelsOf, locate
+from xai_cam.metrics.pointing import Located
 
 
 @dataclass(frozen=True)
@@ -99,32 +89,11 @@ class WhereObjects:
         known = () if drawn is None else drawn.within(size)
         if self.boxes and drawn is None and self.boxes.by_name.has(image):
             notes.append("it has no box")
-        found, lost = list[Located](), dict[str, None]()
-        for one in maps:
-            boxes = of_classes(known, _classes_of(one), labels_of(one.output_name))
-            if known and not boxes:
-                lost[_name_of(one, labels_of(one.output_name))] = None
-            corners = tuple(box.corners for box in boxes)
-            if mask is None and not boxes:
-                found.append(({}, {}))
-                continue
-            placed, _ = place(one.saliency_map, region.part(one.part), size)
-            truth = Truth(covered(corners, size) if mask is None else mask, corners)
-            found.append(measure_truth(placed, truth, names))
-        notes += [f"it has no box of {name}" for name in lost]
-        return found, notes
+        found, lost = locate(maps, region, size, mask, known, names, labels_of)
+        return found, [*notes, *(f"it has no box of {name}" for name in lost)]
 
 
 def _check_flat(region: Region, has_boxes: bool) -> None:
     if has_boxes and region.front is not None:
         raise ImageError("it is a volume, and boxes are drawn in pictures: leave out `boxes`")
     check_flat(region)
-
-
-def _classes_of(one: Explanation) -> frozenset[int] | None:
-    """The classes whose boxes a map is judged by; None: all."""
-    return None if one.score_name in NO_CLASS else frozenset(one.members or (one.target_class,))
-
-
-def _name_of(one: Explanation, labels: Sequence[str] | None) -> str:
-    return "+".join(name_of(k, labels) for k in one.members or (one.target_class,))
