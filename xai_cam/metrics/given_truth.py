@@ -109,7 +109,11 @@ def _named(number: int) -> Iterator[None]:
 
 
 def _masks(masks: Any, count: int) -> list[np.ndarray]:
-    given = [np.asarray(one) for one in masks] if np.ndim(masks) != 2 or count != 1 else [np.asarray(masks)]
+    if isinstance(masks, list | tuple):
+        given = [np.asarray(one) for one in masks]
+    else:
+        whole = np.asarray(masks)
+        given = list(whole[None] if whole.ndim == 2 else np.atleast_1d(whole))
     given = [one[..., 0] if one.ndim == 3 and one.shape[-1] == 1 else one for one in given]
     if len(given) != count or any(one.ndim != 2 or one.dtype.kind not in "biuf" for one in given):
         raise InputError(f"`masks` are not one of (H, W) for each of {count} images. Give these.")

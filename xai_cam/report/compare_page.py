@@ -52,6 +52,11 @@ CHARTS = {
     "deletion": ("Deletion", "share of pixels removed, most salient first", "Lower is better."),
     "insertion": ("Insertion", "share of pixels put in, most salient first", "Higher is better."),
 }
+BOX_NOTE = {
+    "max_box_acc": "Higher is better; the measure is the highest point.",
+    "max_box_acc_v2": "Higher is better; each of three IoUs has a best threshold of its own, so the measure "
+    "may lie above the curve of their mean.",
+}
 BAND = "Means over images; the band is 1.96 standard errors to each side."
 
 
@@ -218,14 +223,32 @@ def _matrices(comparison: Comparison) -> list[Matrix]:
 def _charts(comparison: Comparison) -> list[CurveChart]:
     charts = []
     for name, (title, x_label, note) in CHARTS.items():
-        curves = tuple(
-            Curve(c.variant, c.fractions.tolist(), c.mean.tolist(), c.low.tolist(), c.high.tolist())
-            for c in comparison.curves(name)
-        )
         charts.append(
-            CurveChart(title, x_label, "probability of the class", f"{note} {BAND}", curves, (0, 1))
+            CurveChart(
+                *(title, x_label, "probability of the class", f"{note} {BAND}"),
+                _curves(comparison, name),
+                (0, 1),
+            )
         )
+    charts += [
+        CurveChart(
+            METRICS[name].title,
+            "threshold, from the map's lowest to its highest pixel",
+            "images whose box fits, %",
+            f"{BOX_NOTE[name]} {BAND}",
+            _curves(comparison, name),
+            (0, 100),
+        )
+        for name in comparison.pooled
+    ]
     return charts
+
+
+def _curves(comparison: Comparison, name: str) -> tuple[Curve, ...]:
+    return tuple(
+        Curve(c.variant, c.fractions.tolist(), c.mean.tolist(), c.low.tolist(), c.high.tolist())
+        for c in comparison.curves(name)
+    )
 
 
 def facts_of_measures(measures: Measures) -> list[tuple[str, str]]:
