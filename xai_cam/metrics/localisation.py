@@ -70,13 +70,19 @@ def iou(placed_map: np.ndarray, mask: np.ndarray, boxes: tuple[Corners, ...] = (
         NaN where nothing is true or the map is not finite; 0 for a blank or flat map: it localises nothing.
     """
     true = boxes or around(mask)
-    top = float(placed_map.max())
-    if not (true and math.isfinite(top)):
+    if not (true and math.isfinite(float(placed_map.max()))):
         return math.nan
-    if top <= max(float(placed_map.min()), 0.0):
-        return 0.0
-    found = boxes_of(placed_map >= SHARE * top)[:1]
-    return float(overlaps(found, np.array(true)).max())
+    found = box_of(placed_map)
+    return 0.0 if found is None else float(overlaps(np.array([found]), np.array(true)).max())
+
+
+def box_of(placed_map: np.ndarray) -> Corners | None:
+    """The map's box of `iou`; None of a blank or flat map, and of one that is not finite."""
+    top = float(placed_map.max())
+    if not math.isfinite(top) or top <= max(float(placed_map.min()), 0.0):
+        return None
+    x0, y0, x1, y1 = boxes_of(placed_map >= SHARE * top)[0].tolist()
+    return x0, y0, x1, y1
 
 
 def box_accuracy(

@@ -8,7 +8,7 @@ import numpy as np
 
 from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import place
-from xai_cam.images.boxes.box import TrueBox, covered
+from xai_cam.images.boxes.box import Corners, TrueBox, covered
 from xai_cam.images.boxes.kinds import of_classes
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
@@ -20,6 +20,12 @@ NO_CLASS = frozenset({*TARGET_WORDS, "value"})
 
 LabelsOf = Callable[[str], Sequence[str] | None]
 """Gives the names of an output's classes."""
+
+
+def own_boxes(one: Explanation, boxes: Sequence[TrueBox], labels: Sequence[str] | None) -> list[Corners]:
+    """The corners of the boxes that judge a map."""
+    classes = None if one.score_name in NO_CLASS else frozenset(one.members or (one.target_class,))
+    return [box.corners for box in of_classes(boxes, classes, labels)]
 
 
 def locate(
@@ -57,15 +63,13 @@ def locate(
     found, lost = list[Located](), dict[str, None]()
     for one in maps:
         labels = labels_of(one.output_name)
-        classes = frozenset(one.members or (one.target_class,))
-        own = of_classes(boxes, None if one.score_name in NO_CLASS else classes, labels)
-        corners = tuple(box.corners for box in own)
+        own = own_boxes(one, boxes, labels)
         if boxes and not own:
             lost["+".join(name_of(k, labels) for k in one.members or (one.target_class,))] = None
         if mask is None and not own:
             found.append(({}, {}))
             continue
         placed, _ = place(one.saliency_map, region.part(one.part), size)
-        truth = Truth(covered(corners, size) if mask is None else mask, corners)
+        truth = Truth(covered(own, size) if mask is None else mask, tuple(own))
         found.append(measure_truth(placed, truth, names))
     return found, list(lost)

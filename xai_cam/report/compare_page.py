@@ -11,6 +11,7 @@ from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.enlarging import enlarge, enlargement
 from xai_cam.drawing.slices import flat
+from xai_cam.drawing.true_boxes import draw_true_boxes
 from xai_cam.files.provenance import Provenance, digest
 from xai_cam.files.rows import INPUT
 from xai_cam.images.labels import name_of
@@ -35,6 +36,7 @@ from xai_cam.report.model import (
 )
 from xai_cam.report.page import write_report
 from xai_cam.runs.compare_measures import Measures
+from xai_cam.runs.compare_truth import Marks
 from xai_cam.runs.kept_maps import KEY
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.recorded import labels_of
@@ -57,6 +59,10 @@ BOX_NOTE = {
     "max_box_acc_v2": "Higher is better; each of three IoUs has a best threshold of its own, so the measure "
     "may lie above the curve of their mean.",
 }
+BOXES_NOTE = (
+    "Over the maps: the true boxes of the class explained, dashed, and the map's box that IoU is measured "
+    "by, solid."
+)
 BAND = "Means over images; the band is 1.96 standard errors to each side."
 
 
@@ -94,9 +100,14 @@ class ComparePage:
         return all(self.store.get(key) for key in _keys(panel, maps))
 
     def add_pictures(
-        self, panel: str, pixels: np.ndarray, region: Region, explanations: Sequence[Explanation]
+        self,
+        panel: str,
+        pixels: np.ndarray,
+        region: Region,
+        explanations: Sequence[Explanation],
+        marks: Sequence[Marks] = (),
     ) -> None:
-        """Write an image and its overlays.
+        """Write an image and its overlays; `marks` are the boxes to be drawn over each.
 
         Raises
         ------
@@ -105,7 +116,9 @@ class ComparePage:
         request = self.plan.request
         factor = enlargement(pixels.shape[-3:-1], request.enlarge)
         pixels, region = enlarge(pixels, region, factor)
-        drawn = (e.drawn_over(pixels, region, request.style, request.outline) for e in explanations)
+        drawn = [e.drawn_over(pixels, region, request.style, request.outline) for e in explanations]
+        for number, (found, true) in enumerate(marks):
+            drawn[number] = draw_true_boxes(drawn[number], found, true, factor)
         overlays = zip(_keys(panel, len(explanations)), (flat(pixels), *drawn), strict=True)
         for key, picture in overlays:
             self.store.put(key, picture)
@@ -188,7 +201,7 @@ class ComparePage:
             curve_charts=tuple(_charts(comparison)),
             facts=(*facts_of(self.plan, self.preprocessing), *self.facts),
             findings=comparison.conclusions,
-            notes=(note,) if known else (),
+            notes=(*((note,) if known else ()), *((BOXES_NOTE,) if "boxes" in dict(self.facts) else ())),
         )
 
 

@@ -16,19 +16,17 @@ from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
 from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import Folders
-from xai_cam.images.boxes.kinds import check_kinds
 from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_file
 from xai_cam.metrics.asked import check_truth
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.image_metrics import ImageMetrics, with_truth
 from xai_cam.metrics.measuring import measure_images
-from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.compare_measures import Measures
 from xai_cam.runs.compare_panel import PanelStyle, draw_comparison
 from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_of
-from xai_cam.runs.compare_truth import WhereObjects
+from xai_cam.runs.compare_truth import Marks, WhereObjects, check_boxes
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.kept_maps import keep_maps, kept_maps, maps_of
@@ -51,9 +49,14 @@ class Page(Protocol):
         """Whether all pictures of an image with that many maps are there; `panel` is its digest."""
 
     def add_pictures(
-        self, panel: str, pixels: np.ndarray, region: Region, explanations: Sequence[Explanation]
+        self,
+        panel: str,
+        pixels: np.ndarray,
+        region: Region,
+        explanations: Sequence[Explanation],
+        marks: Sequence[Marks] = (),
     ) -> None:
-        """Write an image and its overlays; called in a thread."""
+        """Write an image and its overlays, with the boxes over each; called in a thread."""
 
     def fail(self, path: Path, reason: str) -> None:
         """Take in an image that failed."""
@@ -143,7 +146,16 @@ class CompareWork:
         picture = read_file(task.image.path, lambda _: None, reading)
         if not task.is_unchanged():
             raise ImageError(REPLACED.format("it"))
-        self.page.add_pictures(panel["request"], picture.pixels, region, explanations)
+        marks = self._marks(task, explanations, region, picture.size)
+        self.page.add_pictures(panel["request"], picture.pixels, region, explanations, marks)
+
+    def _marks(
+        self, task: Task, maps: Sequence[Explanation], region: Region, size: tuple[int, int]
+    ) -> Sequence[Marks]:
+        """The boxes to be drawn over the maps of an image."""
+        labels = self.plan.request.labels
+        where = self.measures.where
+        return [] if where is None else where.marks(task.image, maps, region, size, lambda _: labels)
 
     def digest(self, task: Task) -> str:
         """Hash of everything that determines a panel's content, except the model's answers."""
@@ -168,7 +180,7 @@ class CompareWork:
         feeding = request.open(self.open_model(), self.computing.batch_size)
         where = self.measures.masks or self.measures.boxes
         check_truth(self.measures.asked, bool(where or feeding.of_places))
-        self._check_boxes(feeding)
+        check_boxes(self.measures.boxes, feeding)
         if self.measures.masks and request.region == "predicted" and feeding.of_places:
             request = replace(request, masks=self.measures.masks)
         images = len(self.plan.tasks)
@@ -177,12 +189,6 @@ class CompareWork:
             *(request, feeding, images, self.notice, self.computing, baselines), True, counter
         )
         return ModelReader(feeding)
-
-    def _check_boxes(self, feeding: Feeding) -> None:
-        """Refuse boxes of classes that the model does not have."""
-        boxes, heads = self.measures.boxes, [one.head for one in feeding.network.outputs]
-        if boxes is not None and any(head is not None and not head.is_regression for head in heads):
-            check_kinds(boxes.kinds, feeding.labels, boxes.path.name)
 
     @property
     def explainer(self) -> BatchExplainer:
@@ -239,7 +245,8 @@ class CompareWork:
             state.name, picture.pixels, state.region, explanations, metrics, labels, style
         )
         if self.page is not None:
-            self.page.add_pictures(digest, picture.pixels, state.region, explanations)
+            marks = self._marks(state.task, explanations, state.region, picture.size)
+            self.page.add_pictures(digest, picture.pixels, state.region, explanations, marks)
         provenance = self._describe(state, explanations[0], metrics) | keep_maps(explanations, state.region)
         state.write(path, encode_picture(panel, provenance, "png"))
         state.answer = provenance

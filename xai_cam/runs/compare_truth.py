@@ -8,14 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.cam.explanation import Explanation
+from xai_cam.drawing.overlay import place
 from xai_cam.errors import ImageError
 from xai_cam.files.writing import sha256
+from xai_cam.images.boxes.box import Corners
+from xai_cam.images.boxes.kinds import check_kinds
 from xai_cam.images.boxes.source import BoxSource
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.masks import check_flat, find_mask, read_mask
 from xai_cam.images.picture import Region
-from xai_cam.metrics.locating import LabelsOf, locate
+from xai_cam.metrics.localisation import box_of
+from xai_cam.metrics.locating import LabelsOf, locate, own_boxes
 from xai_cam.metrics.pointing import Located
+from xai_cam.models.input.feeding import Feeding
+
+Marks = tuple[Corners | None, list[Corners]]
+"""A map's box, and the true ones."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,42 @@ class WhereObjects:
             notes.append("it has no box")
         found, lost = locate(maps, region, size, mask, known, names, labels_of)
         return found, [*notes, *(f"it has no box of {name}" for name in lost)]
+
+    def marks(
+        self,
+        image: ImageFile,
+        maps: Sequence[Explanation],
+        region: Region,
+        size: tuple[int, int],
+        labels_of: LabelsOf,
+    ) -> list[Marks]:
+        """The box of each map of an image, and the true ones that judge it; none where no boxes are known.
+
+        Parameters and errors as for `measure`.
+        """
+        drawn = self.boxes.of(image) if self.boxes else None
+        if drawn is None:
+            return []
+        known = drawn.within(size)
+        return [
+            (
+                box_of(place(one.saliency_map, region.part(one.part), size)[0]),
+                own_boxes(one, known, labels_of(one.output_name)),
+            )
+            for one in maps
+        ]
+
+
+def check_boxes(boxes: BoxSource | None, feeding: Feeding) -> None:
+    """Refuse boxes of which none is of a class of the model.
+
+    Raises
+    ------
+    InputError
+    """
+    heads = [one.head for one in feeding.network.outputs]
+    if boxes is not None and any(head is not None and not head.is_regression for head in heads):
+        check_kinds(boxes.kinds, feeding.labels, boxes.path.name)
 
 
 def _check_flat(region: Region, has_boxes: bool) -> None:
