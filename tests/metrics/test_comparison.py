@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from support.measured import NAN, image, measured
 from xai_cam.metrics.comparison import Comparison
+from xai_cam.metrics.image_metrics import MapMetrics
 
 X = np.random.default_rng(8).normal(0, 1, (4, 16, 16, 3)).astype(np.float32)
 
@@ -57,6 +59,31 @@ def test_mean_curves():
     # (0.5, 0.1, 0.9): deviation 0.4, standard error 0.4 / sqrt(3)
     np.testing.assert_allclose(mean.high[1] - mean.mean[1], 1.96 * 0.4 / math.sqrt(3), rtol=1e-4)
     assert found.curves("insertion") == ()
+
+
+def test_a_pooled_metric_has_one_best_threshold_for_all_images() -> None:
+    """Three images at two thresholds; a: 1 0, 1 0, 0 1 and b: 0 0, 0 1, 0 1; the best are 2 of 3 for both.
+
+    a is best at the first, where it has 1 1 0, and b at the second, where it has 0 1 1.
+    """
+    a, b = np.array([[100, 0], [100, 0], [0, 100]]), np.array([[0, 0], [0, 100], [0, 100]])
+
+    def of(variant: str, row: np.ndarray) -> MapMetrics:
+        return replace(measured(variant), curves={"max_box_acc": row[None].astype(np.float32)})
+
+    images = [image(of("a", x), of("b", y)) for x, y in zip(a, b, strict=True)]
+    found = Comparison([*images, image(measured("a"), measured("b"))])
+    assert found.metrics == found.pooled == ("max_box_acc",)
+    np.testing.assert_allclose(
+        found.values("max_box_acc"), [[100, 0], [100, 100], [0, 100], [np.nan, np.nan]]
+    )
+    one = found.estimates["a"]["max_box_acc"]
+    assert (one.value, one.count) == (pytest.approx(200 / 3), 3) and one.low < one.value <= one.high == 100
+    pair = found.between("a", "b", "max_box_acc")
+    assert (pair.value, pair.won, pair.tied) == pytest.approx((0, 1 / 3, 1 / 3))
+    assert pair.low < 0 < pair.high
+    curves = found.as_figures()["curves"]["max_box_acc"]
+    assert curves["a"]["mean"] == pytest.approx([200 / 3, 100 / 3]) and curves["b"]["fractions"] == [0, 0.5]
 
 
 def test_what_is_said_in_words():

@@ -27,16 +27,13 @@ class Prepared:
         self.regions = [Region(0, 0, 8, 8)] * 2
         self.paths = [Path(one) for one in paths] or [None, None]
 
-    def __len__(self) -> int:
-        return 2
-
 
 def energy(truth: GivenTruth, number: int = 0) -> float | None:
     return truth.locate(number, [MAP], ["energy_pointing"])[0][0].get("energy_pointing")
 
 
 def test_boxes_of_arrays_are_in_their_pixels() -> None:
-    truth = GivenTruth(ARRAYS, (4, 8), boxes=[[(0, 0, 4, 4), (0, 0, 3, 4, "cat")], None], labels=LABELS)
+    truth = GivenTruth(ARRAYS, 2, (4, 8), boxes=[[(0, 0, 4, 4), (0, 0, 3, 4, "cat")], None], labels=LABELS)
     assert energy(truth) == pytest.approx(truth_of_left_half()) and energy(truth, 1) is None
 
 
@@ -47,13 +44,13 @@ def truth_of_left_half() -> float:
 
 @pytest.mark.parametrize("kind", ["dog", "1", 1])
 def test_boxes_of_classes(kind: Any) -> None:
-    truth = GivenTruth(ARRAYS, (4, 8), boxes=[[(0, 0, 4, 4, kind)], [(0, 0, 4, 4, "cat")]], labels=LABELS)
+    truth = GivenTruth(ARRAYS, 2, (4, 8), boxes=[[(0, 0, 4, 4, kind)], [(0, 0, 4, 4, "cat")]], labels=LABELS)
     assert energy(truth) == pytest.approx(truth_of_left_half()) and energy(truth, 1) is None
 
 
 def test_of_what_was_prepared_boxes_are_in_the_original_pictures() -> None:
     """The map's left half is the picture's left quarter."""
-    truth = GivenTruth(Prepared(), (4, 8), boxes=np.array([[[0, 0, 4, 8]], [[4, 0, 16, 8]]]))
+    truth = GivenTruth(Prepared(), 2, (4, 8), boxes=np.array([[[0, 0, 4, 8]], [[4, 0, 16, 8]]]))
     assert energy(truth) == pytest.approx(truth_of_left_half())
     assert energy(truth, 1) == pytest.approx(1 - truth_of_left_half())
 
@@ -61,20 +58,20 @@ def test_of_what_was_prepared_boxes_are_in_the_original_pictures() -> None:
 def test_masks_are_of_the_picture_or_of_the_input() -> None:
     picture, fed = np.zeros((8, 16)), np.zeros((4, 8, 1), np.uint8)
     picture[:, :4], fed[:, :4] = 0.5, 255
-    truth = GivenTruth(Prepared(), (4, 8), masks=[picture, fed])
+    truth = GivenTruth(Prepared(), 2, (4, 8), masks=[picture, fed])
     assert [energy(truth, number) for number in (0, 1)] == pytest.approx([truth_of_left_half()] * 2)
     with pytest.raises(ImageError, match=r"Image 0: its mask has 5 x 5 pixels, and it has 8 x 16\."):
-        energy(GivenTruth(Prepared(), (4, 8), masks=[np.ones((5, 5))] * 2))
+        energy(GivenTruth(Prepared(), 2, (4, 8), masks=[np.ones((5, 5))] * 2))
 
 
 def test_a_file_of_boxes_names_the_files(tmp_path: Path) -> None:
     table = tmp_path / "b.csv"
     table.write_text("image,x0,y0,x1,y1\na.png,0,0,4,8\n", encoding="utf-8")
-    truth = GivenTruth(Prepared("p/a.png", "p/b.png"), (4, 8), boxes=str(table))
+    truth = GivenTruth(Prepared("p/a.png", "p/b.png"), 2, (4, 8), boxes=str(table))
     assert energy(truth) == pytest.approx(truth_of_left_half()) and energy(truth, 1) is None
     for images in (ARRAYS, Prepared()):
         with pytest.raises(InputError, match="by the names of images, and these have none"):
-            GivenTruth(images, (4, 8), boxes=table)
+            GivenTruth(images, 2, (4, 8), boxes=table)
 
 
 @pytest.mark.parametrize(
@@ -93,11 +90,11 @@ def test_a_file_of_boxes_names_the_files(tmp_path: Path) -> None:
 )
 def test_what_are_no_boxes(boxes: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        GivenTruth(ARRAYS, (4, 8), boxes=boxes, labels=LABELS)
+        GivenTruth(ARRAYS, 2, (4, 8), boxes=boxes, labels=LABELS)
 
 
 def test_a_box_beside_its_picture_is_said_with_the_image() -> None:
-    truth = GivenTruth(ARRAYS, (4, 8), boxes=[None, [(8, 0, 9, 4)]])
+    truth = GivenTruth(ARRAYS, 2, (4, 8), boxes=[None, [(8, 0, 9, 4)]])
     with pytest.raises(ImageError, match=r"Image 1: its box 8, 0, 9, 4 \(image 1\) lies outside of it"):
         energy(truth, 1)
 
@@ -107,4 +104,4 @@ def test_a_box_beside_its_picture_is_said_with_the_image() -> None:
 )
 def test_what_are_no_masks(masks: Any) -> None:
     with pytest.raises(InputError, match="are not one of"):
-        GivenTruth(ARRAYS, (4, 8), masks=masks)
+        GivenTruth(ARRAYS, 2, (4, 8), masks=masks)

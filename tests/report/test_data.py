@@ -27,9 +27,8 @@ def test_everything_of_an_image_by_hand() -> None:
         provenance={"image_sha256": "12"},
     )
     item = Item("test/a.jpg", "written", truth="cat", predicted="dog", right=False, maps=(shown,))
-    data = gallery_data(
-        Page("t", (item, Item("b.jpg", "failed", "broken")), (Column("drop", "Drop", "", "%"),))
-    )
+    columns = Column("drop", "Drop", "", "%"), Column("max_box_acc", "of all images alone")
+    data = gallery_data(Page("t", (item, Item("b.jpg", "failed", "broken")), columns))
     assert data["columns"] == [{"name": "drop", "title": "Drop", "unit": "%"}]
     assert list(data["contenders"]) == ["grad-cam at conv"]
     first, second = data["items"]

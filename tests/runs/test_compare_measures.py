@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from xai_cam.errors import InputError
+from xai_cam.images.boxes.source import read_boxes
 from xai_cam.metrics.measures import USUAL
 from xai_cam.runs.compare_measures import Measures
+from xai_cam.runs.compare_truth import WhereObjects
 
 
 def test_measures_by_their_names() -> None:
@@ -14,6 +18,15 @@ def test_measures_by_their_names() -> None:
     assert Measures(names=("entropy",)).asked.names == ("entropy",)
     with pytest.raises(InputError, match="Unknown measure"):
         _ = Measures(names=("depth",)).asked
+
+
+def test_what_says_where_objects_are(tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_text("image,x0,y0,x1,y1\na,1,2,3,4\n", encoding="utf-8")
+    boxes = read_boxes(tmp_path / "b.csv", [])
+    assert Measures(boxes=boxes).where == WhereObjects(None, boxes)
+    assert set(Measures(boxes=boxes).asked.names) == {*USUAL, "iou", "max_box_acc"}
+    assert Measures(masks=tmp_path).where == WhereObjects(tmp_path) and Measures().where is None
+    assert Measures(masks=tmp_path, names=("drop",)).where is None, "nobody asks"
 
 
 def test_whether_the_object_has_to_be_known() -> None:

@@ -151,7 +151,7 @@ def compare(
     truth = None
     if judged:
         size, of_pixels = opening.inputs.images.shape[1:-1], None if of_places and boxes is None else masks
-        truth = GivenTruth(opening.images, size, of_pixels, boxes, opening.names)
+        truth = GivenTruth(opening.images, len(opening.inputs), size, of_pixels, boxes, opening.names)
     missing = describe_measures(explainer.targets)
     if missing:
         log.warning(missing)

@@ -26,8 +26,10 @@ class GivenTruth:
 
     Parameters
     ----------
-    images : Prepared or (n, H, W, c) array
+    images : Prepared or array
         What was explained: masks and boxes are in the pixels of its original pictures, if it has some.
+    count : int
+        How many these are.
     size : (H, W)
         Of the model's input.
     masks : sequence of (H, W) array, optional
@@ -46,13 +48,13 @@ class GivenTruth:
     def __init__(
         self,
         images: Any,
+        count: int,
         size: Sequence[int],
         masks: Any = None,
         boxes: Any = None,
         labels: Sequence[str] | None = None,
     ) -> None:
         self._images, self._size, self._labels = images, (size[0], size[1]), labels
-        count = len(images)
         self._masks = [None] * count if masks is None else _masks(masks, count)
         self._drawn: Sequence[Drawn | None] = [None] * count
         if boxes is not None:
