@@ -126,6 +126,9 @@ def test_large_pictures_are_tried_on_a_small_grid() -> None:
     found = box_accuracy(placed, EMPTY, ((0, 0, 256, 512),), (0.97,))
     assert found[0, 50:60].all() and not found[0, 0]
     assert not box_accuracy(placed, EMPTY, ((256, 512, 512, 1024),)).any()
+    flat = np.zeros((2, 1024), np.float32)
+    flat[:, :512] = 3
+    assert box_accuracy(flat, EMPTY, ((0, 0, 512, 2),), (0.97,))[0, 50:60].all(), "of 2 rows 1 is left"
     assert LONGEST < 512
 
 
