@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from oracle.arrays import Array
+from .arrays import Array
 
 Box = tuple[float, float, float, float]
 """x0, y0, x1, y1; the last two lie just outside."""

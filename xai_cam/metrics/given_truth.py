@@ -93,7 +93,7 @@ class GivenTruth:
         if any(one is None for one in paths):
             raise InputError(
                 "`boxes` is a file, in which boxes are found by the names of images, and these have none. "
-                "Give images that `prepare` has read from files, or the boxes themselves."
+                "Give the boxes themselves, or what `prepare(model, images)` makes of files."
             )
         files = [ImageFile(Path(one), Path()) for one in paths]
         source = read_boxes(path, files)
