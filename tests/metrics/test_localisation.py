@@ -8,13 +8,17 @@ import numpy as np
 import pytest
 
 from oracle import localisation as oracle
+from xai_cam.cam.components import components_of
+from xai_cam.drawing.overlay import place
 from xai_cam.images.boxes.box import Corners, covered
+from xai_cam.images.picture import Region
 from xai_cam.metrics.bootstrap import pooled_interval
 from xai_cam.metrics.localisation import (
     FITS_V2,
     LONGEST,
     THRESHOLDS,
     box_accuracy,
+    box_of,
     boxes_of,
     iou,
     overlaps,
@@ -73,13 +77,27 @@ def test_overlaps_by_hand() -> None:
 
 
 def test_the_box_of_the_largest_part() -> None:
-    """0.15 of the maximum is inside; the highest part is not the largest."""
+    """From 0.15 of the maximum on, or from another share; the highest part is not the largest."""
     placed = np.zeros((6, 6), np.float32)
-    placed[0, 0], placed[3:5, 2:6], placed[5, 5] = 100, 15, 14.9
+    placed[0, 0], placed[3:5, 2:6], placed[5, 5] = 100, 15.1, 14.9
     assert iou(placed, EMPTY, ((2, 3, 6, 5),)) == 1
     assert iou(placed, EMPTY, ((0, 0, 1, 1),)) == 0
+    assert iou(placed, EMPTY, ((0, 0, 1, 1),), 0.2) == 1
+    exact = np.where(placed > 15, np.float32(25), np.float32(0))
+    exact[0, 0] = 100
+    assert iou(exact, EMPTY, ((2, 3, 6, 5),), 0.25) == 1, "what equals the threshold is inside"
     assert iou(placed, EMPTY, ((0, 0, 1, 1), (2, 3, 6, 4))) == 0.5, "the true box that fits best"
     assert iou(placed, covered([(2, 3, 4, 5)], (6, 6))) == 0.5, "of a mask the box around it"
+
+
+def test_the_box_is_that_of_the_parts_of_a_map() -> None:
+    """Of a map on a grid of its own, in a picture of which the model saw a part, above any threshold."""
+    region, size = Region(3, -5, 43, 50), (40, 45)
+    for number, saliency in enumerate(maps(12, seed=9)):
+        placed, seen = place(saliency, region, size)
+        for threshold in (0.15, 0.6, "otsu", "p80"):
+            parts = components_of(saliency, threshold, "largest", region, size)
+            assert box_of(placed, threshold, seen) == (parts[0].box if parts else None), (number, threshold)
 
 
 def test_boxes_against_loops() -> None:

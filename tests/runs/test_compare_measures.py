@@ -10,7 +10,6 @@ from xai_cam.errors import InputError
 from xai_cam.images.boxes.source import read_boxes
 from xai_cam.metrics.measures import USUAL
 from xai_cam.runs.compare_measures import Measures
-from xai_cam.runs.compare_truth import WhereObjects
 
 
 def test_measures_by_their_names() -> None:
@@ -23,10 +22,9 @@ def test_measures_by_their_names() -> None:
 def test_what_says_where_objects_are(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("image,x0,y0,x1,y1\na,1,2,3,4\n", encoding="utf-8")
     boxes = read_boxes(tmp_path / "b.csv", [])
-    assert Measures(boxes=boxes).where == WhereObjects(None, boxes)
+    assert Measures(boxes=boxes).located and Measures(masks=tmp_path).located and not Measures().located
     assert set(Measures(boxes=boxes).asked.names) == {*USUAL, "iou", "max_box_acc"}
-    assert Measures(masks=tmp_path).where == WhereObjects(tmp_path) and Measures().where is None
-    assert Measures(masks=tmp_path, names=("drop",)).where is None, "nobody asks"
+    assert not Measures(masks=tmp_path, names=("drop",)).located, "nobody asks"
 
 
 def test_whether_the_object_has_to_be_known() -> None:

@@ -224,6 +224,8 @@ class PictureOptions:
     theme: str = "light"
     marks: tuple[str, ...] = ()
     animation: str = "webp"
+    threshold: str = "0.15"
+    components: str = "largest"
 
 
 @dataclass(frozen=True)

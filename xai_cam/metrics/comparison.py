@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
+from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.passes_saved import summed_by_variant
 from xai_cam.errors import InputError, nearest
 from xai_cam.metrics.bootstrap import (
     Difference,
@@ -53,10 +55,11 @@ class Comparison:
     Parameters
     ----------
     images : sequence of ImageMetrics
+    limits : ChannelLimits, optional
     """
 
-    def __init__(self, images: Sequence[ImageMetrics]) -> None:
-        self.images = list(images)
+    def __init__(self, images: Sequence[ImageMetrics], limits: ChannelLimits | None = None) -> None:
+        self.images, self.limits = list(images), limits or ChannelLimits()
 
     def __repr__(self) -> str:
         return f"<Comparison of {', '.join(self.variants) or 'nothing'} on {len(self.images)} images>"
@@ -222,10 +225,8 @@ class Comparison:
                 for name in (*CURVES, *self.pooled)
             },
             "verdicts": list(self.conclusions),
+            "scored": summed_by_variant(self.limits, [m for image in self.images for m in image.maps]),
         }
-
-
-# --- In words -------------------------------------------------------------------------------------
 
 
 def _verdict(comparison: Comparison, metric: str) -> list[str]:

@@ -11,11 +11,9 @@ import math
 
 import numpy as np
 
+from xai_cam.cam.threshold import SHARE, Threshold
 from xai_cam.images.boxes.box import Corners, around
 from xai_cam.metrics.perturbation import DECIMALS
-
-SHARE = 0.15
-"""Share of a map's maximum from which a pixel is in the box of `iou`: Selvaraju et al. 2017, sec. 4.1."""
 
 THRESHOLDS = np.arange(100) / 100
 """Of MaxBoxAcc: 0 to 0.99, as the authors' code has them."""
@@ -58,11 +56,28 @@ def relevance_rank(placed_map: np.ndarray, mask: np.ndarray) -> float:
     return (int(above[mask].sum()) + places * int(tied[mask].sum())) / count
 
 
-def iou(placed_map: np.ndarray, mask: np.ndarray, boxes: tuple[Corners, ...] = ()) -> float:
+def iou(
+    placed_map: np.ndarray,
+    mask: np.ndarray,
+    boxes: tuple[Corners, ...] = (),
+    threshold: float | str = SHARE,
+    seen: np.ndarray | None = None,
+) -> float:
     """Intersection over union of the map's box and the true one that it fits best, 0 to 1.
 
-    The map's box is that around the largest part of {M >= 0.15 max M}, as in Selvaraju et al. 2017, sec. 4.1;
-    the true ones are the `boxes`, or else the one around the mask. Parameters as for `relevance_rank`.
+    The map's box is that around the largest part of {M >= 0.15 max M}, as in Selvaraju et al. 2017, sec. 4.1,
+    or above another threshold; the true ones are the `boxes`, or else the one around the mask.
+
+    Parameters
+    ----------
+    placed_map, mask
+        As for `relevance_rank`.
+    boxes : tuple of (x0, y0, x1, y1)
+        The true boxes.
+    threshold : float or str
+        As `Threshold.of` takes it.
+    seen : (H, W) bool, optional
+        What the model saw of the picture, which percentiles are of; default: all.
 
     Returns
     -------
@@ -72,17 +87,23 @@ def iou(placed_map: np.ndarray, mask: np.ndarray, boxes: tuple[Corners, ...] = (
     true = boxes or around(mask)
     if not (true and math.isfinite(float(placed_map.max()))):
         return math.nan
-    found = box_of(placed_map)
+    found = box_of(placed_map, threshold, seen)
     return 0.0 if found is None else float(overlaps(np.array([found]), np.array(true)).max())
 
 
-def box_of(placed_map: np.ndarray) -> Corners | None:
-    """The map's box of `iou`; None of a blank or flat map, and of one that is not finite."""
+def box_of(
+    placed_map: np.ndarray, threshold: float | str = SHARE, seen: np.ndarray | None = None
+) -> Corners | None:
+    """The map's box of `iou`; None of a blank or flat map, and of one that is not finite.
+
+    Parameters as for `iou`.
+    """
     top = float(placed_map.max())
     if not math.isfinite(top) or top <= max(float(placed_map.min()), 0.0):
         return None
-    x0, y0, x1, y1 = boxes_of(placed_map >= SHARE * top)[0].tolist()
-    return x0, y0, x1, y1
+    seen = np.ones(placed_map.shape, bool) if seen is None else seen
+    boxes = boxes_of(Threshold.of(threshold).above(placed_map, seen)).tolist()
+    return (boxes[0][0], boxes[0][1], boxes[0][2], boxes[0][3]) if boxes else None
 
 
 def box_accuracy(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.threshold import SHARE
 from xai_cam.drawing.overlay import place
 from xai_cam.images.boxes.box import Corners, TrueBox, covered
 from xai_cam.images.boxes.kinds import of_classes
@@ -36,6 +37,7 @@ def locate(
     boxes: Sequence[TrueBox],
     names: Collection[str],
     labels_of: LabelsOf,
+    threshold: float | str = SHARE,
 ) -> tuple[list[Located], list[str]]:
     """The measures of where the object is, of each map, and the classes of which there is no box.
 
@@ -59,6 +61,8 @@ def locate(
         The measures.
     labels_of : callable
         Gives the names of an output's classes.
+    threshold : float or str
+        Above which a map's box is drawn, as `Threshold.of` takes it.
     """
     found, lost = list[Located](), dict[str, None]()
     for one in maps:
@@ -69,7 +73,8 @@ def locate(
         if mask is None and not own:
             found.append(({}, {}))
             continue
-        placed, _ = place(one.saliency_map, region.part(one.part), size)
-        truth = Truth(covered(own, size) if mask is None else mask, tuple(own))
+        placed, seen = place(one.saliency_map, region.part(one.part), size)
+        here = covered(own, size) if mask is None else mask
+        truth = Truth(here, tuple(own), threshold, seen)
         found.append(measure_truth(placed, truth, names))
     return found, list(lost)

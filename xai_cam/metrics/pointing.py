@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xai_cam.cam.threshold import SHARE
 from xai_cam.images.boxes.box import Corners
 from xai_cam.metrics.localisation import FITS_V2, box_accuracy, iou, relevance_rank
 from xai_cam.metrics.perturbation import DECIMALS
@@ -23,10 +24,16 @@ class Truth:
         Its pixels; where boxes alone are known, those inside of them.
     boxes : tuple of (x0, y0, x1, y1)
         Its boxes, if they are known.
+    threshold : float or str
+        Above which the map's box is drawn, as `Threshold.of` takes it.
+    seen : (H, W) bool, optional
+        What the model saw of the picture; default: all.
     """
 
     mask: np.ndarray
     boxes: tuple[Corners, ...] = ()
+    threshold: float | str = SHARE
+    seen: np.ndarray | None = None
 
 
 Located = tuple[dict[str, float], dict[str, np.ndarray]]
@@ -83,7 +90,7 @@ OF_TRUTH: dict[str, TruthMeasure] = {
     "energy_pointing": _of_mask(energy_pointing),
     "pointing_game": _of_mask(pointing_game),
     "relevance_rank": _of_mask(relevance_rank),
-    "iou": lambda placed, truth: iou(placed, truth.mask, truth.boxes),
+    "iou": lambda placed, truth: iou(placed, truth.mask, truth.boxes, truth.threshold, truth.seen),
     "max_box_acc": lambda placed, truth: box_accuracy(placed, truth.mask, truth.boxes),
     "max_box_acc_v2": lambda placed, truth: box_accuracy(placed, truth.mask, truth.boxes, FITS_V2, True),
 }

@@ -10,7 +10,6 @@ from xai_cam.images.boxes.source import BoxSource
 from xai_cam.metrics.asked import STEPS, Asked, asked_for
 from xai_cam.metrics.measure import Need
 from xai_cam.metrics.measures import METRICS
-from xai_cam.runs.compare_truth import WhereObjects
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,9 @@ class Measures:
         return asked_for(self.names, self.steps, self.boxes is not None)
 
     @property
-    def where(self) -> WhereObjects | None:
-        """What says where objects are, if something does and is asked for."""
-        return WhereObjects(self.masks, self.boxes) if self.of_truth and (self.masks or self.boxes) else None
+    def located(self) -> bool:
+        """Whether masks or boxes say where objects are, and somebody asks."""
+        return self.of_truth and bool(self.masks or self.boxes)
 
     @property
     def of_truth(self) -> bool:

@@ -29,10 +29,11 @@ from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_o
 from xai_cam.runs.compare_truth import Marks, WhereObjects, check_boxes
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
-from xai_cam.runs.kept_maps import keep_maps, kept_maps, maps_of
+from xai_cam.runs.kept_maps import kept_maps, maps_of
 from xai_cam.runs.notices import describe_measuring
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe
+from xai_cam.runs.panel_parts import keep, kept_parts
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.recorded import metrics_of
@@ -92,7 +93,7 @@ class CompareWork:
     @property
     def comparison(self) -> Comparison:
         """Everything that was measured so far."""
-        return Comparison(self.images)
+        return Comparison(self.images, self.plan.request.limits)
 
     # --- What is done already ------------------------------------------------------------------------
 
@@ -149,26 +150,29 @@ class CompareWork:
         marks = self._marks(task, explanations, region, picture.size)
         self.page.add_pictures(panel["request"], picture.pixels, region, explanations, marks)
 
+    @property
+    def _where(self) -> WhereObjects:
+        return WhereObjects(self.measures.masks, self.measures.boxes, self.plan.request.threshold)
+
     def _marks(
         self, task: Task, maps: Sequence[Explanation], region: Region, size: tuple[int, int]
     ) -> Sequence[Marks]:
         """The boxes to be drawn over the maps of an image."""
         labels = self.plan.request.labels
-        where = self.measures.where
-        return [] if where is None else where.marks(task.image, maps, region, size, lambda _: labels)
+        return self._where.marks(task.image, maps, region, size, lambda _: labels)
 
     def digest(self, task: Task) -> str:
         """Hash of everything that determines a panel's content, except the model's answers."""
         request, measures = self.plan.request, self.measures
-        where = WhereObjects(measures.masks, measures.boxes)
         maps = [self.plan.digest(task, place, method, "overlay") for place, method in request.variants]
         return digest(
             {
                 "maps": maps,
                 "steps": measures.steps,
                 "baselines": measures.baselines,
-                **where.told(task.image, request.labels),
+                **self._where.told(task.image, request.labels),
                 "scale": measures.scale,
+                **request.other_parts,
             }
         )
 
@@ -237,17 +241,17 @@ class CompareWork:
         """Draw and write the panel of an image."""
         request, path, digest = self.plan.request, panel_path(self.plan, state.task), state.answer["request"]
         explanations, metrics, picture = maps_of(state), state.answer["metrics"], state.source
-        if self.measures.where is not None:
+        if self.measures.located:
             metrics = self._point(state, explanations, metrics, picture.size)
         labels = self.explainer.feeding.named
         style = PanelStyle(request.style, self.measures.scale, request.enlarge, request.sign, request.outline)
-        panel = draw_comparison(
-            state.name, picture.pixels, state.region, explanations, metrics, labels, style
-        )
+        shown = picture.pixels, state.region, explanations
+        panel = draw_comparison(state.name, *shown, metrics, labels, style)
         if self.page is not None:
             marks = self._marks(state.task, explanations, state.region, picture.size)
-            self.page.add_pictures(digest, picture.pixels, state.region, explanations, marks)
-        provenance = self._describe(state, explanations[0], metrics) | keep_maps(explanations, state.region)
+            self.page.add_pictures(digest, *shown, marks)
+        kept = keep(explanations, state.region, picture.size, request.threshold)
+        provenance = self._describe(state, explanations[0], metrics) | kept
         state.write(path, encode_picture(panel, provenance, "png"))
         state.answer = provenance
         for one in metrics.maps:
@@ -258,8 +262,7 @@ class CompareWork:
         self, state: ImageState, explanations: list[Explanation], metrics: ImageMetrics, size: tuple[int, int]
     ) -> ImageMetrics:
         """Add how well the maps show where the object is, as far as anything says where it is."""
-        where, asked = self.measures.where, self.measures.asked
-        assert where is not None, "nothing says where objects are"
+        where, asked = self._where, self.measures.asked
         labels_of = self.explainer.feeding.labels_of
         image = state.task.image
         found, notes = where.measure(image, explanations, state.region, size, asked.used, labels_of)
@@ -270,8 +273,7 @@ class CompareWork:
 
     def _describe(self, state: ImageState, first: Explanation, metrics: ImageMetrics) -> Provenance:
         """Provenance of the panel: how all its maps were made, and everything that was measured."""
-        feeding = self.explainer.feeding
-        shared = describe(self.plan, state.task, first, feeding, state.region, state.source)
+        shared = describe(self.plan, state.task, first, self.explainer.feeding, state.region, state.source)
         return {
             **of_all_maps(shared),
             "request": state.answer["request"],
@@ -289,7 +291,7 @@ class CompareWork:
         metrics = ImageMetrics.from_dict(state.answer["compared"]).only(self.measures.asked.names)
         self.images.append(metrics)
         outcome = "written" if state.todo else "up to date"
-        for one in metrics.maps:
-            state.add_row(outcome, values_of(self.plan, state.task, one, state.answer))
+        for one, parts in zip(metrics.maps, kept_parts(state.answer, len(metrics.maps)), strict=True):
+            state.add_row(outcome, values_of(self.plan, state.task, one, state.answer) | parts)
         if self.page is not None:
             self.page.add(state.task, panel_path(self.plan, state.task), metrics, state.answer, outcome)

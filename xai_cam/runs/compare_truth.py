@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.threshold import SHARE
 from xai_cam.drawing.overlay import place
 from xai_cam.errors import ImageError
 from xai_cam.files.writing import sha256
@@ -35,10 +38,13 @@ class WhereObjects:
     masks : Path, optional
         A folder of masks.
     boxes : BoxSource, optional
+    threshold : float or str
+        Above which a map's box is drawn, as `Threshold.of` takes it.
     """
 
     masks: Path | None = None
     boxes: BoxSource | None = None
+    threshold: float | str = SHARE
 
     def told(self, image: ImageFile, labels: Sequence[str] | None) -> dict[str, Any]:
         """All that is known of an image, for digests; `labels` say which boxes are those of a class.
@@ -97,7 +103,7 @@ class WhereObjects:
         known = () if drawn is None else drawn.within(size)
         if self.boxes and drawn is None and self.boxes.by_name.has(image):
             notes.append("it has no box")
-        found, lost = locate(maps, region, size, mask, known, names, labels_of)
+        found, lost = locate(maps, region, size, mask, known, names, labels_of, self.threshold)
         return found, [*notes, *(f"it has no box of {name}" for name in lost)]
 
     def marks(
@@ -118,11 +124,19 @@ class WhereObjects:
         known = drawn.within(size)
         return [
             (
-                box_of(place(one.saliency_map, region.part(one.part), size)[0]),
+                box_of(*_placed(one, region, size, self.threshold)),
                 own_boxes(one, known, labels_of(one.output_name)),
             )
             for one in maps
         ]
+
+
+def _placed(
+    one: Explanation, region: Region, size: tuple[int, int], threshold: float | str
+) -> tuple[np.ndarray, float | str, np.ndarray]:
+    """What `box_of` takes."""
+    placed, seen = place(one.saliency_map, region.part(one.part), size)
+    return placed, threshold, seen
 
 
 def check_boxes(boxes: BoxSource | None, feeding: Feeding) -> None:

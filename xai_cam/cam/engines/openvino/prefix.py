@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.engines.openvino.captured import Weights
-from xai_cam.cam.engines.openvino.conversion import reason_of
+from xai_cam.cam.engines.openvino.conversion import UnconvertibleError, reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays
 from xai_cam.cam.engines.openvino.kept import KeptGraphs, Proof
 from xai_cam.cam.engines.openvino.reference import Reference
@@ -205,7 +205,7 @@ class Passes:
         except (UnlikeError, RuntimeError) as error:
             if ran_out_of_memory(error):
                 raise
-            if not isinstance(error, UnlikeError):  # which may be for these images, as where gradients vanish
+            if isinstance(error, UnconvertibleError):  # others may be for these images, or this run, alone
                 self.kept.keep(name, Proof("", reason=reason_of(error)))
             return None
         if made.key:
