@@ -111,7 +111,7 @@ METRICS: dict[str, Metric] = {
             "iou",
             "IoU",
             "higher",
-            "intersection over union of the object's box and that of the map's largest part above a threshold",
+            "intersection over union of the object's box and that of the largest part above a threshold",
             "Selvaraju et al. 2017, arXiv:1610.02391",
             "",
             "The threshold is a choice that suits some methods better than others.",
