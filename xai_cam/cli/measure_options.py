@@ -10,7 +10,7 @@ import click
 
 from xai_cam.cli.groups import group
 from xai_cam.cli.values import EXISTING, ChoiceList, flat
-from xai_cam.metrics.asked import STEPS
+from xai_cam.metrics.asked import BASELINES, STEPS
 from xai_cam.metrics.measures import METRICS, PRESETS
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class MeasureOptions:
     baselines: bool = False
     steps: int = STEPS
     boxes: Path | None = None
+    baseline: str | None = None
 
     def of(self, masks: Path | None, scale: str) -> Measures:
         """What a run measures, where masks say where the object is; boxes are read when images are known."""
@@ -32,7 +33,7 @@ class MeasureOptions:
         from xai_cam.runs.compare_measures import Measures
 
         baselines = tuple(BASELINES) if self.baselines else ()
-        return Measures(self.steps, masks, scale, baselines, self.measures or None)
+        return Measures(self.steps, masks, scale, baselines, self.measures or None, self.baseline)
 
 
 measure_options = group(
@@ -45,7 +46,8 @@ measure_options = group(
         metavar=f"[{'|'.join((*METRICS, *PRESETS))}]",
         callback=flat,
         help=(
-            "What to measure of each map; paper: what papers print, all: everything that can be. Repeatable, "
+            "What to measure of each map; paper: what papers print, localisation: where the object "
+            "is, all: everything that can be. Repeatable, "
             "or comma-separated.  [default: drop, increase, deletion, insertion, and where the object is "
             "known energy_pointing, pointing_game, of boxes iou, max_box_acc]"
         ),
@@ -72,6 +74,15 @@ measure_options = group(
         help=(
             "Boxes around the objects: a CSV file (image, x0, y0, x1, y1 and maybe class), COCO JSON, or a "
             "folder of Pascal VOC XML. Measures whether maps show where the object is."
+        ),
+    ),
+    click.option(
+        "--baseline",
+        type=click.Choice(BASELINES),
+        help=(
+            "What takes the place of pixels in deletion and insertion: the picture's mean colour, the "
+            "blurred picture, zero in what the model takes (as in other tools), or noise.  "
+            "[default: mean for deletion, blur for insertion]"
         ),
     ),
 )

@@ -10,6 +10,9 @@ from xai_cam.errors import InputError, nearest
 from xai_cam.metrics.measure import CURVE, DIMMED, FREE, Cost, Need
 from xai_cam.metrics.measures import METRICS, PRESETS, USUAL
 
+BASELINES = "mean", "blur", "zero", "noise"
+"""What may take the place of pixels that are deleted, or not inserted yet."""
+
 STEPS = 32
 """Steps of deletion and insertion where nobody says how many."""
 
@@ -24,12 +27,15 @@ class Asked:
         The measures, in the order of the table.
     steps : int
         Of deletion and insertion.
+    baseline : str, optional
+        Of deletion and insertion, one of `BASELINES`; default: the mean colour, and the blurred image.
     named : frozenset of str
         Those that were asked for by their own names, which is an error where they need what nobody gave.
     """
 
     names: tuple[str, ...] = USUAL
     steps: int = STEPS
+    baseline: str | None = None
     named: frozenset[str] = field(default=frozenset())
 
     @property
@@ -86,7 +92,9 @@ OF_BOXES = ("iou", "max_box_acc")
 """Measured too where nobody says what, if there are boxes."""
 
 
-def asked_for(measures: Any = None, steps: int = STEPS, boxes: bool = False) -> Asked:
+def asked_for(
+    measures: Any = None, steps: int = STEPS, baseline: str | None = None, boxes: bool = False
+) -> Asked:
     """The measures of these names, or of a preset; of None the usual ones.
 
     Parameters
@@ -95,14 +103,19 @@ def asked_for(measures: Any = None, steps: int = STEPS, boxes: bool = False) -> 
         Names in `METRICS` or `PRESETS`.
     steps : int
         Of deletion and insertion; 0 leaves them out.
+    baseline : str, optional
+        What takes the place of their pixels, one of `BASELINES`; default: of deletion the mean colour, of
+        insertion the blurred image.
     boxes : bool
         Whether boxes say where the object is.
 
     Raises
     ------
     InputError
-        There is no such measure, or one is asked for that has no steps.
+        There is no such measure or baseline, or a measure is asked for that has no steps.
     """
+    if baseline is not None and baseline not in BASELINES:
+        raise InputError(f"`baseline` is {baseline!r}. Use {', '.join(BASELINES[:-1])} or {BASELINES[-1]}.")
     if measures is None:
         names, named = frozenset((*USUAL, *(OF_BOXES if boxes else ()))), frozenset[str]()
     else:
@@ -116,7 +129,12 @@ def asked_for(measures: Any = None, steps: int = STEPS, boxes: bool = False) -> 
             f"`measures` names {lost[0]}, which `steps` 0 leaves out. Give it steps, or do not name it."
         )
     known = [name for name in METRICS if name in names and (steps or name not in stepped)]
-    return Asked(tuple(known), steps, named)
+    if baseline is not None and not set(stepped) & set(known):
+        raise InputError(
+            f"`baseline` {baseline} is for {' and '.join(stepped)}, and neither is measured. Leave it out, "
+            "or measure one."
+        )
+    return Asked(tuple(known), steps, baseline, named)
 
 
 def _given(measures: Any) -> list[str]:

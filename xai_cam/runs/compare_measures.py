@@ -30,6 +30,8 @@ class Measures:
         Of measures or presets; default: the usual ones.
     boxes : BoxSource, optional
         Boxes that say where the object is.
+    baseline : str, optional
+        Of deletion and insertion, one of `asked.BASELINES`.
     """
 
     steps: int = STEPS
@@ -37,6 +39,7 @@ class Measures:
     scale: str = "own"
     baselines: tuple[str, ...] = ()
     names: tuple[str, ...] | None = None
+    baseline: str | None = None
     boxes: BoxSource | None = None
 
     @cached_property
@@ -48,7 +51,7 @@ class Measures:
         InputError
             There is no such measure.
         """
-        return asked_for(self.names, self.steps, self.boxes is not None)
+        return asked_for(self.names, self.steps, self.baseline, self.boxes is not None)
 
     @property
     def located(self) -> bool:

@@ -172,6 +172,7 @@ class CompareWork:
                 "baselines": measures.baselines,
                 **self._where.told(task.image, request.labels),
                 "scale": measures.scale,
+                **({"baseline": measures.baseline} if measures.baseline else {}),  # else as ever
                 **request.other_parts,
             }
         )
