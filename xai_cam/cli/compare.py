@@ -152,7 +152,6 @@ def prepare(
 
     from xai_cam.cli.console import Console
     from xai_cam.errors import InputError
-    from xai_cam.images.boxes.source import read_boxes
     from xai_cam.runs.compare_run import CompareWork
     from xai_cam.runs.plan import make_plan
 
@@ -171,22 +170,13 @@ def prepare(
     if options.masks:
         leave_out_masks(found, options.masks)
     leave_out_views(request, found)
-    if options.measuring.boxes:
-        boxes = read_boxes(options.measuring.boxes, found.images)
-        boxes.describe_missing(found.images)  # which refuses those of which none is an image's
-        measures = replace(measures, boxes=boxes)
+    measures = options.measuring.with_boxes(measures, found.images)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
     page = make_page(options, plan, measures)
     check_rows(options, plan)
-    work = CompareWork(
-        plan,
-        partial(options.trust.stored, files, options.running.verbose, options.computing),
-        Console(options.running.quiet).notice,
-        options.computing.computing(),
-        measures,
-        page,
-    )
-    return work, page, found
+    open_model = partial(options.trust.stored, files, options.running.verbose, options.computing)
+    notice, computing = Console(options.running.quiet).notice, options.computing.computing()
+    return CompareWork(plan, open_model, notice, computing, measures, page), page, found
 
 
 def make_page(options: CompareOptions, plan: Plan, measures: Measures) -> ComparePage | None:
@@ -269,9 +259,7 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
         console = Console(options.running.quiet, writer)
         work.notice, work.watch = console.notice, console.watch
         runner = make_runner(work.plan, work, console, found, options)
-        boxes = work.measures.boxes
-        missing = boxes.describe_missing(found.images) if boxes else ""
-        for line in [*found.notices, *([missing] if missing else [])]:
+        for line in [*found.notices, *work.measures.notices(found.images)]:
             console.notice(line)
         with listening(console):
             try:

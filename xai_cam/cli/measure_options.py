@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from xai_cam.metrics.asked import BASELINES, STEPS
 from xai_cam.metrics.measures import METRICS, PRESETS
 
 if TYPE_CHECKING:
+    from xai_cam.images.finding import ImageFile
     from xai_cam.runs.compare_measures import Measures
 
 
@@ -34,6 +36,22 @@ class MeasureOptions:
 
         baselines = tuple(BASELINES) if self.baselines else ()
         return Measures(self.steps, masks, scale, baselines, self.measures or None, self.baseline)
+
+    def with_boxes(self, measures: Measures, images: Sequence[ImageFile]) -> Measures:
+        """The same measures, with the boxes of a run's images.
+
+        Raises
+        ------
+        InputError
+            There are none, or those of other images.
+        """
+        from xai_cam.images.boxes.source import read_boxes
+
+        if self.boxes is None:
+            return measures
+        found = replace(measures, boxes=read_boxes(self.boxes, images))
+        found.notices(images)  # which refuses boxes of which none is an image's
+        return found
 
 
 measure_options = group(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from xai_cam.images.boxes.source import BoxSource
+from xai_cam.images.finding import ImageFile
 from xai_cam.metrics.asked import STEPS, Asked, asked_for
 from xai_cam.metrics.measure import Need
 from xai_cam.metrics.measures import METRICS
@@ -52,6 +54,17 @@ class Measures:
             There is no such measure.
         """
         return asked_for(self.names, self.steps, self.baseline, self.boxes is not None)
+
+    def notices(self, images: Sequence[ImageFile]) -> list[str]:
+        """What has to be said of images of which nobody knows where their object is.
+
+        Raises
+        ------
+        InputError
+            There are boxes, and none is an image's.
+        """
+        missing = self.boxes.describe_missing(images) if self.boxes else ""
+        return [missing] if missing else []
 
     @property
     def located(self) -> bool:
