@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xai_cam.errors import InputError, nearest
+from xai_cam.extras import check_extra
 from xai_cam.metrics.measure import CURVE, DIMMED, FREE, Cost, Need
 from xai_cam.metrics.measures import METRICS, PRESETS, USUAL
 
@@ -91,6 +92,8 @@ def asked_for(measures: Any = None, steps: int = STEPS) -> Asked:
     ------
     InputError
         There is no such measure, or one is asked for that has no steps.
+    XaiCamError
+        A library that one needs is not installed.
     """
     if measures is None:
         names, named = frozenset(USUAL), frozenset[str]()
@@ -105,6 +108,8 @@ def asked_for(measures: Any = None, steps: int = STEPS) -> Asked:
             f"`measures` names {lost[0]}, which `steps` 0 leaves out. Give it steps, or do not name it."
         )
     known = [name for name in METRICS if name in names and (steps or name not in stepped)]
+    for library in {METRICS[name].library for name in known} - {""}:
+        check_extra(library)
     return Asked(tuple(known), steps, named)
 
 
