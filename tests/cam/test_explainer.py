@@ -16,7 +16,7 @@ from xai_cam import METHODS, Explainer, explain, load_model
 from xai_cam.cam.engines.questions import live_channels
 from xai_cam.errors import InputError
 
-METHOD_NAMES = list(METHODS)
+METHOD_NAMES = [name for name, method in METHODS.items() if method.needs_layer]
 
 
 def pictures(n: int = 3, channels: int = 3, seed: int = 1) -> np.ndarray:

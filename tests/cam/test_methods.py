@@ -35,7 +35,11 @@ def random_inputs(method: Method, seed: int = 0) -> tuple[np.ndarray, np.ndarray
     return rng.normal(size=(N, H, W, K)).astype(np.float32), rng.normal(size=shape).astype(np.float32)
 
 
-@pytest.fixture(params=METHODS.values(), ids=METHODS)
+CAMS = {name: method for name, method in METHODS.items() if method.weights is not None}
+"""Those that weigh the channels of a layer; `test_pixel_maps.py` has the others."""
+
+
+@pytest.fixture(params=CAMS.values(), ids=CAMS)
 def method(request: pytest.FixtureRequest) -> Any:
     return request.param
 
@@ -90,7 +94,7 @@ def test_blank_and_large_inputs(method: Method):
     assert np.isfinite(method_maps(method, 1e4 * activations, 1e-30 * evidence)).all()
 
 
-@pytest.mark.parametrize("method", takes_a_class(METHODS.values()), ids=lambda method: method.name)
+@pytest.mark.parametrize("method", takes_a_class(CAMS.values()), ids=lambda method: method.name)
 def test_no_evidence_is_blank(method: Method):
     activations, evidence = random_inputs(method)
     nothing = np.full_like(evidence, np.nan) if method.evidence.by_channel else 0 * evidence
@@ -167,3 +171,5 @@ def test_the_table():
         assert name == method.name
         assert method.summary and method.cost and "20" in method.paper
         assert set(method.scores) <= {"logit", "probability"}
+        assert (method.weights is None) != (method.maps is None), "either weights of channels, or maps"
+        assert method.needs_layer or method.maps is not None

@@ -47,6 +47,7 @@ def commands_of(model: list[object], pictures: Path, output: Path) -> list[list[
     layers = ["-l", "conv_1", "-l", "pool"]
     return [
         ["explain", *model, "--method", "grad-cam", "--method", "score-cam", *maps, photo],
+        ["explain", *model, "--method", "saliency", "-c", "top2", *maps, photo],
         ["explain", *model, "--like", pictures / "b" / "b.png", *maps[:2], "-o", output / "like", photo],
         ["explain", *model, "--only", "unsure", "--margin", "1", *maps[:2], "-o", output / "only", photo],
         ["compare", *model, "--steps", "2", "-o", output, photo],
@@ -84,11 +85,11 @@ def said(text: str) -> list[str]:
 def test_it_says_and_writes_the_same_without_them(known: tuple[list[object], Path, tuple[str, str]]) -> None:
     model, folder, before = known
     after = runs(commands_of(model, folder / "pictures", folder / "second"))
-    assert said(after[1]) == said(before[1]) and after[1].count("ended with 0") == 7
+    assert said(after[1]) == said(before[1]) and after[1].count("ended with 0") == 8
     assert said(after[0]) == said(before[0])
     assert json.loads(after[0][after[0].index("\n[") :])[-1]["default"]
     written = sorted(path.relative_to(folder / "first") for path in (folder / "first").rglob("*.npy"))
-    assert len(written) == 6
+    assert len(written) == 8
     for name in written:
         first, second = (folder / run / name for run in ("first", "second"))
         expected = np.load(first)

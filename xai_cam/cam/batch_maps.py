@@ -10,19 +10,21 @@ from typing import Protocol
 import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
+from xai_cam.cam.channel_axes import sum_of_channels
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.channel_rounds import RoundsProgress
 from xai_cam.cam.engines.questions import Engine, WholeImages, riding
 from xai_cam.cam.evidence import BatchEvidence, LayerEvidence, gradients_at_once
 from xai_cam.cam.explained import as_explanation
 from xai_cam.cam.explanation import Explanation
-from xai_cam.cam.map_sign import Maps, cannot_be_negative
-from xai_cam.cam.methods import METHODS, Evidence, Method, combine
+from xai_cam.cam.input_evidence import InputEvidence
+from xai_cam.cam.map_sign import Maps, cannot_be_negative, cut
+from xai_cam.cam.methods import METHODS, Evidence, Method
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.images.class_specs import ClassSpec, classes_of
 from xai_cam.models.input.inputs import Inputs, as_inputs
-from xai_cam.models.layers import LayerInfo
+from xai_cam.models.layers import WHOLE, LayerInfo
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +47,9 @@ class AtLayer(Protocol):
 class Question:
     """What is asked of each layer.
 
-    `whole` computes whole images at all `layers`; `rows` are methods, each with the score to use with it, and
-    `baselines` come behind them.
+    `whole` computes whole images at all `layers`, one of which may be the input itself (`WHOLE`); `rows` are
+    methods, each with the score to use with it, for the places that they are of. `baselines` come behind them
+    at layers, and at the input where there is no layer.
     """
 
     layers: Sequence[AtLayer]
@@ -75,20 +78,29 @@ class Question:
 
     def _answer(self, images: Inputs, specs: Sequence[ClassSpec] | np.ndarray) -> list[Found]:
         of_gradients = [score for method, score in self.rows if method.evidence is Evidence.GRADIENTS]
-        first, layers = next(iter(of_gradients), None), [at.target_layer for at in self.layers]
+        first = next(iter(of_gradients), None)
+        layers = [at.target_layer for at in self.layers if at.target_layer is not WHOLE]
         at_once = gradients_at_once(layers, len(images))
         batch = BatchEvidence(self.whole, images, specs, self.targets, first, at_once)
         at_layers = [
-            _LayerMaps(at, _evidence(batch, number, at), self.baselines)
+            _LayerMaps(at, _evidence(batch, number, at), self._baselines(at))
             for number, at in enumerate(self.layers)
         ]
         for column in range(batch.classes.shape[1]):  # of all layers, so that few gradients are held
             for one in at_layers:
-                one.add(column, self.rows)
+                one.add(column, [row for row in self.rows if row[0].needs_layer == one.of_layer])
         return [one.explanations for one in at_layers]
 
+    def _baselines(self, at: AtLayer) -> Sequence[str]:
+        """Those of one place."""
+        alone = len(self.layers) == 1
+        return self.baselines if alone or at.target_layer is not WHOLE else ()
 
-def _evidence(batch: BatchEvidence, number: int, at: AtLayer) -> LayerEvidence:
+
+def _evidence(batch: BatchEvidence, number: int, at: AtLayer) -> LayerEvidence | InputEvidence:
+    """That of a layer, by its number among them, or of the input, which comes behind all layers."""
+    if at.target_layer is WHOLE:
+        return InputEvidence(batch, at.engine)
     return LayerEvidence(batch, number, at.engine, at.limits, at.sign, at.progress)
 
 
@@ -97,7 +109,7 @@ class _LayerMaps:
     """The maps of a batch at one layer, as they are made."""
 
     at: AtLayer
-    evidence: LayerEvidence
+    evidence: LayerEvidence | InputEvidence
     baselines: Sequence[str]
     explanations: Found = field(init=False)
 
@@ -108,6 +120,11 @@ class _LayerMaps:
         self._drawn = [
             Maps(name, "logit", BASELINES[name].draw(activations, images)) for name in self.baselines
         ]
+
+    @property
+    def of_layer(self) -> bool:
+        """Whether they are of a layer, and not of the input."""
+        return self.at.target_layer is not WHOLE
 
     def add(self, column: int, rows: Sequence[tuple[Method, str]]) -> None:
         """Those of one column of classes, for the images that have not had its class yet."""
@@ -126,16 +143,26 @@ class _LayerMaps:
     def _computed_by(self, name: str) -> str:
         if name not in METHODS:
             return ""
-        return self.at.engine.name if METHODS[name].evidence.by_channel else self.evidence.batch.whole.by
+        evidence = METHODS[name].evidence
+        by_engine = evidence.by_channel or not evidence.needs_layer
+        return self.at.engine.name if by_engine else self.evidence.batch.whole.by
 
     def _maps(self, method: Method, score: str, column: int) -> Maps:
         """Maps of one method for one column of classes."""
         activations, sign = self.evidence.forward.activations, self.at.sign
         with np.errstate(invalid="ignore", over="ignore"):  # a NaN is reported as the map's status
-            weights = method.weights(activations, self.evidence.of(method, column, score))
-            one_sided = cannot_be_negative(activations, weights) if sign == "negative" else None
+            evidence = self.evidence.of(method, column, score)
+            one_sided: np.ndarray | None
+            if method.maps is not None:
+                sums = method.maps(evidence)
+                one_sided = np.full(len(sums), method.absolute)
+            else:
+                assert method.weights is not None, f"{method.name} has neither weights nor maps"
+                weights = method.weights(activations, evidence)
+                sums = sum_of_channels(activations, weights)
+                one_sided = cannot_be_negative(activations, weights) if sign == "negative" else None
             scored = self.evidence.scored(method, score) if method.evidence.by_channel else None
-            return Maps(method.name, score, combine(activations, weights, sign), sign, one_sided, scored)
+            return Maps(method.name, score, cut(sums, sign), sign, one_sided, scored)
 
 
 def later(explanations: Found, start: int) -> Found:

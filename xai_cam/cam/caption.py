@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.map_sign import describe_sign
+from xai_cam.cam.names import method_at
 from xai_cam.drawing.text import one_line
 from xai_cam.images.labels import name_of
 
@@ -28,7 +29,7 @@ def caption_of(one: Any, note: str = "") -> list[str]:
     odd = ": ".join(filter(None, ("" if one.status == "ok" else one.status, one.cause)))
     return [
         f"{one.target}: {one.score:.4g}" if value else f"{one.target}, {number}{other}",
-        ", ".join(filter(None, (f"{one.method} at {one.layer}, {grid} cells", shows))),
+        ", ".join(filter(None, (f"{method_at(one.method, one.layer)}, {grid} cells", shows))),
         *([f"A coarse map: {grid} cells, drawn smoothly over the whole picture"] * coarse),
         *(f"{line[:1].upper()}{line[1:]}" for line in (odd, note) if line),
     ]

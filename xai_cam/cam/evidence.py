@@ -32,7 +32,7 @@ MAX_GRADIENTS = 1 << 30
 def gradients_at_once(layers: Iterable[LayerInfo], images: int) -> int:
     """The classes of so many images whose gradients at these layers are taken from one pass."""
     cells = sum(math.prod(info.maps_shape or ()) for info in layers)
-    return max(min(MAX_GRADIENTS // (4 * cells * images), GRADIENTS_AT_ONCE), 1)
+    return max(min(MAX_GRADIENTS // max(4 * cells * images, 1), GRADIENTS_AT_ONCE), 1)
 
 
 class BatchEvidence:

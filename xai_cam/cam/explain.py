@@ -16,9 +16,10 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.explanations import Explanations
 from xai_cam.cam.fallbacks import Fallbacks
 from xai_cam.cam.fusion import FUSIONS
+from xai_cam.cam.layer_needed import check_no_layer, needs_layer
 from xai_cam.cam.layers_explainer import LayersExplainer
 from xai_cam.cam.methods import METHODS
-from xai_cam.cam.names import names_of
+from xai_cam.cam.names import methods_named
 from xai_cam.cam.opening import Places, opened
 from xai_cam.cam.pictured import Source
 from xai_cam.cam.signs import Signs, describe_grid
@@ -32,6 +33,7 @@ from xai_cam.models.given import (
     find_layers,
 )
 from xai_cam.models.input.inputs import Inputs
+from xai_cam.models.layers import WHOLE
 
 log = logging.getLogger(__name__)
 
@@ -188,7 +190,9 @@ def explain(
     found = opened(model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra)
     if found is None:
         return Explanations()
-    explainer = make_explainer(*(found.network, layer, computing, score, limits, fuse, found.targets, sign))
+    explainer = make_explainer(
+        *(found.network, layer, computing, score, limits, fuse, found.targets, sign), methods=method
+    )
     parts = in_batches(explainer, found.inputs, method, found.classes, computing)
     source = source_of(found.images, found.inputs)
     return Explanations(known(one, source, found.names) for _, part in parts for maps in part for one in maps)
@@ -213,15 +217,19 @@ def make_explainer(
     fuse: str | None = None,
     targets: Targets | None = None,
     sign: str = "positive",
+    methods: str | Iterable[str] = "grad-cam",
 ) -> LayersExplainer:
-    """What explains all layers, their maps fused where `fuse` says how.
+    """What explains all layers, their maps fused where `fuse` says how; or the input, if no method needs any.
 
     Raises
     ------
     ModelError, InputError
         As `explain` does.
     """
-    layers = find_layers(network, layer)
+    needed = needs_layer(methods_named(methods))
+    if not needed:
+        check_no_layer(layer, fuse)
+    layers = find_layers(network, layer) if needed else [WHOLE]
     coarse = describe_grid(network, layers)
     if coarse:
         log.warning(coarse)
@@ -256,7 +264,7 @@ def in_batches(
     """
     targets = explainer.targets
     specs = as_specs(target_class, len(images), targets.blocks[0].ranked)
-    size, methods = computing.batch_size or BATCH_SIZE, names_of("method", method)
+    size, methods = computing.batch_size or BATCH_SIZE, methods_named(method)
     signs, fallbacks = Signs(targets.of_places), Fallbacks(targets.aim.against)
     everywhere = specs if isinstance(specs, list) else []
     for start in range(0, len(images), size):

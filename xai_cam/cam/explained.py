@@ -6,12 +6,13 @@ import numpy as np
 
 from xai_cam.cam.evidence import LayerEvidence
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.input_evidence import InputEvidence
 from xai_cam.cam.map_sign import OPPOSITE, Found
 from xai_cam.cam.methods import METHODS, Evidence
-from xai_cam.cam.status import judge
+from xai_cam.cam.status import ABSOLUTE, judge
 from xai_cam.cam.target_facts import region_of, rivals_of, score_name_of
 from xai_cam.models.input.inputs import as_inputs
-from xai_cam.models.layers import LayerInfo
+from xai_cam.models.layers import WHOLE, LayerInfo
 
 EMPTY = {
     "predicted": "no place of the image is predicted as the class, so that there is nothing to explain",
@@ -26,7 +27,7 @@ def takes_scores(method: str) -> bool:
 
 
 def as_explanation(
-    evidence: LayerEvidence, target_layer: LayerInfo, i: int, column: int, found: Found
+    evidence: LayerEvidence | InputEvidence, target_layer: LayerInfo, i: int, column: int, found: Found
 ) -> Explanation:
     """The map of image i for one column of the classes asked for."""
     batch = evidence.batch
@@ -38,7 +39,10 @@ def as_explanation(
     sign = OPPOSITE[found.sign] if goal.direction == "down" else found.sign  # of what the value does
     by = found.method if found.one_sided else ""
     region = region_of(targets, block, number, as_inputs(batch.images), forward.held, i)
-    status, cause = judge(found.cam, forward.activations[i], found.value, name, sign, by)
+    place = "input" if target_layer is WHOLE else "layer"
+    status, cause = judge(found.cam, forward.activations[i], found.value, name, sign, by, place)
+    if status == "blank" and by and METHODS[by].absolute:
+        cause = ABSOLUTE.format(by)
     if region is not None and not region.any() and takes_scores(found.method):
         found = found._replace(cam=np.zeros_like(found.cam))  # equal or undefined weights of nothing
         status, cause = "blank", EMPTY[targets.aim.region]

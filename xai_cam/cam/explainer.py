@@ -13,9 +13,10 @@ from xai_cam.cam.columns import groups_in, specs_of
 from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing, Engine
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.layer_needed import in_order, target_of
 from xai_cam.cam.map_sign import check_sign
 from xai_cam.cam.methods import Method
-from xai_cam.cam.names import check_baselines, method_of, names_of
+from xai_cam.cam.names import check_baselines, method_of, methods_named
 from xai_cam.cam.pictured import pictured
 from xai_cam.cam.scores import check_score
 from xai_cam.cam.target_facts import check_probabilities
@@ -23,9 +24,9 @@ from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
 from xai_cam.images.class_specs import TargetClass, as_specs
 from xai_cam.models.facts import NetworkFacts
-from xai_cam.models.given import Layer, as_model, as_network, find_layer, inputs_for
+from xai_cam.models.given import Layer, as_model, as_network, inputs_for
 from xai_cam.models.input.inputs import Inputs
-from xai_cam.models.layers import LayerInfo
+from xai_cam.models.layers import WHOLE, LayerInfo
 
 BATCH_SIZE = 16
 
@@ -159,7 +160,8 @@ class Explainer:
     ) -> None:
         self.network, self.sign = network, check_sign(sign)
         self.targets = targets or Targets(network)
-        self.target_layer: LayerInfo = find_layer(network, layer)
+        self.target_layer, self._no_layer = target_of(network, layer)
+        self._of_input: Explainer | None = None
         self.for_metrics = False
         self.score, self.limits = score, limits or ChannelLimits()
         self.progress = RoundsProgress(computing.progress)
@@ -203,8 +205,36 @@ class Explainer:
         InputError
             An unknown method, a class out of range, images of another shape, a score the method must not use.
         """
-        (found,) = explain_layers([self], images, method, target_class, baselines)
-        return found
+        found = explain_layers([self], images, method, target_class, baselines)
+        if len(found) == 1:
+            return found[0]
+        return in_order(found, methods_named(method), check_baselines(baselines))
+
+    @property
+    def of_input(self) -> Explainer:
+        """What makes the maps of methods that need no layer, for the same targets."""
+        if self.target_layer is WHOLE:
+            return self
+        if self._of_input is None:
+            self._of_input = Explainer.of(
+                *(self.network, WHOLE, self._computing),
+                score=self.score,
+                limits=self.limits,
+                targets=self.targets,
+                sign=self.sign,
+            )
+        self._of_input.for_metrics = self.for_metrics
+        return self._of_input
+
+    def check_layer(self) -> None:
+        """Refuse methods that need a layer where none was named and the model has none with maps.
+
+        Raises
+        ------
+        ModelError
+        """
+        if self._no_layer is not None:
+            raise self._no_layer
 
     def aim(self, targets: Targets) -> None:
         """Explain these targets from now on."""
@@ -239,22 +269,29 @@ def explain_layers(
 ) -> list[Found]:
     """For each of several layers of one network what its explainer says of a batch, from one pass for all.
 
-    The arguments are those of `Explainer.explain`.
+    Behind the layers comes what is said of the input, by methods that need no layer. Where there are no
+    others, it is all there is. The arguments are those of `Explainer.explain`.
     """
     first = explainers[0]
     compared = check_baselines(baselines)
     alone = compared and not isinstance(method, str) and not list(method)  # baselines by themselves
-    rows = [] if alone else [first.row(name) for name in names_of("method", method)]
+    rows = [] if alone else [first.row(name) for name in methods_named(method)]
+    needs = {row.needs_layer for row, _ in rows} or {first.target_layer is not WHOLE}
+    if True in needs:
+        first.check_layer()
+    at = [*(explainers if True in needs else ()), *([first.of_input] if False in needs else ())]
     batch = inputs_for(first.network, images)
     if not len(batch):
-        return [[] for _ in explainers]
+        return [[] for _ in at]
     specs = as_specs(target_class, len(batch), first.targets.blocks[0].ranked)
     targets = first.targets.with_groups(groups_in(specs))
     if isinstance(specs, list):
         specs_of(targets.blocks, specs)
-    for one in explainers:
+    for one in at:
         one.aim(targets)
-    whole = first.engine.at_layers([one.engine.target_layer for one in explainers])
-    found = Question(explainers, whole, targets, rows, compared).answer(batch, specs)
+    first.aim(targets)
+    layers = [one.engine.target_layer for one in at if one.target_layer is not WHOLE]
+    whole = at[0].engine.at_layers(layers)
+    found = Question(at, whole, targets, rows, compared).answer(batch, specs)
     known = hasattr(images, "regions") and not isinstance(images, Inputs)
     return [pictured(of_layer, images) for of_layer in found] if known else found

@@ -12,6 +12,7 @@ import numpy as np
 
 from xai_cam.cam.drawn_map import DrawnMap
 from xai_cam.cam.keeping import write_map
+from xai_cam.cam.names import method_at
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
@@ -103,7 +104,7 @@ class Explanation(DrawnMap):
         size = " x ".join(map(str, self.cam.shape))
         probability = f"probability {self.probability:.3g}, " if np.isfinite(self.probability) else ""
         return (
-            f"<Explanation of image {self.image}: {self.method} at {self.layer}, {self.target}, "
+            f"<Explanation of image {self.image}: {method_at(self.method, self.layer)}, {self.target}, "
             f"{probability}{size}, {self.status}{f' ({self.cause})' if self.cause else ''}>"
         )
 

@@ -26,11 +26,21 @@ class Fusion:
         return f"fused-{self.how}"
 
 
+@dataclass(frozen=True)
+class ModelInput:
+    """The model's input: what maps are of that need no layer."""
+
+    def __str__(self) -> str:
+        return "input"
+
+
+INPUT = ModelInput()
+
 FUSED_SIDE = 56
 """Rows and columns of a fused map of layers that cover different parts of the input; planes of a volume's."""
 
-Place = str | Fusion | None
-"""What a map is of: a layer's path, the default layer (None), or several layers."""
+Place = str | Fusion | ModelInput | None
+"""What a map is of: a layer's path, the default layer (None), several layers, or the model's input."""
 
 
 def fuse(explanations: Sequence[Explanation], how: str) -> Explanation:

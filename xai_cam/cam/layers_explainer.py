@@ -9,6 +9,8 @@ from xai_cam.cam.batch_maps import Found
 from xai_cam.cam.engines.questions import Engine
 from xai_cam.cam.explainer import Explainer, explain_layers
 from xai_cam.cam.fusion import fuse
+from xai_cam.cam.layer_needed import in_order
+from xai_cam.cam.names import check_baselines, methods_named
 from xai_cam.cam.targets import Targets
 from xai_cam.images.class_specs import TargetClass
 from xai_cam.models.facts import NetworkFacts
@@ -71,6 +73,8 @@ class LayersExplainer:
     ) -> Found:
         """For each image its maps; see `Explainer.explain`."""
         found = self.at_layers(images, method, target_class, baselines)
+        if len(found) > 1 and (len(self.explainers) == 1 or self.fusion):
+            return in_order(found, methods_named(method), check_baselines(baselines))
         return [[one for maps in of_image for one in maps] for of_image in zip(*found, strict=True)]
 
     def at_layers(
@@ -80,13 +84,13 @@ class LayersExplainer:
         target_class: TargetClass = "predicted",
         baselines: str | Iterable[str] = (),
     ) -> list[Found]:
-        """For each layer, or once where they are fused, for each image its maps."""
+        """For each layer, or once where they are fused, for each image its maps; then those of the input."""
         found = explain_layers(self.explainers, images, method, target_class, baselines)
-        if self.fusion is None:
+        count = len(self.explainers)
+        if self.fusion is None or len(found) < count:  # of the input alone
             return found
-        return [
-            [
-                [fuse(of_layers, self.fusion) for of_layers in zip(*of_image, strict=True)]
-                for of_image in zip(*found, strict=True)
-            ]
+        fused = [
+            [fuse(of_layers, self.fusion) for of_layers in zip(*of_image, strict=True)]
+            for of_image in zip(*found[:count], strict=True)
         ]
+        return [fused, *found[count:]]

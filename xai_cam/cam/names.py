@@ -9,6 +9,9 @@ from xai_cam.cam.baselines import BASELINES
 from xai_cam.cam.methods import METHODS, Method
 from xai_cam.errors import InputError, nearest
 
+METHOD_GROUPS = {"all": tuple(METHODS)}
+"""Names for several methods."""
+
 
 def names_of(argument: str, names: Any) -> list[str]:
     """One name or several, each once.
@@ -23,6 +26,23 @@ def names_of(argument: str, names: Any) -> list[str]:
     if wrong or not found:
         raise InputError(f"`{argument}` is {wrong[0] if wrong else names!r}. Give a name, or several.")
     return list(dict.fromkeys(map(str, found)))
+
+
+def methods_named(names: Any) -> list[str]:
+    """Names of methods, or of all of them (`all`), each once; whether there are such is not checked.
+
+    Raises
+    ------
+    InputError
+        There is none, or one is no string.
+    """
+    given = names_of("method", names)
+    return list(dict.fromkeys(one for name in given for one in METHOD_GROUPS.get(name, (name,))))
+
+
+def method_at(method: str, layer: str) -> str:
+    """A method with the layer that its map is of; alone where that is of the model's input."""
+    return f"{method} at {layer}" if layer else method
 
 
 def method_of(name: str) -> Method:

@@ -22,6 +22,17 @@ OF_A_CLASS = {
 }
 
 
+CONSTANT = {
+    "layer": "every channel of the layer is constant: a dead layer, or a wrong input scaling",
+    "input": "the image is the same everywhere",
+}
+ABSOLUTE = (
+    "{} has absolute values, which say where the score is sensitive, not for the class or against it; "
+    "gradient-input and integrated-gradients have both signs"
+)
+"""Why an absolute map, of that method, has nothing below 0."""
+
+
 def is_nearly_flat(cam: np.ndarray) -> bool:
     """Whether a map (h, w) of several places is nearly the same everywhere."""
     return _is_narrow(float(cam.max()), float(cam.min()))
@@ -39,26 +50,29 @@ def judge(
     score: str,
     sign: str = "positive",
     one_sided: str = "",
+    place: str = "layer",
 ) -> tuple[str, str]:
     """Status of a map of the class whose `score` has this `value`, and the likely cause if it is not `ok`.
 
-    `one_sided` names the method where neither its weights nor the activations are negative.
+    `one_sided` names the method where neither its weights nor the activations are negative. `place` is the
+    word for what the map is of: a `layer`, or the model's `input`, whose images are its activations.
     """
     highest, lowest = float(cam.max()), float(cam.min())  # NaN if there is one, and infinite likewise
     if not (np.isfinite(highest) and np.isfinite(lowest) and np.isfinite(value)):
-        where = "the layer's activations" if not np.isfinite(activations).all() else "the scores or gradients"
+        here = "the layer's activations" if place == "layer" else "the image's values"
+        where = here if not np.isfinite(activations).all() else "the scores or gradients"
         return "non-finite", f"{where} hold NaN or infinity: check the weights and the input scaling"
     if highest == lowest == 0:
         positions = activations.reshape(-1, activations.shape[-1])
         if not (positions.max(axis=0) > positions.min(axis=0)).any():
-            return "blank", "every channel of the layer is constant: a dead layer, or a wrong input scaling"
-        return "blank", _why_blank(score, sign, one_sided)
+            return "blank", CONSTANT[place]
+        return "blank", _why_blank(score, sign, one_sided, place)
     if highest == lowest:
-        return "flat", "the map is the same everywhere: the layer does not tell positions apart"
+        return "flat", f"the map is the same everywhere: the {place} does not tell positions apart"
     return "ok", LITTLE_SAID if _is_narrow(highest, lowest) else ""
 
 
-def _why_blank(score: str, sign: str, one_sided: str) -> str:
+def _why_blank(score: str, sign: str, one_sided: str, place: str) -> str:
     if one_sided:
         return (
             f"all weights of {one_sided} are positive, and so is all that the layer gives: nothing can speak "
@@ -66,6 +80,6 @@ def _why_blank(score: str, sign: str, one_sided: str) -> str:
         )
     if score == "probability":
         return (
-            f"nothing in this layer {CHANGES[sign]} the class's probability; saturated? try the logit score"
+            f"nothing in this {place} {CHANGES[sign]} the class's probability; saturated? try the logit score"
         )
-    return f"nothing in this layer {(OF_A_VALUE if score == 'value' else OF_A_CLASS)[sign]}"
+    return f"nothing in this {place} {(OF_A_VALUE if score == 'value' else OF_A_CLASS)[sign]}"

@@ -206,11 +206,10 @@ def show_plan(plan: Plan, found: Found, options: ExplainOptions) -> None:
 
     def outputs() -> Iterator[tuple[Path, Path, str]]:
         for task in plan.tasks:
-            for layer in plan.request.places:
-                for method in plan.request.methods:
-                    state = outlook.of_map(plan, task, layer, method)
-                    for save in plan.request.saves:
-                        yield task.image.path, plan.output(task, layer, method, None, save), state
+            for place, method in plan.request.variants:
+                state = outlook.of_map(plan, task, place, method)
+                for save in plan.request.saves:
+                    yield task.image.path, plan.output(task, place, method, None, save), state
 
     show_outlook(outputs(), found, options.results, options.running.quiet)
 

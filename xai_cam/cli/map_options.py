@@ -10,6 +10,7 @@ from xai_cam.cam.channel_limits import CHANNELS_BY
 from xai_cam.cam.fusion import FUSIONS
 from xai_cam.cam.map_sign import SIGNS
 from xai_cam.cam.methods import METHODS
+from xai_cam.cam.names import METHOD_GROUPS, methods_named
 from xai_cam.cli.groups import F, MapOptions, PictureOptions, group, section, together
 from xai_cam.cli.options import labels_option, layers_option
 from xai_cam.cli.sections import LOOKS
@@ -33,15 +34,22 @@ _fuse = click.option(
 )
 
 
+def flat_methods(
+    ctx: click.Context, param: click.Parameter, values: tuple[tuple[str, ...], ...]
+) -> tuple[str, ...]:
+    """The methods that are named, in the order given, each once."""
+    return tuple(methods_named(flat(ctx, param, values)))
+
+
 def _method(*default: str) -> Callable[[F], F]:
     """`--method`, with its default."""
     return click.option(
         "--method",
         "methods",
         multiple=True,
-        type=ChoiceList(METHODS),
-        metavar=f"[{'|'.join(METHODS)}]",
-        callback=flat,
+        type=ChoiceList((*METHODS, *METHOD_GROUPS)),
+        metavar=f"[{'|'.join((*METHODS, *METHOD_GROUPS))}]",
+        callback=flat_methods,
         default=default,
         help="Method to explain with (see `xai-cam methods`). Repeatable, or comma-separated."
         f"  [default: {', '.join(default)}]",

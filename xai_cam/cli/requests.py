@@ -160,6 +160,7 @@ def check_request(request: Request) -> None:
     ------
     InputError
     """
+    from xai_cam.cam.layer_needed import check_no_layer, needs_layer
     from xai_cam.cam.methods import METHODS
     from xai_cam.cam.scores import check_score
     from xai_cam.errors import InputError
@@ -173,6 +174,8 @@ def check_request(request: Request) -> None:
             resolve(spec, request.labels, "")
     check_target(request)
     assert request.style and request.limits  # they refuse what makes no sense
+    if not needs_layer(request.methods):
+        check_no_layer(None if request.layers == (None,) else request.layers, request.fuse)
     if request.fuse and len(request.layers) < 2:
         raise InputError("--fuse makes one map of several layers. Name at least two with --layer.")
     by_channel = [name for name, method in METHODS.items() if method.evidence.by_channel]

@@ -14,7 +14,7 @@ import numpy as np
 from xai_cam._version import __version__
 from xai_cam.cam.map_sign import check_sign
 from xai_cam.cam.methods import METHODS
-from xai_cam.cam.names import names_of
+from xai_cam.cam.names import methods_named
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.drawing.overlay import OverlayStyle
 from xai_cam.drawing.text import one_line
@@ -126,7 +126,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc] # Keras has no type
         number = whole_number(every)
         if number is None or number < 1:
             raise InputError(f"`every` is {every!r}. Give a whole number of at least 1.")
-        methods = names_of("method", method)
+        methods = methods_named(method)
         for name in methods:
             if name not in METHODS:
                 close = ", ".join(nearest(name, list(METHODS), 3))

@@ -104,7 +104,9 @@ class Watched:
         specs = _one_each(as_specs(resolve_names(wanted.target_class, labels), len(values), classes))
         # OpenVINO would keep the weights of the moment at which it is asked first.
         explainer = make_explainer(
-            network, wanted.layer, Computing("tensorflow", cache=False), sign=wanted.sign
+            *(network, wanted.layer, Computing("tensorflow", cache=False)),
+            sign=wanted.sign,
+            methods=wanted.methods,
         )
         source = source_of(pictured_by(network, given), values)
         pictures = [Small.of(source[i].pixels, source[i].region) for i in range(count)]

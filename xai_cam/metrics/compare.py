@@ -131,7 +131,7 @@ def compare(
     if opening is None:
         return ComparisonReport([])
     explainer = make_explainer(
-        *(opening.network, layer, computing, score, limits, fuse, opening.targets, sign)
+        *(opening.network, layer, computing, score, limits, fuse, opening.targets, sign), methods=method
     )
     found: list[ImageMetrics] = []
     examples, source = Explanations(), source_of(opening.images, opening.inputs)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.names import method_at
 from xai_cam.files.json_values import Kinds, has
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
 from xai_cam.metrics.measures import METRICS
@@ -172,7 +173,7 @@ class ImageMetrics:
 
 def variant_name(explanation: Explanation, several_layers: bool) -> str:
     """The method; with its layer where there are several."""
-    return f"{explanation.method} at {explanation.layer}" if several_layers else explanation.method
+    return method_at(explanation.method, explanation.layer if several_layers else "")
 
 
 def with_truth(

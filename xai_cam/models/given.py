@@ -19,7 +19,7 @@ from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.model_inputs import all_by_name, image_among, inputs_of
 from xai_cam.models.known.options import NetworkOptions
 from xai_cam.models.known.stored import StoredModel, network_of
-from xai_cam.models.layers import LayerInfo
+from xai_cam.models.layers import WHOLE, LayerInfo
 
 Layer = Any
 """One or several: a name, a path, a number in `model.layers`, a Keras layer, or None for the default."""
@@ -209,7 +209,7 @@ def find_layer(network: NetworkFacts, layer: Layer = None) -> LayerInfo:
     if layer is None or isinstance(layer, str):
         return network.find(layer)
     if isinstance(layer, LayerInfo):
-        return network.find(layer.path)
+        return layer if layer is WHOLE else network.find(layer.path)
     number = whole_number(layer)
     if number is not None:
         layers = network.numbered

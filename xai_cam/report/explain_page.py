@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
+from xai_cam.cam.names import method_at
 from xai_cam.drawing.enlarging import enlarge, enlargement
 from xai_cam.drawing.slices import flat
 from xai_cam.errors import ImageError, OutputError
@@ -144,7 +145,7 @@ class ExplainPage:
         return replace(item, outcome=outcome, maps=(*item.maps, shown))
 
     def _variant(self, row: Row) -> str:
-        return f"{row.method} at {row.layer}" if len(self.plan.request.places) > 1 else row.method
+        return method_at(row.method, row.layer if len(self.plan.request.places) > 1 else "")
 
     def _verdict(self, row: Row) -> dict[str, Any]:
         task = self._tasks.get(row.image)

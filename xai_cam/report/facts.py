@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xai_cam._version import __version__
+from xai_cam.cam.layer_needed import needs_layer
 from xai_cam.cam.map_sign import describe_sign
 from xai_cam.drawing.colour_bar import SHADES, bar_shades
 from xai_cam.report.model import ColourBar
@@ -21,6 +22,7 @@ STOPS = 18
 def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]:
     """Names and values of the model, its hashes, and the options; options not given are omitted."""
     request, hashes = plan.request, plan.files.origin
+    at_layers = needs_layer(request.methods)
     size = "" if request.size is None else "{} x {}".format(*request.size)
     facts = [
         ("model", str(plan.files.model)),
@@ -36,7 +38,7 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
         ("other inputs", request.extras.told),
         ("head", "" if request.head == "auto" else request.head),
         ("methods", ", ".join(request.methods)),
-        ("layers", ", ".join(layer or "the default" for layer in request.layers)),
+        ("layers", ", ".join(layer or "the default" for layer in request.layers) if at_layers else ""),
         ("fused", request.fuse or ""),
         ("classes", ", ".join(request.classes)),
         ("score", request.score or "each method's own"),

@@ -14,7 +14,7 @@ from xai_cam.cam.explained_again import Again
 from xai_cam.cam.explainer import Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fallbacks import Fallbacks
-from xai_cam.cam.fusion import Fusion, Place
+from xai_cam.cam.fusion import INPUT, Fusion, ModelInput, Place
 from xai_cam.cam.layers_explainer import LayersExplainer
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.passes_saved import PassesSaved
@@ -25,6 +25,7 @@ from xai_cam.errors import InputError
 from xai_cam.images.class_specs import check_classes
 from xai_cam.images.target_words import TARGET_WORDS
 from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.layers import WHOLE, LayerInfo
 from xai_cam.runs.image_state import ImageState, failing, inputs_of
 from xai_cam.runs.notices import describe_costs, describe_layer
 from xai_cam.runs.passes import PassCounter
@@ -73,7 +74,9 @@ class BatchExplainer:
         of_channels = [m for m in self.request.methods if METHODS[m].evidence in kinds]
         each = of_channels if self.request.limits.by_rounds else kinds  # else they share their passes
         self.counter.stages += len(each) * len(self.layers)
-        for kind in kinds:
+        at_input = {kind for m in self.request.methods if not (kind := METHODS[m].evidence).needs_layer}
+        self.counter.stages += len(at_input)
+        for kind in {*kinds, *at_input}:
             named = [m for m in self.request.methods if METHODS[m].evidence is kind]
             self.counter.names[kind.value] = ", ".join(named)
         self.computing = replace(self.computing, progress=self.counter)
@@ -81,7 +84,7 @@ class BatchExplainer:
     @property
     def layers(self) -> list[str | None]:
         """The layers that are asked about, also those whose maps are fused."""
-        places = self.request.places
+        places = [place for place in self.request.places if not isinstance(place, ModelInput)]
         return [name for p in places for name in (p.layers if isinstance(p, Fusion) else (p,))]
 
     @property
@@ -125,7 +128,9 @@ class BatchExplainer:
             self._find_region(state)
         if not self._explainers:
             self._explainers = {place: self._make(place) for place in self.request.places}
-            targets = [info for one in self._explainers.values() for info in one.target_layers]
+            targets = [
+                info for one in self._explainers.values() for info in one.target_layers if info is not WHOLE
+            ]
             self._signs.of_places = self.targets.of_places
             self._fallbacks.against = self.targets.aim.against
             self._tell(describe_grid(self.feeding.network, targets))
@@ -146,13 +151,14 @@ class BatchExplainer:
         """
         places, groups = defaultdict[Asked, list[Place]](list), dict[Asked, list[ImageState]]()
         for place in self.request.places:
+            of_place = self.request.methods_at(place)
             of_classes = defaultdict[tuple[Any, ...], list[ImageState]](list)
             for state in states:
                 if state.pending and place in state.todo:
                     specs = state.task.classes(self.request.classes, self.feeding.labels)
                     of_classes[tuple(specs)].append(state)
             for classes, group in of_classes.items():
-                methods = [m for m in self.request.methods if any(m in state.todo[place] for state in group)]
+                methods = [m for m in of_place if any(m in state.todo[place] for state in group)]
                 asked = classes, tuple(methods), tuple(map(id, group))
                 places[asked].append(place)
                 groups[asked] = group
@@ -166,7 +172,9 @@ class BatchExplainer:
         explainer = self._explainers[places[0]]
         if len(places) > 1:  # none of them fused, which would be the only one
             explainer = LayersExplainer([self._explainers[place].explainers[0] for place in places])
-        found = explainer.at_layers(inputs_of(group), methods, classes, self.baselines)
+        at_layer = self.layers == [] or places != [INPUT]
+        baselines = self.baselines if at_layer else ()
+        found = explainer.at_layers(inputs_of(group), methods, classes, baselines)
         if not self._first_shown:
             self._first_shown = True
             self._show_first(group[0], found[0][0])
@@ -223,6 +231,8 @@ class BatchExplainer:
     # --- Explainers, when the first image needs them -------------------------------------------------
 
     def _make(self, place: Place) -> LayersExplainer:
+        if isinstance(place, ModelInput):
+            return LayersExplainer([self._explainer(WHOLE)])
         if not isinstance(place, Fusion):
             return LayersExplainer([self._explainer(place)])
         paths = [self.feeding.network.find(name).path for name in place.layers]
@@ -232,7 +242,7 @@ class BatchExplainer:
             )
         return LayersExplainer([self._explainer(name) for name in place.layers], place.how)
 
-    def _explainer(self, layer: str | None) -> Explainer:
+    def _explainer(self, layer: str | LayerInfo | None) -> Explainer:
         request, network = self.request, self.feeding.network
         explainer = Explainer.of(
             *(network, layer, self.computing),
@@ -243,6 +253,10 @@ class BatchExplainer:
         )
         explainer.for_metrics = self.for_metrics
         info = explainer.target_layer
+        if info is WHOLE:
+            if layer is not WHOLE:
+                explainer.check_layer()
+            return explainer
         self.notice(describe_layer(info, layer is None, network))
         for cost in describe_costs(info, request.methods, self.images, request.limits):
             self.notice(cost)

@@ -103,8 +103,8 @@ class CompareWork:
         target = panel_path(self.plan, state.task)
         self.plan.check_target(target)
         self._folders.check(state.task.folder)
-        methods = list(self.plan.request.methods)
-        state.todo = dict.fromkeys(self.plan.request.places, methods)
+        request = self.plan.request
+        state.todo = {place: request.methods_at(place) for place in request.places}
         state.answer = {"request": digest}
         state.targets = [target]
 
@@ -149,7 +149,7 @@ class CompareWork:
         """Hash of everything that determines a panel's content, except the model's answers."""
         request, measures = self.plan.request, self.measures
         mask = find_mask(measures.masks, task.image) if measures.masks else None
-        maps = [self.plan.digest(task, p, m, "overlay") for p in request.places for m in request.methods]
+        maps = [self.plan.digest(task, place, method, "overlay") for place, method in request.variants]
         return digest(
             {
                 "maps": maps,

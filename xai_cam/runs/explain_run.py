@@ -67,9 +67,8 @@ class ExplainWork:
     def look_up(self, state: ImageState) -> None:
         """Find the maps that are up to date, and check that the others can be written."""
         state.todo, state.holds = {}, self.plan.files.watch()
-        for place in self.plan.request.places:
-            for method in self.plan.request.methods:
-                self._look_up_map(state, place, method)
+        for place, method in self.plan.request.variants:
+            self._look_up_map(state, place, method)
         if state.todo:
             self._folders.check(state.task.folder)
             state.targets = [

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.map_sign import describe_sign
+from xai_cam.cam.names import method_at
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colour_bar import bar_shades
 from xai_cam.drawing.panels import Panel
@@ -52,7 +53,7 @@ class ExplainSheet:
         self.file, self.plan, self.reporter = file, plan, reporter
         request = plan.request
         classes = sum(_maps_of(spec) for spec in request.classes) * max(len(request.output_names), 1)
-        self.layout = SheetLayout(1 + len(request.places) * len(request.methods) * classes, LINES)
+        self.layout = SheetLayout(1 + len(request.variants) * classes, LINES)
         self.theme = THEMES[request.theme]
         self._blank = np.full((SIDE, SIDE, 3), self.theme.unseen, np.uint8)
         self._names = names_of([task.image.path for task in (*plan.tasks, *plan.left_out)])
@@ -131,12 +132,12 @@ class ExplainSheet:
     def _map(self, row: Row) -> Panel:
         if row.outcome == "failed" or not row.overlay:
             return Panel(self._blank, f"failed\n{row.message}")
-        layer = f" at {row.layer}" if len(self.plan.request.places) > 1 else ""
+        several = len(self.plan.request.places) > 1
         try:
             pixels = thumbnail(read_image(row.overlay, max_pixels=self.plan.request.max_pixels).pixels)
         except ImageError:
             pixels = self._blank
-        return Panel(pixels, f"{row.method}{layer}\n{_target(row)}")
+        return Panel(pixels, f"{method_at(row.method, row.layer if several else '')}\n{_target(row)}")
 
     def _picture(self, path: Path, row: Row) -> np.ndarray:
         reading = self.plan.request.reading(row.input_channels, row.input_planes)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam._version import __version__
-from xai_cam.cam.fusion import Fusion, Place
+from xai_cam.cam.fusion import INPUT, Fusion, ModelInput, Place
 from xai_cam.cam.methods import METHODS
 from xai_cam.files.names import real_path, safe_name
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
@@ -49,13 +49,13 @@ class Plan:
 
     def stem(self, task: Task, layer: Place, method: str) -> str:
         """The part of an output's name before class and kind."""
-        several = len(self.request.layers) > 1
+        several = len(self.request.layers) > 1 and layer != INPUT
         part = f"_{safe_name(str(layer or 'default'))}" if several else ""
         return f"{task.stem}{part}_{method}{self.request.sign_suffix}"
 
     def stems(self, task: Task) -> list[str]:
         """All of them, for one image."""
-        return [self.stem(task, layer, m) for layer in self.request.places for m in self.request.methods]
+        return [self.stem(task, place, method) for place, method in self.request.variants]
 
     def output(
         self,
@@ -87,7 +87,7 @@ class Plan:
             "version": __version__,
             "model": self.files.identity,
             "image": task.image_hash,
-            "layer": [layer.how, *layer.layers] if isinstance(layer, Fusion) else layer,
+            "layer": _identity(layer),
             "method": method,
             "save": save,
             "classes": task.classes(request.classes, request.labels),
@@ -180,6 +180,13 @@ class Plan:
         self.check_not_input(path)
         if not self.overwrite:
             check_replaceable(path)
+
+
+def _identity(place: Place) -> Any:
+    """What tells a place from others, as JSON."""
+    if isinstance(place, Fusion):
+        return [place.how, *place.layers]
+    return [] if isinstance(place, ModelInput) else place
 
 
 def make_plan(

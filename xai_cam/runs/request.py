@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from xai_cam.cam.channel_limits import CHANNELS_BY, ChannelLimits
-from xai_cam.cam.fusion import Fusion, Place
+from xai_cam.cam.fusion import INPUT, Fusion, Place
+from xai_cam.cam.methods import METHODS
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.drawing.overlay import BLENDS, OverlayStyle
 from xai_cam.files.provenance import Provenance
@@ -87,8 +88,19 @@ class Request(TargetedRequest):
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """What maps are of: each layer, or all of them fused."""
-        return (Fusion(self.fuse, self.layers),) if self.fuse else self.layers
+        """What maps are of: each layer, or all fused; and the input, of methods that need no layer."""
+        at_layers: tuple[Place, ...] = (Fusion(self.fuse, self.layers),) if self.fuse else self.layers
+        needs = {METHODS[name].needs_layer for name in self.methods}
+        return (*(at_layers if True in needs else ()), *((INPUT,) if False in needs else ()))
+
+    def methods_at(self, place: Place) -> list[str]:
+        """The methods whose maps are of that place."""
+        return [name for name in self.methods if METHODS[name].needs_layer == (place != INPUT)]
+
+    @property
+    def variants(self) -> list[tuple[Place, str]]:
+        """Each place with each method whose maps are of it: what there is to be made for every class."""
+        return [(place, method) for place in self.places for method in self.methods_at(place)]
 
     @property
     def sign_suffix(self) -> str:

@@ -55,7 +55,7 @@ def curve_figure(sanity: Sanity) -> Any:
         checks = [check for check in sanity.checks if check.layer == layer]
         for number, one in enumerate(axes):
             _draw(one, checks, number)
-            one.set_title(f"maps at {_shown(layer)}", fontsize=10)
+            one.set_title(f"maps at {_shown(layer)}" if layer else "maps of the input", fontsize=10)
             one.set_ylabel(MEASURES[number][1])
             one.set_xlabel("layer made random last, from the head down", fontsize=9)
         methods = axes[0].get_legend_handles_labels()

@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from xai_cam.cam.names import method_at
 from xai_cam.sanity.checks import Check, Similarity
 
 SAME, ALIKE = (0.9, 0.9 / 1.1), (0.7, 0.5 / 1.5)
@@ -68,7 +69,7 @@ class SanityVerdict:
     reason: str = ""
 
     def __str__(self) -> str:
-        start = f"{self.method} at {self.layer}: {self.outcome}"
+        start = f"{method_at(self.method, self.layer)}: {self.outcome}"
         if not self.findings:
             return f"{start}. {self.reason}"
         return f"{start}. The maps {_listed([str(finding) for finding in self.findings])}."

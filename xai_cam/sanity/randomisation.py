@@ -18,6 +18,7 @@ import numpy as np
 from xai_cam.errors import ModelError
 from xai_cam.models.devices import running_on
 from xai_cam.models.input.held_inputs import fed_as
+from xai_cam.models.layers import WHOLE
 from xai_cam.models.network import LayerInfo, Network
 
 
@@ -39,14 +40,15 @@ def cascade(network: Network, target: LayerInfo) -> tuple[Stage, ...]:
     Layers with weights, in the reverse order of the call; of layers that are called several times the last
     call counts, but a layer that also feeds the target does not stand above it. The last stage is the target
     layer, or where that has no kernel (an activation, a pooling, a normalisation) the nearest layer with one
-    that feeds it. Weights that several layers share are randomised once, where they are met first.
+    that feeds it. Of the input (`WHOLE`) all layers stand above it. Weights that several layers share are
+    randomised once, where they are met first.
 
     Raises
     ------
     ModelError
         Nothing from the head down to the target has weights.
     """
-    feeding = _feeding(network, target)
+    feeding = set() if target is WHOLE else _feeding(network, target)  # nothing comes before the input
     known: set[int] = set()
     above: list[Stage] = []
     below: list[Stage] = []
@@ -62,6 +64,10 @@ def cascade(network: Network, target: LayerInfo) -> tuple[Stage, ...]:
         if feeds and info.order <= target.order and any(len(v.shape) >= 2 for v in variables):
             break
     if not above and not below:
+        if target is WHOLE:
+            raise ModelError(
+                "No layer of the model has weights to make random. Give a model that was trained."
+            )
         raise ModelError(f"No layer from the head down to {target.path!r} has weights. Name another layer.")
     return (*above, *below)
 

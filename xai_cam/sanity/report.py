@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from xai_cam.cam.names import method_at
 from xai_cam.drawing.canvas import BLACK
 from xai_cam.drawing.enlarging import enlarge, enlargement
 from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
@@ -244,7 +245,7 @@ def draw_sanity(sanity: Sanity, shown: Shown) -> np.ndarray:
     pixels, region = _to_panel(shown)
     picture, rows = flat(pixels), []
     for check in sanity.checks:
-        title = f"{check.method} at {_short(check.layer)}\nlearnt weights"
+        title = f"{method_at(check.method, _short(check.layer))}\nlearnt weights"
         row = [Panel(picture, f"{_short(shown.name)}\n{_short(shown.class_name)}")]
         where = np.flatnonzero(check.images == shown.number)
         if not len(where):

@@ -25,7 +25,9 @@ from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import source_of
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer
 from xai_cam.cam.explanation import Explanation
-from xai_cam.cam.names import names_of
+from xai_cam.cam.layer_needed import check_no_layer, needs_layer, targets_of
+from xai_cam.cam.methods import METHODS
+from xai_cam.cam.names import methods_named
 from xai_cam.cam.opening import Places, opened
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError
@@ -33,7 +35,8 @@ from xai_cam.images.class_specs import ClassSpec, TargetClass, above_of, as_spec
 from xai_cam.images.numbers import whole_number
 from xai_cam.images.resizing import resize
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
-from xai_cam.models.given import Layer, find_layers
+from xai_cam.models.given import Layer
+from xai_cam.models.layers import WHOLE
 from xai_cam.sanity.checks import Check, LeftOut
 from xai_cam.sanity.randomisation import Stage, cascade, put_back, randomised
 from xai_cam.sanity.rounds import Counter, Progress, Rounds
@@ -80,6 +83,8 @@ def sanity_check(
     progress: Progress = lambda *_: None,
 ) -> SanityReport:
     """Check whether maps depend on the model's weights and on the class.
+
+    Of methods that need no layer the weights of all layers are made random, down to the first.
 
     Parameters
     ----------
@@ -151,7 +156,9 @@ def sanity_check(
     if len(targets.blocks) > 1:
         raise InputError("A sanity check looks at one output at a time. Choose one with `output_name`.")
     specs = _one_each(as_specs(opening.classes, len(batch), targets.blocks[0].ranked))
-    names = names_of("method", method)
+    names = methods_named(method)
+    if not needs_layer(names):
+        check_no_layer(layer)
     explainers = [
         Explainer.of(
             *(network, info, computing),
@@ -160,7 +167,7 @@ def sanity_check(
             targets=targets,
             sign=sign,
         )
-        for info in find_layers(network, layer)
+        for info in targets_of(network, layer, names)
     ]
     cascades = [cascade(network.live(), explainer.target_layer) for explainer in explainers]
     block = targets.blocks[0]
@@ -171,12 +178,15 @@ def sanity_check(
     counter = Counter(progress, total)
     checks: list[Check] = []
     for explainer, stages in zip(explainers, cascades, strict=True):
-        run = Rounds(explainer, batch, names, computing.batch_size or BATCH_SIZE, counter)
+        of_place = [
+            name for name in names if METHODS[name].needs_layer == (explainer.target_layer is not WHOLE)
+        ]
+        run = Rounds(explainer, batch, of_place, computing.batch_size or BATCH_SIZE, counter)
         original = run.originals(specs, classes)
         explained = np.array([maps[0].target_class for maps in original])
         again = specs if _is_fixed(specs) else explained[:, None]
         shown = _randomised_maps(run.with_regions(original), stages, again, drawn, start)
-        checks += [_check(name, stages, original, shown[name], network.input_shape[:-1]) for name in names]
+        checks += [_check(name, stages, original, shown[name], network.input_shape[:-1]) for name in of_place]
     return SanityReport(
         tuple(checks), explained, drawn, start, source_of(opening.images, batch), opening.names
     )

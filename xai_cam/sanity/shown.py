@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.names import method_at
 from xai_cam.cam.pictured import Source
 from xai_cam.drawing.html import block, chart, lines, picture, table, title
 from xai_cam.drawing.matplotlib_chart import default_style
@@ -48,7 +49,7 @@ class SanityReport(Sanity):
     labels: Sequence[str] | None = None
 
     def __repr__(self) -> str:
-        found = ", ".join(f"{v.method} at {v.layer} {v.outcome}" for v in self.verdicts)
+        found = ", ".join(f"{method_at(v.method, v.layer)} {v.outcome}" for v in self.verdicts)
         draws = f"{self.draws} draw{'s' * (self.draws != 1)}"
         return f"<Sanity check of {len(self.predicted)} images, {draws}: {found}>"
 

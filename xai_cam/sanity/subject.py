@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
+from xai_cam.cam.names import method_at
 from xai_cam.errors import ImageError
 from xai_cam.files.names import real_path
 from xai_cam.files.provenance import Provenance
@@ -79,7 +80,10 @@ class Subject:
         lines = []
         for check in sanity.checks:
             for left in check.left_out:
-                path, cause = self.read[left.image], f"{check.method} at {check.layer} is {left.status}"
+                path, cause = (
+                    self.read[left.image],
+                    f"{method_at(check.method, check.layer)} is {left.status}",
+                )
                 if left.status == "non-finite":
                     self.failures.setdefault(path, f"{cause}: {left.cause}")
                 else:

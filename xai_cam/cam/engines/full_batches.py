@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from xai_cam.cam.engines.input_gradients import InputGradients
 from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.perturbed import Perturbed
 from xai_cam.cam.engines.questions import ChannelScores, Engine, Forward, WholeImages
@@ -46,7 +47,7 @@ class FullBatches(OneLayer):
 
     def at_layers(self, layers: Sequence[LayerInfo]) -> WholeImages:
         """The same at several layers at once, a batch at a time."""
-        return WholeInFullBatches(self.engine.at_layers(layers), self.size, len(layers))
+        return WholeInFullBatches(self.engine.at_layers(layers), self.size, max(len(layers), 1))
 
     def masked_scores(
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
@@ -72,6 +73,10 @@ class FullBatches(OneLayer):
     def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
         """As the engine has them: its chunks are full."""
         return self.engine.perturbed_scores(asked)
+
+    def input_gradients(self, asked: InputGradients) -> None:
+        """As the engine has them: its chunks are full."""
+        self.engine.input_gradients(asked)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,18 @@ from xai_cam.cam.engines.altered import riding_names
 from xai_cam.cam.engines.perturbed_graph import perturbed, specs_of
 from xai_cam.cam.engines.predictions import tracing_predictions
 from xai_cam.cam.targets import Targets
+from xai_cam.errors import ModelError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix, matrices
 from xai_cam.models.input.held_inputs import fed_as
 from xai_cam.models.network import LayerInfo, Network
 from xai_cam.models.observing import Seen
 from xai_cam.models.output.table import Table
+
+NO_GRADIENT = (
+    "The model's output has no gradient with respect to its image: something on the way rounds it, or takes "
+    "no notice of it. Use a method that needs none, as score-cam."
+)
 
 
 class Graphs:
@@ -44,6 +51,7 @@ class Graphs:
         ]
         self._beside = self._riding[: len(extras) + len(regions)]
         self._pairs = tf.TensorSpec((None, 2), tf.int32, name="pairs")
+        self._input_gradients: dict[tuple[str, int], Any] = {}
         self._wanted = tf.TensorSpec((None, None), tf.int32, name="classes")
 
     @property
@@ -82,6 +90,15 @@ class Graphs:
         """(pictures, planes, rows (b, 5), classes (n, m), …) -> probabilities (1, b, m), or values."""
         signature = [*specs_of(self.network.input_shape), self._wanted, *self._riding]
         return tf.function(self._trace_perturbed, signature, autograph=False)
+
+    def input_gradients(self, score: str, count: int) -> Any:
+        """(inputs, classes (b, count), …) -> (count, b, H W c + 1): gradients at an input, and its score."""
+        if (score, count) not in self._input_gradients:
+            classes = tf.TensorSpec((None, count), tf.int32, name="classes")
+            signature = [self._images, classes, *self._riding]
+            traced = tf.function(partial(self._trace_input_gradients, score), signature, autograph=False)
+            self._input_gradients[score, count] = traced
+        return self._input_gradients[score, count]
 
     @cached_property
     def predictions(self) -> Any:
@@ -170,6 +187,21 @@ class Graphs:
         scores = self._both_scores(perturbed(pictures, planes, rows), rows, classes, riding)
         logits, found = scores[:1], scores[1:]
         return tf.where(tf.math.is_nan(found), logits, found) if self._valued else found
+
+    def _trace_input_gradients(self, score: str, images: Any, classes: Any, *riding: Any) -> Any:
+        with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+            tape.watch(images)
+            table, _ = self._run(images, riding)
+            scores = table.logits if score == "logit" else table.probabilities
+            columns = tf.unstack(classes, axis=1)
+            chosen = [tf.gather(scores, column, axis=1, batch_dims=1) for column in columns]
+        found = [tape.gradient(one, images) for one in chosen]
+        if all(one is None for one in found):
+            raise ModelError(NO_GRADIENT)
+        gradients = [tf.zeros_like(images) if one is None else one for one in found]
+        flat = [tf.reshape(one, (tf.shape(images)[0], math.prod(images.shape[1:]))) for one in gradients]
+        rows = zip(flat, chosen, strict=True)
+        return tf.stack([tf.concat([row, tf.expand_dims(one, 1)], 1) for row, one in rows])
 
     @property
     def _valued(self) -> bool:

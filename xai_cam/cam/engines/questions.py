@@ -10,6 +10,7 @@ import numpy as np
 
 from xai_cam.cam.channel_axes import places
 from xai_cam.cam.engines.ahead import Ahead
+from xai_cam.cam.engines.input_gradients import InputGradients
 from xai_cam.cam.engines.perturbed import Perturbed
 from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count
@@ -58,10 +59,15 @@ class Forward:
 
 
 def as_forwards(layers: Sequence[LayerInfo], answers: Sequence[np.ndarray]) -> list[Forward]:
-    """The results of one pass for each layer, what it puts out read as maps; the rest they have in common."""
+    """The results of one pass for each layer, what it puts out read as maps; the rest they have in common.
+
+    Without layers there is one, whose activations are empty.
+    """
     outputs, others = answers[: len(layers)], answers[len(layers) :]
     logits, probabilities, output, predicted, *held = others
     shared = logits, probabilities, output, predicted, tuple(held)
+    if not layers:
+        return [Forward(np.empty((len(logits), 0), np.float32), *shared)]
     return [Forward(maps_of(info, found), *shared) for info, found in zip(layers, outputs, strict=True)]
 
 
@@ -166,6 +172,9 @@ class Engine(Protocol):
 
         They are made where they are scored, a chunk at a time.
         """
+
+    def input_gradients(self, asked: InputGradients) -> None:
+        """Hand on the gradients of scores at inputs that are made of images, one input after the other."""
 
 
 def riding(images: np.ndarray | Inputs, before: Forward) -> tuple[np.ndarray, ...]:

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from xai_cam.cam.engines.altered import CHUNK_SIZES, auto_chunk, masking, riding_names
 from xai_cam.cam.engines.graphs import Graphs
+from xai_cam.cam.engines.input_gradients import ASKED, GradientChunks, InputGradients
 from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.perturbed import Perturbed, PerturbedScores
@@ -166,11 +167,25 @@ class TensorFlowEngine(OneLayer):
         self._fill("perturbed scores", self._perturbed, scores, chunk)
         return scores.found
 
+    def input_gradients(self, asked: InputGradients, chunks: GradientChunks | None = None) -> None:
+        """Gradients at inputs made of images, handed on in order, in padded chunks of one size.
+
+        `chunks` are those of another engine, which has not come to their end.
+        """
+        compiled = self.graphs.input_gradients(asked.score, asked.columns.shape[1])
+        names = riding_names(self.network, self.graphs.targets)
+        chunks = chunks or GradientChunks(asked, names, partial(self.progress, ASKED))
+
+        def chunk(start: int, size: int) -> Sequence[Any]:
+            return [tf.constant(part) for part in chunks.chunk(start, size).values()]
+
+        self._fill(ASKED, compiled, chunks, chunk)
+
     def _fill(
         self,
         what: str,
         compiled: Any,
-        scores: Pairs | PerturbedScores,
+        scores: Pairs | PerturbedScores | GradientChunks,
         chunk: Callable[[int, int], Sequence[Any]],
     ) -> None:
         """Walk over all inputs, by what a graph is given for a chunk of them."""

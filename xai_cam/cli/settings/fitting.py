@@ -24,6 +24,10 @@ def _scores_channels(params: Params) -> bool:
     return any(METHODS[name].evidence.by_channel for name in params.get("methods") or ())
 
 
+def _needs_layer(params: Params) -> bool:
+    return any(METHODS[name].needs_layer for name in params.get("methods") or ())
+
+
 def _has_images(params: Params) -> bool:
     return bool(params.get("images") or params.get("from_file"))
 
@@ -32,7 +36,8 @@ FITS = (
     Fit(("max_channels", "tolerance", "channels_by", "precision"), _scores_channels),
     Fit(("channels_by",), lambda params: params.get("max_channels") is not None),
     Fit(("margin",), lambda params: params.get("only") == "unsure"),
-    Fit(("fuse",), lambda params: len(params.get("layers") or ()) > 1),
+    Fit(("fuse",), lambda params: len(params.get("layers") or ()) > 1 and _needs_layer(params)),
+    Fit(("layers",), _needs_layer, ("explain", "compare", "sanity")),
     Fit(
         (
             *("model", "weights", "inside", "layer", "part", "channel_order"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from xai_cam.cam.fusion import ModelInput
 from xai_cam.cam.methods import METHODS
 from xai_cam.cli.text.evaluation import number
 from xai_cam.cli.text.tables import lines_of_table
 from xai_cam.metrics.bootstrap import Estimate
 from xai_cam.models.facts import NetworkFacts
+from xai_cam.models.layers import WHOLE
 from xai_cam.runs.notices import describe_layer
 from xai_cam.runs.plan import Request
 from xai_cam.sanity import Sanity
@@ -26,14 +28,18 @@ LARGEST_LOSS = 0.1
 
 def describe_plan(network: NetworkFacts, request: Request, images: int, draws: int) -> Iterator[str]:
     """Lines on each layer: what will be made random above it, and what that costs."""
-    for path in request.layers:
-        info = network.find(path)
+    for place in request.places:
+        info = WHOLE if isinstance(place, ModelInput) else network.find(str(place) if place else None)
         stages = cascade(network.live(), info)
-        yield describe_layer(info, path is None, network)
+        methods = request.methods_at(place)
+        if info is WHOLE:
+            yield f"Without a layer: {', '.join(methods)}."
+        else:
+            yield describe_layer(info, place is None, network)
         names = ", ".join(stage.path for stage in stages)
         runs, times = 1 + draws * len(stages), f"{draws} draw{'s' * (draws != 1)}"
         yield f"Random weights, {times}: {names}. {images * runs:,} maps for each method."
-        kinds = {METHODS[m].evidence for m in request.methods if METHODS[m].evidence.by_channel}
+        kinds = {METHODS[m].evidence for m in methods if METHODS[m].evidence.by_channel}
         if kinds:
             channels = min(info.maps_shape[-1] if info.maps_shape else 0, request.max_channels or math.inf)
             passes = f"{images * runs * int(channels) * len(kinds):,}"

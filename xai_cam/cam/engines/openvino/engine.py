@@ -12,11 +12,13 @@ import numpy as np
 
 from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.cam.engines.altered import auto_chunk, beside_names, masking, riding_names
+from xai_cam.cam.engines.input_gradients import ASKED, GradientChunks, InputGradients
 from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.opened import opened
 from xai_cam.cam.engines.openvino.chunk_graphs import OUT_OF_MEMORY, ChunkGraphs
 from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check_precision
+from xai_cam.cam.engines.openvino.gradient_graphs import GradientGraphs
 from xai_cam.cam.engines.openvino.kept import KeptGraphs
 from xai_cam.cam.engines.openvino.reference import Reference
 from xai_cam.cam.engines.openvino.whole_by_openvino import WholeByOpenVINO
@@ -111,6 +113,7 @@ class OpenVINOEngine(OneLayer):
         kept = KeptGraphs(cache, network, [target_layer], self.targets)
         self._kept, self._worth = kept, Worth(cache, ahead)
         self._graphs = ChunkGraphs(self._reference, kept, precision)
+        self._of_gradients = GradientGraphs(self._reference, kept, self._worth, by_name)
 
     def _open(self) -> TensorFlowEngine:
         """The engine of TensorFlow for the same questions."""
@@ -181,7 +184,7 @@ class OpenVINOEngine(OneLayer):
         def chunk(start: int, size: int) -> Arrays:
             return {**given, "pairs": pairs.chunk(start, size), "classes": wanted}
 
-        return pairs.scores if self._filled(question, pairs, chunk, "pairs", before) else None
+        return pairs.scores if self._filled(question, pairs, chunk, ["pairs"], before) else None
 
     def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
         """Scores of classes and the predicted ones, a few images at a time."""
@@ -222,30 +225,44 @@ class OpenVINOEngine(OneLayer):
         """Probabilities (inputs, m) of inputs made of images, or values, in padded chunks of one size."""
         names = riding_names(self.network, self.targets)
         scores = PerturbedScores(asked, names, partial(self.progress, "perturbed scores"))
-        if self._filled("perturbed", scores, scores.chunk, "rows"):
+        if self._filled("perturbed", scores, scores.chunk, ["rows"]):
             return scores.found
         return self.tensorflow.perturbed_scores(asked)
+
+    def input_gradients(self, asked: InputGradients) -> None:
+        """Gradients at inputs made of images, handed on in order, in padded chunks of one size."""
+        question = self._of_gradients.question(asked)
+        chunks = GradientChunks(
+            asked, riding_names(self.network, self.targets), partial(self.progress, ASKED)
+        )
+        if self._of_gradients.pays(question, chunks, self._size_for(question, len(chunks))):
+            with self._worth.by_openvino(question, len(chunks)):
+                if self._filled(question, chunks, chunks.chunk, chunks.rows, graphs=self._of_gradients):
+                    return
+        with self._worth.by_tensorflow(question, len(chunks)):
+            self.tensorflow.input_gradients(asked, chunks)  # goes on where that ended
 
     def _filled(
         self,
         question: str,
-        scores: Pairs | PerturbedScores,
+        scores: Pairs | PerturbedScores | GradientChunks,
         chunk: Callable[[int, int], Arrays],
-        rows: str,
+        rows: Sequence[str],
         before: Forward | None = None,
+        graphs: ChunkGraphs | None = None,
     ) -> bool:
         """Walk over all inputs, by what a graph is given for a chunk of them; False if TensorFlow has to.
 
-        `rows` is the argument that says what each input is made of.
+        `rows` are the arguments that have a row for each input.
         """
-        done = 0
+        graphs, done = graphs or self._graphs, 0
         while done < len(scores):
             size = self._size_for(question, len(scores))
             starts = range(done, len(scores), size)
             try:
                 first = chunk(done, size)
-                shapes = {rows: first[rows].shape}
-                graph = self._graphs.graph(question, first, shapes, [rows], before)
+                shapes = {name: first[name].shape for name in rows}
+                graph = graphs.graph(question, first, shapes, rows, before)
                 if graph is None:
                     return False
                 chunks = (chunk(start, size) for start in starts)
@@ -265,11 +282,13 @@ class OpenVINOEngine(OneLayer):
     def _halve_chunk(self, size: int) -> None:
         """Go on with half of a chunk that there was no memory for; of a single input by TensorFlow."""
         if size in (1, self.network.batch_size):
-            self._graphs.give_up(MemoryError())
+            for graphs in (self._graphs, self._of_gradients):
+                graphs.give_up(MemoryError())
             return
         self.chunk_size = size // 2
         self._sizes.clear()
         self._graphs.clear()  # they are compiled for the former size
+        self._of_gradients.clear()
         log.warning(f"Out of memory: continuing with {self.chunk_size} inputs per call of OpenVINO.")
 
     def _answers(self, graph: ConvertedGraph, chunks: Iterable[Arrays]) -> Iterator[np.ndarray]:

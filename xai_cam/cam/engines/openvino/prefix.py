@@ -125,9 +125,8 @@ class Passes:
             except (UnlikeError, RuntimeError, MemoryError) as error:
                 self._check_memory(error, given)
                 paths, reason = ", ".join(info.path for info in self.layers), reason_of(error)
-                log.warning(
-                    f"OpenVINO cannot run the model up to {paths}: {reason}. Continuing with TensorFlow."
-                )
+                part = f"the model up to {paths}" if paths else "this model"
+                log.warning(f"OpenVINO cannot run {part}: {reason}. Continuing with TensorFlow.")
                 self._gave_up = True
                 self._asked.clear()
                 return None
@@ -145,7 +144,11 @@ class Passes:
                 return None
             question.answering = self._whole(name, concrete, weights, some)
             question.of_weights = weights
-        if question.answering is None and (at_once or self.worth.pays(name, len(given["images"]), traced)):
+        if (
+            question.answering is None
+            and self.layers
+            and (at_once or self.worth.pays(name, len(given["images"]), traced))
+        ):
             question.answering = self._joined(concrete, some)
         return question.answering
 

@@ -1,0 +1,106 @@
+"""Methods that need no layer, at the command line: names of files, rows, second runs, reports."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from support.commands import named, provenance, run
+from support.small_models import save_model
+
+Files = Callable[..., tuple[Path, Path]]
+SEVERAL = ["-l", "conv_1", "-l", "conv_2"]
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    for name in "ab":
+        pixels = np.random.default_rng(ord(name)).integers(0, 256, (24, 32, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{name}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(model_files: Files) -> list[object]:
+    return [*named(model_files()), "--engine", "tensorflow"]
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_of_several_layers_there_is_one_map_of_the_input(
+    model: list[object], photos: Path, tmp_path: Path
+) -> None:
+    asked = [*model, *SEVERAL, "--method", "saliency,grad-cam", "--save", "overlay,figure,raw"]
+    command = ["explain", *asked, "--results", "-", "-o", tmp_path, photos / "a.png"]
+    dry = run(*command, "--dry-run")
+    assert dry.stdout.count("to do") == 9 and dry.exit_code == 0
+    first = run(*command)
+    assert first.exit_code == 0, first.stderr
+    names = sorted(path.name for path in tmp_path.iterdir())
+    stems = ["a_conv_1_grad-cam", "a_conv_2_grad-cam", "a_saliency"]
+    assert names == sorted(f"{stem}{end}" for stem in stems for end in (".png", "_figure.png", ".npy"))
+    found = {(row["layer"], row["method"]): row for row in rows(first.stdout)}
+    assert list(found) == [("conv_1", "grad-cam"), ("conv_2", "grad-cam"), ("", "saliency")]
+    assert np.load(tmp_path / "a_saliency.npy").shape == (16, 16)
+    told = provenance(tmp_path / "a_saliency.png")
+    assert told["layer"] == "" and told["engine"] == "tensorflow" and told["region"] == [0, 0, 24, 32]
+    again = run(*command)
+    assert {row["outcome"] for row in rows(again.stdout)} == {"up to date"}
+    fewer = run("explain", *model, "--method", "saliency", "-o", tmp_path, photos / "a.png")
+    assert "1 up to date" in fewer.stderr, "the layers have no part in it"
+
+
+def test_a_model_without_maps(photos: Path, tmp_path: Path) -> None:
+    import keras
+
+    layers = keras.layers
+    flat: Any = keras.Sequential(
+        [keras.Input((6, 6, 3)), layers.Flatten(), layers.Dense(3, activation="softmax")]
+    )
+    files = [*named(save_model(flat, tmp_path / "model")), "--preprocess", "unit", "--engine", "tensorflow"]
+    both = run("explain", *files, "--method", "saliency", "-o", tmp_path / "out", photos)
+    assert both.exit_code == 0 and "2 written" in both.stderr and "Layer" not in both.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a_saliency.png", "b_saliency.png"]
+    refused = run("explain", *files, "--method", "grad-cam", "-o", tmp_path / "out", photos)
+    assert refused.exit_code == 3 and "no convolution with maps" in refused.stderr
+
+
+@pytest.mark.parametrize("option", [["-l", "conv_1"], [*SEVERAL, "--fuse", "max"]])
+def test_a_layer_is_refused_where_no_method_looks_at_one(
+    model: list[object], photos: Path, option: list[str]
+) -> None:
+    done = run("explain", *model, "--method", "saliency", *option, photos)
+    assert done.exit_code == 2 and "--layer is for methods that look at a layer" in done.stderr
+
+
+def test_compare_and_its_report(model: list[object], photos: Path, tmp_path: Path) -> None:
+    asked = [*model, *SEVERAL[:2], "--method", "saliency,grad-cam", "--baselines", "--steps", "2"]
+    command = ["compare", *asked, "-o", tmp_path, "--report", tmp_path / "r.html", "--results", "-", photos]
+    first = run(*command)
+    assert first.exit_code == 0, first.stderr
+    found = [(row["layer"], row["method"]) for row in rows(first.stdout)]
+    at_layer = [("conv_1", name) for name in ("grad-cam", "random", "gaussian", "mean-activation")]
+    assert found == [*at_layer, ("", "saliency")] * 2
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "grad-cam at conv_1" in page and "saliency at" not in page
+    assert {row["outcome"] for row in rows(run(*command).stdout)} == {"up to date"}
+
+
+def test_sanity_randomises_all_layers(model: list[object], photos: Path, tmp_path: Path) -> None:
+    asked = [*model, "--method", "saliency,grad-cam", "--draws", "1", "-o", tmp_path / "s"]
+    done = run("sanity", *asked, photos)
+    assert done.exit_code == 0, done.stderr
+    assert "Without a layer: saliency. Random weights, 1 draw: head, conv_2, conv_1." in " ".join(
+        done.stderr.splitlines()
+    )
+    assert "saliency: " in done.stdout and "grad-cam at conv_2: " in done.stdout
