@@ -24,6 +24,7 @@ def test_names_and_presets_in_the_order_of_the_table() -> None:
     both = asked_for(("paper", "entropy"))
     assert set(both.names) == {*PRESETS["paper"], "entropy"} and both.named == {"entropy"}
     assert asked_for("all").names == tuple(METRICS)
+    assert asked_for("max-sensitivity").names == ("max_sensitivity",), "as people spell it"
     assert {"deletion", "insertion"}.isdisjoint(asked_for("all", 0).names), "0 steps leave them out"
 
 

@@ -54,5 +54,6 @@ def test_where_one_part_is_nothing_there_is_nothing(part: dict[str, float]) -> N
 @pytest.mark.parametrize("name", ["coherency", "complexity", "drop"])
 def test_where_one_part_is_unknown_nothing_is_known(name: str) -> None:
     assert math.isnan(adcc(known(**{name: math.nan})))
+    assert math.isnan(adcc({key: value for key, value in known().items() if key != name}))
     other = "coherency" if name == "drop" else "drop"
     assert math.isnan(adcc({**known(**{name: math.nan}), other: 0.0 if other == "coherency" else 100.0}))

@@ -126,6 +126,7 @@ def _given(measures: Any) -> list[str]:
     if wrong or not given:
         raise InputError(f"`measures` is {wrong[0] if wrong else measures!r}. Give a name, or several.")
     known = (*METRICS, *PRESETS)
+    given = [name if name in known else name.replace("-", "_") for name in given]
     for name in given:
         if name not in known:
             near = ", ".join(nearest(name, list(known), 3))

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+ADCC_OF = "coherency", "complexity", "drop"
+
 
 def coherency(before: np.ndarray, after: np.ndarray) -> float:
     """(1 + r) / 2 with Pearson's correlation r of two saliency maps (H, W), 0 to 1.
@@ -30,7 +32,8 @@ def adcc(known: Mapping[str, float]) -> float:
     The drop, which is in percent, counts as a share. 0 where one of the three is 0, which is the limit, and
     where more than all is dropped, as can be of a value; NaN where one is not known.
     """
-    parts = known["coherency"], 1 - known["complexity"], 1 - known["drop"] / 100
+    coherency, complexity, drop = (known.get(name, math.nan) for name in ADCC_OF)
+    parts = coherency, 1 - complexity, 1 - drop / 100
     if any(map(math.isnan, parts)):
         return math.nan
     return 3 / sum(1 / part for part in parts) if min(parts) > 0 else 0.0

@@ -89,7 +89,7 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "road_morf",
-            "ROAD, most salient first",
+            "ROAD MoRF",
             "lower",
             "mean probability while pixels are filled in from around them, the most salient first",
             RONG,
@@ -101,7 +101,7 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "road_lerf",
-            "ROAD, least salient first",
+            "ROAD LeRF",
             "higher",
             "mean probability while pixels are filled in from around them, the least salient first",
             RONG,
