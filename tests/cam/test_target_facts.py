@@ -63,17 +63,14 @@ def test_a_score_that_was_chosen_can_be_left_out() -> None:
 
 
 def test_what_is_measured_is_said() -> None:
-    asked = [
-        ("classes", Aim(), True, ""),
-        ("values", Aim(), True, "the drop is relative to the size of the value"),
-    ]
+    asked = [("classes", Aim(), True, ""), ("values", Aim(), True, "only the drop is measured")]
     asked += [("embedding", LIKE, False, "A likeness is no probability")]
     for kind, aim, measured, words in asked:
         targets = Targets(network(kind), aim)
         assert can_be_measured(targets) is measured
         assert words in describe_measures(targets) and bool(words) == bool(describe_measures(targets))
     both = Targets(network("several", "kind", "amount"))
-    assert can_be_measured(both) and "the drop is relative" in describe_measures(both)
+    assert can_be_measured(both) and "only the drop" in describe_measures(both)
 
 
 def test_rivals_of_an_image() -> None:

@@ -71,7 +71,7 @@ def test_a_whole_comparison(digits: Path, tmp_path: Path) -> None:
             if row[name]:
                 assert float(row[name]) == pytest.approx(float(four[key][name]), abs=2e-4), (key, name)
         assert not row["coherency"] and not row["complexity"], "what ADCC is made of was not asked for"
-    assert 0 < float(one["0", "grad-cam"]["adcc"]) < 1 and float(one["1", "grad-cam"]["road"]) > 0
+    assert 0 < float(one["0", "grad-cam"]["adcc"]) < 1
     assert float(one["0", "gaussian"]["max_sensitivity"]) == 0 < float(one["0", "random"]["max_sensitivity"])
     done = run("compare", *named(MODEL), *ASKED, "-o", tmp_path / "four", digits)
     assert "4 up to date" in done.output
@@ -136,11 +136,9 @@ def test_a_segmentation_and_what_an_image_is_given_with() -> None:
         assert both[0] == pytest.approx(both[1], abs=1e-4, nan_ok=True), name
 
 
-def test_values_have_coherency_and_adcc(caplog: pytest.LogCaptureFixture) -> None:
+def test_values_have_coherency_and_adcc() -> None:
     model, options = target_networks.model("values"), {"head": "regression", "measures": FURTHER}
-    with caplog.at_level(logging.WARNING):
-        found = compare(model, target_networks.X, None, "grad-cam", ["0:up", "1:down"], **options)
-    assert "the drop is relative to the size of the value" in caplog.text
+    found = compare(model, target_networks.X, None, "grad-cam", ["0:up", "1:down"], **options)
     values = [one.values for image in found.images for one in image.maps]
     assert len(values) == 6 and all(math.isnan(v["road"]) for v in values)
     assert any(math.isfinite(v["adcc"]) for v in values)
@@ -162,7 +160,7 @@ def test_what_needs_a_probability_is_left_out_of_what_has_none(
     """Of a likeness coherency and max-sensitivity remain, and it is said."""
     with caplog.at_level(logging.WARNING):
         found = compare(tiny_model, X, "conv_1", "grad-cam", like=X[0], measures=FURTHER)
-    assert "A likeness is no probability: what is measured by one is left out." in caplog.text
+    assert "A likeness is no probability" in caplog.text
     for image in found.images:
         values = image.maps[0].values
         assert all(math.isnan(values[name]) for name in ("drop", "road", "adcc"))
