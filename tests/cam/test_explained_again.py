@@ -17,7 +17,7 @@ from xai_cam.cam.opening import Places, opened
 from xai_cam.cam.target_request import TargetRequest
 
 X = np.random.default_rng(8).normal(0, 1, (3, 16, 16, 3)).astype(np.float32)
-METHODS = ["grad-cam", "score-cam"]
+METHODS = ["grad-cam", "score-cam", "saliency"]
 
 
 def again_of(model: Any, images: Any, layer: Any, target: Any, baselines: Any = (), **asked: Any) -> Again:

@@ -45,6 +45,12 @@ def test_what_is_no_measure(given: Any, message: str) -> None:
         asked_for(given)
 
 
+def test_baselines() -> None:
+    assert asked_for().baseline is None and asked_for("drop", 4, "zero").baseline == "zero"
+    with pytest.raises(InputError, match="'black'\\. Use mean, blur, zero or noise"):
+        asked_for(None, 4, "black")
+
+
 def test_a_curve_that_is_named_needs_steps() -> None:
     with pytest.raises(InputError, match="names deletion, which `steps` 0 leaves out"):
         asked_for(["drop", "deletion"], 0)

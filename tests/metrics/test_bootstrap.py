@@ -10,7 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracle import estimates as oracle
-from xai_cam.metrics.bootstrap import DRAWS_AT_ONCE, Difference, Estimate, mean_interval, paired_difference
+from xai_cam.metrics.bootstrap import (
+    DRAWS_AT_ONCE,
+    Difference,
+    Estimate,
+    at_best,
+    mean_interval,
+    paired_difference,
+    pooled_difference,
+    pooled_interval,
+    pooled_value,
+)
 
 NAN = math.nan
 SAMPLE = [3.0, NAN, 0.0, 0.0, 41.5, 7.25, 100.0, 12.0, NAN, 55.0, 0.0, 18.0]
@@ -178,3 +188,67 @@ def test_one_pair_has_no_interval() -> None:
     assert isinstance(found, Difference)
     assert (found.value, found.count, found.won, found.tied) == (-2.0, 1, 0.0, 0.0)
     assert math.isnan(found.low) and math.isnan(found.high)
+
+
+# --- What is pooled over images ------------------------------
+
+
+def tables(*images: list[list[float]]) -> np.ndarray:
+    return np.array(images, float)
+
+
+def test_a_pooled_value_has_one_threshold_for_all_images() -> None:
+    """At the second threshold two of three images are hit, at the first and the third one."""
+    hits = tables([[1, 0, 0]], [[0, 1, 0]], [[0, 1, 1]])
+    found = pooled_interval(hits)
+    assert found.value == pytest.approx(2 / 3) and found.count == 3
+    np.testing.assert_array_equal(at_best(hits), [0, 1, 1])
+    two_levels = np.concatenate([hits, 1 - hits], axis=1)
+    assert pooled_interval(two_levels).value == pytest.approx((2 / 3 + 2 / 3) / 2), (
+        "a best one for each level"
+    )
+    assert pooled_value(np.array([[[0.2, 0.5], [0.9, 0.1]]])) == pytest.approx([0.7])
+
+
+def test_a_pooled_interval_against_loops() -> None:
+    """Every set of images has a best threshold of its own; of one threshold it is the interval of a mean."""
+    hits = np.random.default_rng(3).integers(0, 2, (9, 2, 4)).astype(float)
+    random, values = np.random.default_rng(5), []
+    for drawn in random.integers(0, 9, (300, 9)):
+        levels = [max(np.mean([hits[i, k, t] for i in drawn]) for t in range(4)) for k in range(2)]
+        values.append(sum(levels) / 2)
+    found = pooled_interval(hits, seed=5, resamples=300)
+    assert (found.low, found.high) == pytest.approx(tuple(np.percentile(values, (2.5, 97.5))))
+    single = hits[:, :1, :1]
+    plain = mean_interval(single[:, 0, 0], seed=5)
+    pooled = pooled_interval(single, seed=5)
+    assert (pooled.value, pooled.low, pooled.high) == pytest.approx((plain.value, plain.low, plain.high))
+
+
+def test_a_pooled_difference_is_of_the_same_images() -> None:
+    """The second is the first with its thresholds in another order: the same values in every set."""
+    hits = np.random.default_rng(4).integers(0, 2, (12, 1, 3)).astype(float)
+    same = pooled_difference(hits, hits[..., ::-1], "higher")
+    assert (same.value, same.low, same.high, same.tied) == pytest.approx((0, 0, 0, 1), abs=1e-12)
+    worse = hits * np.array([1, 0, 0])
+    found = pooled_difference(hits, worse, "higher", seed=2)
+    turned = pooled_difference(worse, hits, "higher", seed=2)
+    assert found.value == pytest.approx(pooled_interval(hits).value - pooled_interval(worse).value)
+    assert (turned.value, turned.low, turned.high) == pytest.approx((-found.value, -found.high, -found.low))
+    assert found.won + turned.won + found.tied == pytest.approx(1)
+
+
+def test_pooled_values_that_are_not_known() -> None:
+    hits = tables([[1, 0]], [[NAN, 1]], [[0, 1]])
+    assert pooled_interval(hits).count == 2 and np.isnan(at_best(hits)[1])
+    nothing = pooled_interval(hits[1:2])
+    assert math.isnan(nothing.value) and nothing.count == 0 and np.isnan(at_best(hits[1:2])).all()
+    one = pooled_interval(hits[:1])
+    assert one.value == 1 and math.isnan(one.low)
+    assert pooled_difference(hits, hits, "higher").count == 2
+    assert math.isnan(pooled_difference(hits[:1], hits[:1], "higher").low)
+
+
+def test_where_neither_end_is_better_no_image_is_won() -> None:
+    found = paired_difference(np.array([1.0, 2.0]), np.array([1.0, 5.0]), "neither")
+    assert math.isnan(found.won) and found.tied == 0.5 and found.value == -1.5

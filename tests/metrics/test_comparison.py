@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from support.measured import NAN, image, measured
 from xai_cam.metrics.comparison import Comparison
+from xai_cam.metrics.image_metrics import MapMetrics
+from xai_cam.metrics.measures import METRICS
 
 X = np.random.default_rng(8).normal(0, 1, (4, 16, 16, 3)).astype(np.float32)
 
@@ -61,17 +64,43 @@ def test_mean_curves():
 
 def test_what_is_said_in_words():
     sure = of_drops([10, 11, 12, 9, 10, 8], [30, 33, 36, 31, 29, 35], ("grad-cam", "score-cam"))
-    assert sure.conclusions == ("average drop: grad-cam is best, ahead of score-cam by 22.3 points.",)
+    test = "(paired bootstrap over {} images, 95 %)."
+    assert sure.conclusions == (
+        f"average drop: grad-cam is best, ahead of score-cam by 22.3 points {test.format(6)}",
+    )
+    assert (sure.best("drop"), sure.as_figures()["best"]) == ("grad-cam", {"drop": "grad-cam"})
     unsure = of_drops([10, 50, 10, 50], [50, 10, 50, 10], ("grad-cam", "score-cam"))
     assert unsure.conclusions == (
-        "average drop: no significant difference between grad-cam and score-cam here.",
+        f"average drop: no significant difference between grad-cam and score-cam {test.format(4)}",
     )
+    assert unsure.best("drop") is None
     beaten = of_drops([30, 33, 36, 31], [10, 11, 12, 9], ("grad-cam", "random"))
     assert beaten.conclusions == (
-        "average drop: grad-cam is not significantly better than the baseline random.",
+        f"average drop: grad-cam is not significantly better than the baseline random {test.format(4)}",
     )
+    assert beaten.best("drop") == "random", "a baseline may be what is best"
     ahead = of_drops([10, 11, 12, 9], [30, 33, 36, 31], ("grad-cam at conv", "random at conv"))
     assert ahead.conclusions == ()
+
+
+def test_a_pooled_metric_is_summed_up_at_its_best_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a two of three images are hit at the second threshold; of b one, at either."""
+    monkeypatch.setitem(METRICS, "boxes", replace(METRICS["insertion"], name="boxes", pooled=True))
+    hits = [([1, 0], [1, 0]), ([0, 1], [0, 0]), ([0, 1], [0, 1])]
+
+    def of(name: str, table: list[int]) -> MapMetrics:
+        return replace(measured(name), curves={"boxes": np.array([table], np.float32)})
+
+    images = [image(of("a", first), of("b", second)) for first, second in hits]
+    images.append(image(measured("a"), measured("b")))
+    found = Comparison(images)
+    assert found.metrics == ("boxes",)
+    np.testing.assert_array_equal(found.values("boxes"), [[0, 1], [1, 0], [1, 0], [NAN, NAN]])
+    values = {name: of["boxes"].value for name, of in found.estimates.items()}
+    assert values == pytest.approx({"a": 2 / 3, "b": 1 / 3}) and found.estimates["a"]["boxes"].count == 3
+    difference = found.between("b", "a", "boxes")
+    assert (difference.value, difference.count) == (pytest.approx(-1 / 3), 3)
+    json.dumps(found.as_figures(), allow_nan=False)
 
 
 def test_json_is_strict_and_whole():

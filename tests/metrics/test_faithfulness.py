@@ -55,7 +55,7 @@ def test_a_2_by_2_image_by_hand() -> None:
     # 0.8 * 1 + 0.4 * 0.5 + 0 + 0.4 * 0.25 = 1.1, over four pixels
     assert found.masked_probability == pytest.approx(1.1 / 4)
     assert found.drop == pytest.approx(100 * (0.4 - 0.275) / 0.4)
-    assert found.increase == 0
+    assert (found.increase, found.gain) == (0, 0), "what is lost is no gain below 0"
     # The mean, 0.4, in place of 0.8, then of 0.4, of 0.4, of 0: sums 1.6, 1.2, 1.2, 1.2, 1.6
     assert found.deletion_curve == pytest.approx((0.4, 0.3, 0.3, 0.3, 0.4))
     assert found.deletion == pytest.approx((0.2 + 0.3 + 0.3 + 0.3 + 0.2) / 4)

@@ -9,9 +9,11 @@ import pytest
 
 from oracle import faithfulness as oracle
 from support.perturbed import inputs_of, one_by_one
+from xai_cam.cam.baselines import BASELINES as BASELINES_OF_MAPS
 from xai_cam.cam.engines.perturbed import Perturbed
+from xai_cam.metrics.asked import BASELINES
 from xai_cam.metrics.faithfulness import measure
-from xai_cam.metrics.perturbation import at_size, blurred, exchanged_at, salient_first
+from xai_cam.metrics.perturbation import FILLS, at_size, blurred, exchanged_at, noise, salient_first
 
 
 def brightness(x: np.ndarray, target: int) -> float:
@@ -48,6 +50,57 @@ def test_the_blur_against_loops(shape: tuple[int, int, int]) -> None:
     assert (found.shape, found.dtype) == (shape, np.float32)
     np.testing.assert_allclose(found, oracle.blur(image), atol=2e-6)
     np.testing.assert_array_equal(image, kept)
+
+
+# --- What takes the place of pixels ------------------------------
+
+
+def test_noise_stays_within_each_channel_and_is_an_image_s_own() -> None:
+    image = random_image(40, 30, 2) * np.float32([1, 100])
+    found = noise(image)
+    assert (found.shape, found.dtype) == (image.shape, np.float32)
+    low, high = image.min(axis=(0, 1)), image.max(axis=(0, 1))
+    assert (found >= low).all() and (found <= high).all()
+    # uniform: mean and deviation of 1,200 draws, within five standard errors
+    width = high - low
+    assert (np.abs(found.mean(axis=(0, 1)) - (low + high) / 2) < 5 * width / math.sqrt(12 * 1200)).all()
+    assert (np.abs(found.std(axis=(0, 1)) / width - 1 / math.sqrt(12)) < 0.02).all()
+    assert abs(np.corrcoef(found[..., 0].ravel(), found[..., 1].ravel())[0, 1]) < 0.15, (
+        "channels by themselves"
+    )
+    np.testing.assert_array_equal(noise(image.copy()), found)
+    assert (noise(image + 1) - 1 != found).mean() > 0.99, "another image has other noise"
+    unit = (found[..., 0] - low[0]) / width[0]
+    beside = BASELINES_OF_MAPS["random"].draw(image[None, ..., :1], image[None])[0]
+    assert abs(np.corrcoef(unit.ravel(), beside.ravel())[0, 1]) < 0.15, "nor is it that of the random map"
+    whole = noise(image[..., :1]).ravel()
+    drawn = BASELINES_OF_MAPS["random"].draw(image[None, ..., :1], image[None, ..., :1])[0].ravel()
+    assert abs(np.corrcoef(whole, drawn)[0, 1]) < 0.15, "also where both draw as many numbers"
+
+
+def test_fills_by_hand() -> None:
+    image = np.array([[[1, 10], [3, 30]], [[5, 50], [7, 70]]], np.float32)
+    assert tuple(FILLS) == BASELINES
+    assert (FILLS["mean"](image) == [4, 40]).all() and not FILLS["zero"](image).any()
+    np.testing.assert_array_equal(FILLS["blur"](image), blurred(image))
+    assert all(fill(image).shape == image.shape for fill in FILLS.values())
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_baseline_holds_for_deletion_and_insertion(name: str) -> None:
+    """Against loops that exchange pixels with it, of a model that sees where they are."""
+    image, cam = random_image(5, 4, 1), np.random.default_rng(2).random((3, 3), np.float32)
+    weights = np.arange(20).reshape(5, 4, 1)
+
+    def seen(x: np.ndarray, _: int = 0) -> float:
+        return float((x * weights).sum()) / 100
+
+    other = FILLS[name](image)
+    (found,) = measure(one_by_one(seen), image, [cam], [0], [seen(image)], 6, ["deletion", "insertion"], name)
+    deletion = oracle.curve(seen, oracle.exchanged(image, other, cam, 6))
+    insertion = oracle.curve(seen, oracle.exchanged(other, image, cam, 6))
+    assert found.deletion_curve == pytest.approx(deletion, abs=1e-5)
+    assert found.insertion_curve == pytest.approx(insertion, abs=1e-5)
 
 
 # --- Order ------------------------------

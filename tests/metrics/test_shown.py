@@ -17,6 +17,7 @@ from support.measured import image, measured
 from xai_cam.cam.explanations import Explanations
 from xai_cam.cam.pictured import Source
 from xai_cam.errors import InputError, XaiCamError
+from xai_cam.metrics.printed import table_of
 from xai_cam.metrics.shown import ComparisonReport
 
 HOSTILE = "<b>$x$"
@@ -66,6 +67,12 @@ def test_a_page_is_escaped_and_only_what_is_surely_better_is_bold() -> None:
     bold = html.count("<td") and html.split("<tbody>")[1].split("</tbody>")[0]
     assert bold.count("<strong>") == 1 and "<strong>11.5 (" in bold, "equal increases are not"
     assert html.count("<img") == 2 and "is best, ahead of other" in html
+
+
+def test_a_table_for_a_paper() -> None:
+    text = compared().table("tex")
+    assert r"\textbf{11.5}$^{*}$" in text and text == table_of(compared(), "tex")
+    assert compared().table() == table_of(compared(), "md")
 
 
 def test_without_matplotlib_the_page_has_no_chart(monkeypatch: pytest.MonkeyPatch) -> None:

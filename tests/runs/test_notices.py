@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from support.target_networks import network
@@ -10,7 +13,11 @@ from xai_cam.cam.methods import Evidence
 from xai_cam.metrics.asked import asked_for
 from xai_cam.models.network import LayerInfo
 from xai_cam.models.traced.placement import Placement
-from xai_cam.runs.notices import costly, describe_costs, describe_layer, describe_measuring
+from xai_cam.runs.compare_measures import Measures
+from xai_cam.runs.notices import costly, describe_costs, describe_layer, describe_measuring, describe_plan
+from xai_cam.runs.request import Request
+
+REQUEST = Request()
 
 
 class Conv2D:
@@ -76,6 +83,34 @@ def test_what_deletion_and_insertion_cost(images: int, maps: int, steps: int, ex
     """A map's own 2 (steps - 1), and 2 that all maps of an image share."""
     asked = asked_for(["deletion", "insertion"], steps)
     assert describe_measuring(images, maps, asked) == [f"Deletion and insertion: {expected}"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "maps"),
+    [
+        ({}, 1),
+        ({"layers": ("conv1", "conv2"), "methods": ("grad-cam", "score-cam"), "classes": ("top3", "1")}, 16),
+        ({"layers": ("conv1", "conv2"), "fuse": "mean"}, 1),
+        ({"output_names": ("kind", "age")}, 2),
+        ({"layers": ("conv1", "conv2"), "methods": ("grad-cam", "saliency")}, 3),
+    ],
+)
+def test_what_a_run_will_take_at_most(asked: dict[str, Any], maps: int) -> None:
+    request = replace(REQUEST, **asked)
+    (line,) = describe_plan(request, 12, Measures(names=("drop",)))
+    assert line.startswith(f"Drop: 12 images x {maps} map") and f" = up to {12 * maps} forward" in line
+    with_baselines = Measures(names=("drop",), baselines=("random", "gaussian"))
+    places = 1 if request.fuse else len(request.layers)
+    more = maps + 2 * places * (4 if len(request.classes) > 1 else 1) * (len(request.output_names) or 1)
+    assert f"x {more} maps" in describe_plan(request, 12, with_baselines)[0]
+
+
+def test_classes_that_the_model_finds_are_more_than_can_be_told() -> None:
+    request = replace(REQUEST, classes=("above:0.5",))
+    assert describe_plan(request, 1, Measures(names=("drop",)))[1].startswith(
+        "More where above:0.5 names several"
+    )
+    assert describe_plan(request, 1, Measures(names=("entropy",))) == [], "nothing is asked of the model"
 
 
 def test_measures_that_share_their_passes_are_told_together() -> None:

@@ -77,11 +77,11 @@ class Again:
         self, layer: str, method: str, inputs: Inputs, asked: Sequence[Explanation]
     ) -> list[Explanation]:
         """The maps of one method at one layer."""
-        explainer = self._by_layer.get(layer, self.explainers[0])  # fused maps are all that there are
+        explainer = self._by_layer.get(layer, self.explainers[0])  # fused, or of the input
         methods, baselines = ((), (method,)) if method in BASELINES else ((method,), ())
         specs = self._specs(explainer, asked)
         with self.quiet():
-            made = explainer.explain(inputs, methods, specs, baselines)
+            made = explainer.at_layers(inputs, methods, specs, baselines)[0]
         return [
             next(one for one in of_image if isinstance(specs, np.ndarray) or _goal(one) == _goal(original))
             for of_image, original in zip(made, asked, strict=True)

@@ -57,13 +57,13 @@ def describe_measures(targets: Targets) -> str:
         return ""
     if any(head is not None and head.is_regression for head in heads):
         return (
-            "A regression has no probabilities: of its maps only the drop is measured, relative to the size "
-            "of the value."
+            "A regression has no probabilities: by scores of changed images only the drop is measured, "
+            "relative to the size of the value."
         )
     if any(head is None for head in heads):
         what = "A likeness" if targets.aim.reference is not None else "A function of the outputs"
-        return f"{what} is no probability: only how far the maps agree is measured."
-    return "The model's outputs are no probabilities: only how far the maps agree is measured."
+        return f"{what} is no probability: nothing is measured by scores of changed images."
+    return "The model's outputs are no probabilities: nothing is measured by scores of changed images."
 
 
 def rivals_of(

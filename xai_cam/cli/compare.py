@@ -23,7 +23,7 @@ from xai_cam.cli.options import (
     trust_options,
 )
 from xai_cam.cli.preprocessing import preprocessing_options
-from xai_cam.cli.printing import say_json
+from xai_cam.cli.printing import say_all, say_json
 from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.target_options import TargetOptions, target_options
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 RESULTS = "compare.csv"
 
+KINDS = "tex", "md"
+"""Kinds of tables that papers print."""
+
 
 @dataclass(frozen=True)
 class CompareOptions(MapRunOptions):
@@ -49,6 +52,7 @@ class CompareOptions(MapRunOptions):
     measuring: MeasureOptions
     scale: str
     as_json: bool
+    table: str | None
 
     @property
     def measured(self) -> Measures:
@@ -105,6 +109,11 @@ class CompareOptions(MapRunOptions):
     help="Write an HTML page with figures, charts and all maps.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option(
+    "--table",
+    type=click.Choice(KINDS),
+    help="Print the means as the table of a paper instead: for LaTeX (with booktabs) or in Markdown.",
+)
 @engine_options
 @run_options
 @gather("options", CompareOptions)
@@ -146,8 +155,10 @@ def prepare(
     _ = measures.asked  # names of measures are checked before anything is looked for
     if options.masks and not options.masks.is_dir():
         raise InputError(f"--masks {options.masks} is not a folder. Name a folder of mask pictures.")
-    if options.as_json and options.results == "-":
-        raise InputError("--json and --results - both write to standard output. Use one of them.")
+    printed = {"--json": options.as_json, "--table": options.table, "--results -": options.results == "-"}
+    both = [name for name, asked in printed.items() if asked]
+    if len(both) > 1:
+        raise InputError(f"{both[0]} and {both[1]} both write to standard output. Use one of them.")
     check_named(images, options.source)
     files = options.model.find(options.trust, options.computing)
     found = find_pictures(images, options.source)
@@ -212,17 +223,23 @@ def check_rows(options: CompareOptions, plan: Plan) -> None:
 
 def show_plan(work: CompareWork, found: Found, options: CompareOptions) -> None:
     """Print what a run would do, one panel per line."""
+    from xai_cam.cli.console import Console
     from xai_cam.cli.dry_run import show_outlook
     from xai_cam.files.creatable import check_creatable
     from xai_cam.runs.compare_rows import panel_path
-    from xai_cam.runs.outlook import Outlook
+    from xai_cam.runs.notices import describe_plan
+    from xai_cam.runs.outlook import TO_DO, Outlook
 
     if options.rows != "-":
         check_creatable(Path(options.rows).parent, options.folder_of_rows)
     outlook = Outlook(broken_images(work.plan.request, options.running))
     plan, tasks = work.plan, work.plan.tasks
-    outputs = ((task.image.path, panel_path(plan, task), outlook.of_panel(work, task)) for task in tasks)
+    outputs = [(task.image.path, panel_path(plan, task), outlook.of_panel(work, task)) for task in tasks]
     show_outlook(outputs, found, quiet=options.running.quiet)
+    images = sum(state.startswith(TO_DO) for *_, state in outputs)
+    console = Console(options.running.quiet)
+    for line in describe_plan(plan.request, images, work.measures) if images else ():
+        console.notice(line)
 
 
 def run(work: CompareWork, page: ComparePage | None, found: Found, options: CompareOptions) -> int:
@@ -265,9 +282,12 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
 def show(comparison: Comparison, console: Console, options: CompareOptions) -> None:
     """The summary, on standard output; on standard error where rows go there."""
     from xai_cam.cli.text.comparison import lines_of_summary
+    from xai_cam.metrics.printed import table_of
 
     if options.as_json:
         say_json(comparison.as_figures())
+    elif options.table:
+        say_all(table_of(comparison, options.table).splitlines())
     elif comparison.images:
         tell = console.notice if options.rows == "-" else console.say
         for line in lines_of_summary(comparison):

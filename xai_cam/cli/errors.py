@@ -19,6 +19,7 @@ OPTIONS = {
     "allow_unsafe": "--allow-unsafe",
     "append": "--append",
     "as_json": "--json",
+    "baseline": "--baseline",
     "batch_size": "--batch-size",
     "by": "--by",
     "channel_order": "--channel-order",

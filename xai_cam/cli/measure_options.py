@@ -10,7 +10,7 @@ import click
 
 from xai_cam.cli.groups import group
 from xai_cam.cli.values import ChoiceList, flat
-from xai_cam.metrics.asked import STEPS
+from xai_cam.metrics.asked import BASELINES, STEPS
 from xai_cam.metrics.measures import METRICS, PRESETS
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class MeasureOptions:
     measures: tuple[str, ...] = ()
     baselines: bool = False
     steps: int = STEPS
+    baseline: str | None = None
 
     def of(self, masks: Path | None, scale: str) -> Measures:
         """What a run measures, where masks say where the object is."""
@@ -31,7 +32,7 @@ class MeasureOptions:
         from xai_cam.runs.compare_measures import Measures
 
         baselines = tuple(BASELINES) if self.baselines else ()
-        return Measures(self.steps, masks, scale, baselines, self.measures or None)
+        return Measures(self.steps, masks, scale, baselines, self.measures or None, self.baseline)
 
 
 measure_options = group(
@@ -63,5 +64,14 @@ measure_options = group(
         default=STEPS,
         show_default=True,
         help=("Steps of deletion and of insertion, each at most a forward pass per map; 0 measures neither."),
+    ),
+    click.option(
+        "--baseline",
+        type=click.Choice(BASELINES),
+        help=(
+            "What takes the place of pixels in deletion and insertion: the picture's mean colour, the "
+            "blurred picture, zero in what the model takes (as in other tools), or noise.  "
+            "[default: mean for deletion, blur for insertion]"
+        ),
     ),
 )

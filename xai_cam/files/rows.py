@@ -122,7 +122,7 @@ TEXTS = frozenset(
         *("channel_order", "fit", "resize_with", "window", "show_bands", "precision", "channels_by"),
         *("overlay", "heatmap", "raw", "figure", "animation"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
-        *("channels", "shown", "dead", "order", "kernel", "combine", "border", "scale", "extra"),
+        *("baseline", "channels", "shown", "dead", "order", "kernel", "combine", "border", "scale", "extra"),
     )
 )
 """Columns of any table that hold text; those that are in neither set hold numbers."""

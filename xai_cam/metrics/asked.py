@@ -11,6 +11,9 @@ from xai_cam.extras import check_extra
 from xai_cam.metrics.measure import CURVE, DIMMED, FREE, Cost, Need
 from xai_cam.metrics.measures import METRICS, PRESETS, USUAL
 
+BASELINES = "mean", "blur", "zero", "noise"
+"""What may take the place of pixels that are deleted, or not inserted yet."""
+
 STEPS = 32
 """Steps of deletion and insertion where nobody says how many."""
 
@@ -25,12 +28,15 @@ class Asked:
         The measures, in the order of the table.
     steps : int
         Of deletion and insertion.
+    baseline : str, optional
+        Of deletion and insertion, one of `BASELINES`; default: the mean colour, and the blurred image.
     named : frozenset of str
         Those that were asked for by their own names, which is an error where they need what nobody gave.
     """
 
     names: tuple[str, ...] = USUAL
     steps: int = STEPS
+    baseline: str | None = None
     named: frozenset[str] = field(default=frozenset())
 
     @property
@@ -78,7 +84,7 @@ class Asked:
         return found
 
 
-def asked_for(measures: Any = None, steps: int = STEPS) -> Asked:
+def asked_for(measures: Any = None, steps: int = STEPS, baseline: str | None = None) -> Asked:
     """The measures of these names, or of a preset; of None the usual ones.
 
     Parameters
@@ -87,14 +93,19 @@ def asked_for(measures: Any = None, steps: int = STEPS) -> Asked:
         Names in `METRICS` or `PRESETS`.
     steps : int
         Of deletion and insertion; 0 leaves them out.
+    baseline : str, optional
+        What takes the place of their pixels, one of `BASELINES`; default: of deletion the mean colour, of
+        insertion the blurred image.
 
     Raises
     ------
     InputError
-        There is no such measure, or one is asked for that has no steps.
+        There is no such measure or baseline, or a measure is asked for that has no steps.
     XaiCamError
         A library that one needs is not installed.
     """
+    if baseline is not None and baseline not in BASELINES:
+        raise InputError(f"`baseline` is {baseline!r}. Use {', '.join(BASELINES[:-1])} or {BASELINES[-1]}.")
     if measures is None:
         names, named = frozenset(USUAL), frozenset[str]()
     else:
@@ -110,7 +121,7 @@ def asked_for(measures: Any = None, steps: int = STEPS) -> Asked:
     known = [name for name in METRICS if name in names and (steps or name not in stepped)]
     for library in {METRICS[name].library for name in known} - {""}:
         check_extra(library)
-    return Asked(tuple(known), steps, named)
+    return Asked(tuple(known), steps, baseline, named)
 
 
 def _given(measures: Any) -> list[str]:

@@ -38,6 +38,7 @@ def compare(
     baselines: str | Iterable[str] = (),
     measures: str | Iterable[str] | None = None,
     steps: int = STEPS,
+    baseline: str | None = None,
     score: str | None = None,
     max_channels: int | None = None,
     tolerance: float | None = None,
@@ -84,6 +85,10 @@ def compare(
         need such a region here.
     steps : int
         Steps of deletion and insertion; 0 leaves them out.
+    baseline : str, optional
+        What takes the place of their pixels: `mean` (the image's mean colour), `blur` (the blurred image),
+        `zero` (0 in what the model takes, as other tools have it) or `noise`; default: of deletion the mean
+        colour, of insertion the blurred image.
     score, max_channels, tolerance, channels_by, fuse, engine, device, precision, batch_size, chunk_size
         As for `explain`.
     cache, xla, head, reshape, call
@@ -123,7 +128,7 @@ def compare(
     compared, number = check_baselines(baselines), whole_number(steps)
     if number is None or number < 0:
         raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
-    measured = asked_for(measures, number)
+    measured = asked_for(measures, number, baseline)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
     opening = opened(
         model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra

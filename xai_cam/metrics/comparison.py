@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.baselines import BASELINES
 from xai_cam.errors import InputError, nearest
 from xai_cam.metrics.bootstrap import (
     Difference,
@@ -27,13 +26,15 @@ from xai_cam.metrics.bootstrap import (
     pooled_interval,
 )
 from xai_cam.metrics.image_metrics import AGREEMENTS, CURVES, ImageMetrics, mean_of_known, plain
+from xai_cam.metrics.measure import Metric, Need
 from xai_cam.metrics.measures import METRICS
+from xai_cam.metrics.verdicts import TEST, Between, best_of, verdicts
 
 AGAINST_THE_CLASS = (
     "The maps show what speaks against the class. The figures are of the maps that are shown, and are "
     "defined for what speaks for it: none of the methods is called better."
 )
-NO_PROBABILITIES = "The model gives no probabilities, which drop, increase, deletion and insertion need."
+NO_PROBABILITIES = "The model gives no probabilities: nothing is measured by scores of changed images."
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,10 @@ class Comparison:
                 found.append(Pair(first, second, metric, difference))
         return tuple(found)
 
+    @cached_property
+    def _pairs(self) -> dict[tuple[str, str, str], Difference]:
+        return {(p.first, p.second, p.metric): p.difference for p in self.differences}
+
     def between(self, first: str, second: str, metric: str) -> Difference:
         """How much one variant exceeds another in a metric.
 
@@ -159,21 +164,51 @@ class Comparison:
             _check_known("variant", variant, self.variants)
         if first == second:
             raise InputError(f"{first!r} is compared with itself. Name two variants.")
-        known = {(p.first, p.second): p.difference for p in self.differences if p.metric == metric}
-        if (first, second) in known:
-            return known[first, second]
-        d = known[second, first]
+        if (first, second, metric) in self._pairs:
+            return self._pairs[first, second, metric]
+        d = self._pairs[second, first, metric]
         return Difference(-d.value, -d.high, -d.low, d.count, 1 - d.won - d.tied, d.tied)
 
     @cached_property
+    def is_directed(self) -> bool:
+        """Whether some values are better than others: of maps of what speaks against a class none are."""
+        return not any(m.sign == "negative" for image in self.images for m in image.maps)
+
+    def best(self, metric: str) -> str | None:
+        """The variant that is better than each other one by the interval of their difference, if one is.
+
+        Raises
+        ------
+        InputError
+            There is no such metric.
+        """
+        _check_known("metric", metric, self.metrics)
+        return self._bests[metric]
+
+    @cached_property
+    def _bests(self) -> dict[str, str | None]:
+        if not self.is_directed:
+            return dict.fromkeys(self.metrics)
+        return {metric: best_of(*self._judged(metric)) for metric in self.metrics}
+
+    @cached_property
     def conclusions(self) -> tuple[str, ...]:
-        """Conclusions for each metric: which variant is best, and which it is significantly better than."""
-        if any(m.sign == "negative" for image in self.images for m in image.maps):
+        """For each metric which variant is best, if one is, and which is not better than a baseline.
+
+        With the test behind every sentence, and on how many images: see `verdicts`.
+        """
+        if not self.is_directed:
             return (AGAINST_THE_CLASS,)
-        lines = [line for metric in self.metrics for line in _verdict(self, metric)]
+        lines = [line for metric in self.metrics for line in verdicts(*self._judged(metric))]
         maps = [m for image in self.images for m in image.maps]
+        asked = any(Need.SCORES in METRICS[name].needs for image in self.images for name in image.measures)
         known = any(math.isfinite(m.probability) or math.isfinite(m.values["drop"]) for m in maps)
-        return tuple(lines if known or not maps else [NO_PROBABILITIES, *lines])
+        return tuple(lines if known or not (maps and asked) else [NO_PROBABILITIES, *lines])
+
+    def _judged(self, metric: str) -> tuple[Metric, dict[str, float], Between]:
+        """A row of the table, the means of the variants, and their differences."""
+        means = {name: found[metric].value for name, found in self.estimates.items()}
+        return METRICS[metric], means, lambda first, second: self.between(first, second, metric)
 
     def agreement(self, name: str) -> np.ndarray:
         """(variants, variants) mean over images of a measure of agreement; NaN where there is none.
@@ -210,6 +245,7 @@ class Comparison:
         """The whole summary as plain values for JSON; None where a figure is not defined."""
         return {
             "images": len(self.images),
+            **({"baseline": self.images[0].baseline} if self.images and self.images[0].baseline else {}),
             "contenders": list(self.variants),
             "metrics": {
                 name: {key: getattr(m, key) for key in ("title", "better", "unit", "paper", "objection")}
@@ -238,46 +274,9 @@ class Comparison:
                 for name in CURVES
             },
             "verdicts": list(self.conclusions),
+            "best": {name: self.best(name) for name in self.metrics},
+            "test": TEST,
         }
-
-
-# --- In words -------------------------------------------------------------------------------------
-
-
-def _verdict(comparison: Comparison, metric: str) -> list[str]:
-    if METRICS[metric].better == "neither":
-        return []
-    title, lower = METRICS[metric].title, METRICS[metric].better == "lower"
-    means = {name: found[metric].value for name, found in comparison.estimates.items()}
-    known = [name for name in comparison.variants if not math.isnan(means[name])]
-    methods = [name for name in known if not _is_baseline(name)]
-    ranking = sorted(methods, key=lambda name: means[name] if lower else -means[name])
-    lines = []
-    if len(ranking) > 1:
-        best, second = ranking[:2]
-        found = comparison.between(best, second, metric)
-        if _is_better(found, lower):
-            amount = f"{abs(found.value):.3g}{' points' if METRICS[metric].unit == '%' else ''}"
-            lines.append(f"{title}: {best} is best, ahead of {second} by {amount}.")
-        else:
-            lines.append(f"{title}: no significant difference between {best} and {second} here.")
-    for name in methods:
-        against = [b for b in known if _is_baseline(b)]
-        missing = [b for b in against if not _is_better(comparison.between(name, b, metric), lower)]
-        if missing:
-            lines.append(
-                f"{title}: {name} is not significantly better than the baseline {', '.join(missing)}."
-            )
-    return lines
-
-
-def _is_baseline(variant: str) -> bool:
-    return variant.partition(" at ")[0] in BASELINES
-
-
-def _is_better(difference: Difference, lower: bool) -> bool:
-    """Whether the whole interval lies on the better side of 0."""
-    return difference.high < 0 if lower else difference.low > 0
 
 
 def _finite(figures: dict[str, Any]) -> dict[str, Any]:

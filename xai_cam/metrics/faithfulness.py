@@ -77,13 +77,19 @@ def measure(
     probabilities: Sequence[float],
     steps: int = STEPS,
     names: Collection[str] = USUAL,
+    baseline: str | None = None,
 ) -> list[Faithfulness]:
     """Faithfulness of each map of one image; `measure_batch` has the parameters."""
-    return measure_batch(score, [Case(image, saliency_maps, classes, probabilities)], steps, names)[0]
+    case = Case(image, saliency_maps, classes, probabilities)
+    return measure_batch(score, [case], steps, names, baseline)[0]
 
 
 def measure_batch(
-    score: Score, cases: Sequence[Case], steps: int = STEPS, names: Collection[str] = USUAL
+    score: Score,
+    cases: Sequence[Case],
+    steps: int = STEPS,
+    names: Collection[str] = USUAL,
+    baseline: str | None = None,
 ) -> list[list[Faithfulness]]:
     """Faithfulness of each map of each image, from one stream of inputs that each are scored once.
 
@@ -100,8 +106,11 @@ def measure_batch(
         or put in; 0 leaves both out.
     names : collection of str
         The measures that are asked for.
+    baseline : str, optional
+        What takes the place of pixels, one of `FILLS`; default: in deletion the mean colour, in insertion the
+        blurred image.
     """
-    probes = Probes(cases, steps, names)
+    probes = Probes(cases, steps, names, baseline)
     scores = dict(zip(probes.inputs, np.asarray(score(probes.asked), np.float64), strict=True))
     return [
         [

@@ -122,18 +122,21 @@ class MapMetrics:
 class ImageMetrics:
     """All maps of one image, and how far the variants agree on it, in their order: (m, m) by name.
 
-    `measures` are those that were asked for, also where they are not defined.
+    `measures` are those that were asked for, also where they are not defined, and `baseline` is what took the
+    place of pixels in deletion and insertion; empty for what usually does.
     """
 
     maps: tuple[MapMetrics, ...]
     agreement: dict[str, np.ndarray]
     measures: tuple[str, ...] = EARLIER
+    baseline: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         matrices = {n: [[plain(v) for v in row] for row in m] for n, m in self.agreement.items()}
         maps = [one.as_dict() for one in self.maps]
-        return {"maps": maps, "agreement": matrices, "measures": list(self.measures)}
+        baseline = {"baseline": self.baseline} if self.baseline else {}
+        return {"maps": maps, "agreement": matrices, "measures": list(self.measures), **baseline}
 
     def only(self, names: Collection[str]) -> ImageMetrics:
         """The same without what was measured beside these."""
@@ -168,7 +171,9 @@ class ImageMetrics:
             raise ValueError("metrics are missing")
         known = dict.fromkeys(METRICS, math.nan)  # what is not defined is not written
         maps = tuple(replace(one, values={**known, **one.values}) for one in maps)
-        return cls(maps, matrices, tuple(map(str, found.get("measures", EARLIER))))
+        return cls(
+            maps, matrices, tuple(map(str, found.get("measures", EARLIER))), str(found.get("baseline", ""))
+        )
 
 
 def variant_name(explanation: Explanation, several_layers: bool) -> str:

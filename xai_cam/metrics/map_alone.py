@@ -12,7 +12,7 @@ import numpy as np
 
 
 def complexity(saliency: np.ndarray) -> float:
-    """sum(M) / N, the mean of the map over its N pixels, 0 to 1 (Poppi et al. 2021, eq. 6).
+    """sum(M) / N, the mean of the map over its N pixels, 0 to 1 (Poppi et al. 2021).
 
     The paper divides the L1 norm by the number of pixels; 0 of a blank map.
     """
@@ -20,7 +20,7 @@ def complexity(saliency: np.ndarray) -> float:
 
 
 def entropy(saliency: np.ndarray) -> float:
-    """-sum q log q with q = M / sum(M), natural logarithm, 0 to log N (Bhatt et al. 2020, def. 4).
+    """-sum q log q with q = M / sum(M), natural logarithm, 0 to log N (Bhatt et al. 2020).
 
     0 where one pixel holds all, log N where all are equal; NaN of a blank map.
     """

@@ -57,7 +57,7 @@ def measure_images(
     faithfulness: list[list[Any]] = [[None] * len(of_image) for of_image in found]
     if score is not None and asked.scored:
         cases = [_case(image, of) for image, of in zip(images, found, strict=True)]
-        faithfulness = list(measure_batch(score, cases, asked.steps, asked.used))
+        faithfulness = list(measure_batch(score, cases, asked.steps, asked.used, asked.baseline))
     beside = _again(images, found, asked, explain_again)
     size = images.shape[1:-1]
     return [
@@ -68,6 +68,7 @@ def measure_images(
             ),
             _agree(of_image, size),
             asked.names,
+            asked.baseline or "",
         )
         for of_image, measured, again in zip(found, faithfulness, beside, strict=True)
     ]

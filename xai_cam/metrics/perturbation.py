@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -67,6 +68,33 @@ def exchanged_at(saliency: np.ndarray, steps: int) -> np.ndarray:
     return found.reshape(saliency.shape)
 
 
+def noise(image: np.ndarray) -> np.ndarray:
+    """Independent values for all pixels and channels of an image (H, W, c), float32.
+
+    Uniform between the least and the largest value of the channel, so that the model may take them for an
+    image's; drawn from what the image holds, so that they are the same in every batch and run.
+    """
+    places = tuple(range(image.ndim - 1))
+    low, high = image.min(axis=places), image.max(axis=places)
+    content = zlib.crc32(np.ascontiguousarray(image, "<f4").data)
+    drawn = np.random.default_rng([content, 1]).random(image.shape, np.float32)
+    return np.asarray(low + drawn * (high - low), np.float32)
+
+
+def mean_everywhere(image: np.ndarray) -> np.ndarray:
+    """The mean colour in place of all pixels of an image (H, W, c)."""
+    return np.broadcast_to(mean_colour(image), image.shape)
+
+
 def mean_colour(image: np.ndarray) -> np.ndarray:
     """(c,) means of the channels of an image (H, W, c), which take the place of deleted pixels."""
     return image.mean(axis=tuple(range(image.ndim - 1)), dtype=np.float64).astype(np.float32)
+
+
+FILLS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
+    "mean": mean_everywhere,
+    "blur": blurred,
+    "zero": np.zeros_like,
+    "noise": noise,
+}
+"""What takes the place of pixels that are deleted, and of those that are not inserted yet, by name."""

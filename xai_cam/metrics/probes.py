@@ -1,9 +1,9 @@
 """The inputs that maps are measured by: each is scored once, however many maps and classes it tells of.
 
-Deletion and insertion begin or end with the image as it is, whose probability is known; their other ends, the
-mean colour everywhere and the blurred image, are the same for all maps of an image. So is every step
-at which two maps have exchanged the same pixels, whichever methods, layers or classes they are of. Measures
-with pictures of their own (`own_pictures`) have them scored in the same stream.
+Deletion and insertion begin or end with the image as it is, whose probability is known; their other ends, by
+default the mean colour everywhere and the blurred image, are the same for all maps of an image. So is every
+step at which two maps have exchanged the same pixels, whichever methods, layers or classes they are of.
+Measures with pictures of their own (`own_pictures`) have them scored in the same stream.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from xai_cam.cam.engines.perturbed import DIMMED, Perturbed
 from xai_cam.metrics import measure
 from xai_cam.metrics.measures import METRICS, USUAL
 from xai_cam.metrics.own_pictures import OwnPictures, own_pictures_of
-from xai_cam.metrics.perturbation import at_size, blurred, counts_of, exchanged_at, mean_colour
+from xai_cam.metrics.perturbation import FILLS, at_size, counts_of, exchanged_at
 
 MASKED, DELETION, INSERTION, OWN = range(4)
-IMAGE, MEAN, BLURRED = PICTURES = range(3)
+PICTURES = "image", *FILLS
+"""What an input may be made of: the image as it is, or one of what takes the place of its pixels."""
+
 SALIENCY, EXCHANGED = range(2)
 CURVES = {"deletion": DELETION, "insertion": INSERTION}
+USUAL_FILLS = {"deletion": "mean", "insertion": "blur"}
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,8 @@ class Probes:
         Steps of deletion and insertion; 0: neither.
     names : collection of str
         The measures that the inputs are for.
+    baseline : str, optional
+        What takes the place of pixels in deletion and insertion, one of `FILLS`; default: `USUAL_FILLS`.
 
     Attributes
     ----------
@@ -109,8 +114,15 @@ class Probes:
         In the order in which they are scored.
     """
 
-    def __init__(self, cases: Sequence[Case], steps: int, names: Collection[str] = USUAL) -> None:
+    def __init__(
+        self,
+        cases: Sequence[Case],
+        steps: int,
+        names: Collection[str] = USUAL,
+        baseline: str | None = None,
+    ) -> None:
         self._cases, self._steps = cases, steps
+        self._fills = {kind: PICTURES.index(baseline or USUAL_FILLS[name]) for name, kind in CURVES.items()}
         self._dimmed = any(METRICS[name].cost == measure.DIMMED for name in names)
         self._stepped = [kind for name, kind in CURVES.items() if name in names and steps]
         self.own: list[OwnPictures] = own_pictures_of(names)
@@ -198,9 +210,9 @@ class Probes:
             whole = len(PICTURES) * len(self._cases) + self._pictures_a_map * number + step
             return i, whole, whole, 2 * number + SALIENCY, 0
         below, above, plane = {
-            MASKED: (IMAGE, IMAGE, SALIENCY),
-            DELETION: (MEAN, IMAGE, EXCHANGED),
-            INSERTION: (IMAGE, BLURRED, EXCHANGED),
+            MASKED: (0, 0, SALIENCY),
+            DELETION: (self._fills[DELETION], 0, EXCHANGED),
+            INSERTION: (0, self._fills[INSERTION], EXCHANGED),
         }[kind]
         return i, start + below, start + above, 2 * number + plane, step
 
@@ -222,9 +234,7 @@ class Probes:
             return self._own_picture(own)
         case, kind = divmod(number, len(PICTURES))
         image = np.asarray(self._cases[case].image, np.float32)
-        if kind == BLURRED:
-            return blurred(image)
-        return image if kind == IMAGE else np.broadcast_to(mean_colour(image), image.shape)
+        return FILLS[PICTURES[kind]](image) if kind else image
 
     def _plane(self, number: int) -> np.ndarray:
         (case, cam), kind = self._maps[number // 2], number % 2

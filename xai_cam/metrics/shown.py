@@ -19,6 +19,7 @@ from xai_cam.metrics.bootstrap import Estimate
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.image_metrics import CURVES, ImageMetrics, variant_name
 from xai_cam.metrics.measures import METRICS
+from xai_cam.metrics.printed import table_of
 
 MAX_EXAMPLES = 3
 """Images whose maps are shown side by side; those of all would hold the memory of a long comparison."""
@@ -85,6 +86,23 @@ class ComparisonReport(Comparison):
                 told = {name: value for name, value in vars(one).items() if name not in ("values", "curves")}
                 measured = ("masked_probability", *self.metrics)
                 yield {"image": number, **told, **{name: one.values[name] for name in measured}}
+
+    def table(self, kind: str = "md") -> str:
+        """The means with their intervals as the source of a table, as papers print it: the best mean bold.
+
+        A star says that it is better than every other one (paired bootstrap over images, 95 %).
+
+        Parameters
+        ----------
+        kind : str
+            `tex` for LaTeX with booktabs, or `md` for Markdown.
+
+        Raises
+        ------
+        InputError
+            It is another word.
+        """
+        return table_of(self, kind)
 
     def plot(self) -> Any:
         """Means with their 95 % intervals, and the mean curves, as a `matplotlib.figure.Figure`.
@@ -166,13 +184,9 @@ class ComparisonReport(Comparison):
     def _best(self) -> Iterator[tuple[int, int]]:
         """Cells of the means that are better than all others by more than chance, by row and column."""
         for column, metric in enumerate(self.metrics, 1):
-            if METRICS[metric].better == "neither":
-                continue
-            lower = METRICS[metric].better == "lower"
-            for row, name in enumerate(self.variants):
-                found = [self.between(name, other, metric) for other in self.variants if other != name]
-                if found and all(d.high < 0 if lower else d.low > 0 for d in found):
-                    yield row, column
+            best = self.best(metric)
+            if best is not None:
+                yield self.variants.index(best), column
 
 
 def _heading(metric: str) -> str:

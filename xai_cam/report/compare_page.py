@@ -172,7 +172,7 @@ class ComparePage:
             items=tuple(self.items),
             model=model_name(self.plan),
             colours=colours_of(self.plan.request),
-            columns=tuple(_column(name) for name in comparison.metrics),
+            columns=tuple(_column(name, comparison.is_directed) for name in comparison.metrics),
             summary=tuple(SummaryRow(n, e) for n, e in comparison.estimates.items() if e),
             differences=tuple(
                 _difference(p.first, p.second, p.metric, p.difference)
@@ -198,9 +198,9 @@ def _metrics(one: MapMetrics) -> dict[str, float | None]:
     return {name: one.values[name] for name, metric in METRICS.items() if not metric.pooled}
 
 
-def _column(name: str) -> Column:
+def _column(name: str, is_directed: bool) -> Column:
     metric = METRICS[name]
-    better = "" if metric.better == "neither" else metric.better
+    better = metric.better if is_directed and metric.better != "neither" else ""
     return Column(name, metric.title, better, metric.unit, metric.summary)
 
 
@@ -233,6 +233,7 @@ def facts_of_measures(measures: Measures) -> list[tuple[str, str]]:
     steps = measures.steps if any(METRICS[name].cost.by_step for name in measures.asked.names) else 0
     facts = [
         ("steps of deletion and insertion", str(steps) if steps else "not measured"),
+        ("in place of their pixels", (measures.baseline or "") if steps else ""),
         ("baselines", ", ".join(measures.baselines)),
         ("masks", "" if measures.masks is None else str(measures.masks)),
         ("scale of the panels", measures.scale),

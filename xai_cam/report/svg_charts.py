@@ -156,12 +156,14 @@ def leaders(column: Column, summary: Sequence[SummaryRow], differences: Sequence
     if not column.better or len(means) < 2:
         return Leaders()
     first = (min if column.better == "lower" else max)(means, key=lambda name: means[name])
-    told = {
-        (row.first, row.second)
+    beaten = {
+        other
         for row in differences
-        if row.column == column.name and (row.low > 0 or row.high < 0)
+        if row.column == column.name
+        for other in ({row.first, row.second} - {first} if first in (row.first, row.second) else ())
+        if (row.high < 0 if (row.first == first) == (column.better == "lower") else row.low > 0)
     }
-    alike = {name for name in means if not {(first, name), (name, first)} & told}
+    alike = set(means) - beaten
     if alike == {first}:
         return Leaders(clear=first)
     return Leaders(alike=frozenset(alike) if len(alike) < len(means) else frozenset())

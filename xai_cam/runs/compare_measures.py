@@ -27,6 +27,8 @@ class Measures:
         Maps that know nothing of the class, measured too.
     names : tuple of str, optional
         Of measures or presets; default: the usual ones.
+    baseline : str, optional
+        Of deletion and insertion, one of `asked.BASELINES`.
     """
 
     steps: int = STEPS
@@ -34,6 +36,7 @@ class Measures:
     scale: str = "own"
     baselines: tuple[str, ...] = ()
     names: tuple[str, ...] | None = None
+    baseline: str | None = None
 
     @cached_property
     def asked(self) -> Asked:
@@ -44,7 +47,7 @@ class Measures:
         InputError
             There is no such measure.
         """
-        return asked_for(self.names, self.steps)
+        return asked_for(self.names, self.steps, self.baseline)
 
     @property
     def of_truth(self) -> bool:

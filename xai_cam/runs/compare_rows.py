@@ -24,7 +24,7 @@ COLUMNS = (
     *("image", "outcome", "status", "layer", "method", "class_index", "class_name", *TARGET),
     *("predicted_index", "predicted_name", *TRUTH, "score", "score_name", "probability"),
     *("masked_probability", *EARLIER, "head", "preprocessing", *INPUT, "max_channels", "precision"),
-    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS, *PASSES, *LATER),
+    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS, *PASSES, *LATER, "baseline"),
 )
 
 OF_ONE_MAP = frozenset(
@@ -74,6 +74,7 @@ def values_of(plan: Plan, task: Task, one: MapMetrics, panel: Provenance) -> dic
         **target_columns(output_name, rivals, one.sign, one.direction, one.share),
         **limits(plan.request, one.method),
         **told(plan.request, one),
+        "baseline": panel.get("compared", {}).get("baseline", ""),
         "panel": str(panel_path(plan, task)),
         "message": one.cause,
     }

@@ -157,6 +157,7 @@ class CompareWork:
                 "baselines": measures.baselines,
                 "mask": sha256(mask) if mask else None,
                 "scale": measures.scale,
+                **({"baseline": measures.baseline} if measures.baseline else {}),  # else as ever
             }
         )
 

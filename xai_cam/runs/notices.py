@@ -6,11 +6,15 @@ import math
 from collections.abc import Iterable, Sequence
 
 from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.fusion import INPUT
 from xai_cam.cam.methods import METHODS, Evidence
+from xai_cam.images.class_specs import above_of, top_of
 from xai_cam.metrics.asked import Asked
 from xai_cam.metrics.measures import METRICS
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.layers import LayerInfo
+from xai_cam.runs.compare_measures import Measures
+from xai_cam.runs.request import Request
 
 COSTLY = {Evidence.MASKED_SCORES: "Score-CAM", Evidence.ABLATED_SCORES: "Ablation-CAM"}
 """Evidence that needs a forward pass per channel; methods with the same evidence share it."""
@@ -122,4 +126,20 @@ def describe_measuring(images: int, maps: int, asked: Asked) -> list[str]:
         if cost.again:
             times = images * maps * cost.again * (len(names) if cost.each else 1)
             lines.append(f"{start}: {each} x {cost.again} = {times:,} changed images, explained anew.")
+    return lines
+
+
+def describe_plan(request: Request, images: int, measures: Measures) -> list[str]:
+    """What measuring will take at most, as far as it can be told without the model.
+
+    Of classes that depend on it (`above:0.5`) one an image is counted.
+    """
+    classes = sum(top_of(spec) or 1 for spec in request.classes)
+    outputs = len(request.output_names or ()) or 1
+    at_layers = len([place for place in request.places if place != INPUT]) or 1
+    maps = classes * outputs * (len(request.variants) + at_layers * len(measures.baselines))
+    lines = describe_measuring(images, maps, measures.asked)
+    unknown = [str(spec) for spec in request.classes if above_of(spec) is not None]
+    if lines and unknown:
+        lines.append(f"More where {unknown[0]} names several classes of an image.")
     return lines

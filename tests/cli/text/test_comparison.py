@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from xai_cam.cli.text.comparison import lines_of_summary
 from xai_cam.metrics.comparison import Comparison
@@ -34,7 +36,8 @@ def test_means_differences_and_agreement() -> None:
     unit = f"{METRICS['drop'].title}, %"
     assert lines[0] == "means over 2 images, 95 % intervals in brackets"
     assert [line.split("  ")[-1].strip() for line in lines[1:3]] == [unit, "lower is better"]
-    assert lines[3:5] == ["a  10.0 [10.0, 10.0]", "b  30.0 [30.0, 30.0]"]
+    assert lines[3:5] == ["a  10.0 [10.0, 10.0]*", "b  30.0 [30.0, 30.0]"]
+    assert lines[5] == "* better than every other one (paired bootstrap over images, 95 %)"
     start = lines.index("first - second, on the same images")
     row = lines[start + 2].split("  ")
     assert [cell.strip() for cell in row if cell] == [
@@ -58,3 +61,17 @@ def test_one_variant_has_nothing_to_agree_with() -> None:
 def test_what_is_known_of_few_images_says_of_how_many() -> None:
     lines = list(lines_of_summary(compared((10.0, 20.0), (10.0, math.nan))))
     assert lines[3:5] == ["a  10.0 [10.0, 10.0]", "b  20.0 of 1"]
+
+
+def test_a_star_is_given_where_the_interval_says_so() -> None:
+    """The means differ by 10, and one image of three speaks against it."""
+    lines = list(lines_of_summary(compared((10.0, 30.0), (10.0, 30.0), (40.0, 30.0))))
+    assert not any("*" in line for line in lines)
+    assert lines[-1].startswith("average drop: no significant difference between a and b (paired bootstrap")
+
+
+def test_an_end_that_is_neither_is_not_called_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METRICS, "drop", replace(METRICS["drop"], better="neither"))
+    lines = list(lines_of_summary(compared((10.0, 30.0), (10.0, 30.0))))
+    assert not any("better" in line or "*" in line for line in lines[1:6] + lines[-2:])
+    assert any(line.split()[-2:] == ["-", "0%"] for line in lines), "nor is one better in a share of images"

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from xai_cam.cli.text.tables import lines_of_table
 from xai_cam.metrics.measures import METRICS
+from xai_cam.metrics.printed import with_interval
+from xai_cam.metrics.verdicts import TEST
 
 if TYPE_CHECKING:
-    from xai_cam.metrics.bootstrap import Difference, Estimate
+    from xai_cam.metrics.bootstrap import Estimate
     from xai_cam.metrics.comparison import Comparison
 
 ARROWS = {"lower": "lower is better", "higher": "higher is better", "neither": ""}
@@ -23,6 +25,8 @@ def lines_of_summary(comparison: Comparison) -> Iterator[str]:
     if comparison.metrics:
         yield f"means over {images:,} image{'s' * (images != 1)}, 95 % intervals in brackets"
         yield from lines_of_table(list(_means(comparison)))
+        if any(comparison.best(metric) for metric in comparison.metrics):
+            yield f"* better than every other one ({TEST})"
         yield ""
     if comparison.differences:
         yield "first - second, on the same images"
@@ -39,22 +43,18 @@ def lines_of_summary(comparison: Comparison) -> Iterator[str]:
 def _means(comparison: Comparison) -> Iterator[tuple[str, ...]]:
     titles = [METRICS[name] for name in comparison.metrics]
     yield ("", *(f"{m.title}{m.unit and ', ' + m.unit}" for m in titles))
-    yield ("", *(ARROWS[m.better] for m in titles))
+    if comparison.is_directed:
+        yield ("", *(ARROWS[m.better] for m in titles))
     for variant in comparison.variants:
         found = comparison.estimates[variant]
-        yield (variant, *(_estimate(found[m], m, len(comparison.images)) for m in comparison.metrics))
+        cells = (_estimate(found[m], m, len(comparison.images)) for m in comparison.metrics)
+        stars = ("*" * (comparison.best(m) == variant) for m in comparison.metrics)
+        yield (variant, *map("{}{}".format, cells, stars))
 
 
 def _estimate(found: Estimate, metric: str, images: int) -> str:
     few = f" of {found.count:,}" if found.count < images else ""
-    return "-" if math.isnan(found.value) else _with_interval(found, metric) + few
-
-
-def _with_interval(found: Estimate | Difference, metric: str) -> str:
-    """A value with its interval: one decimal for per cent, otherwise three."""
-    digits = 1 if METRICS[metric].unit == "%" else 3
-    value, low, high = (f"{round(x, digits) + 0.0:.{digits}f}" for x in (found.value, found.low, found.high))
-    return value if math.isnan(found.low) else f"{value} [{low}, {high}]"
+    return "-" if math.isnan(found.value) else with_interval(found, metric) + few
 
 
 def _differences(comparison: Comparison) -> Iterator[tuple[str, ...]]:
@@ -65,7 +65,7 @@ def _differences(comparison: Comparison) -> Iterator[tuple[str, ...]]:
         if pair.first == first and pair.difference.count:
             d, title = pair.difference, METRICS[pair.metric].title
             won = "-" if math.isnan(d.won) else f"{d.won:.0%} of images"
-            cells = _with_interval(d, pair.metric), won, f"{d.tied:.0%}"
+            cells = with_interval(d, pair.metric), won, f"{d.tied:.0%}"
             yield (pair.first, pair.second, title, *cells)
 
 

@@ -1,0 +1,89 @@
+"""What differences between variants allow to be said, in words, with the test behind every sentence.
+
+The test is a paired bootstrap over images: both variants are drawn together, image by image, and one is the
+better where the 95 % interval of the mean of their differences leaves out 0. Several pairs and measures are
+tested without a correction for that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from xai_cam.cam.baselines import BASELINES
+from xai_cam.metrics.bootstrap import Difference
+from xai_cam.metrics.measure import Metric
+
+Between = Callable[[str, str], Difference]
+"""How much one variant exceeds another."""
+
+TEST = "paired bootstrap over images, 95 %"
+
+
+def best_of(metric: Metric, means: Mapping[str, float], between: Between) -> str | None:
+    """The variant that is better than each other one by the interval of their difference, if there is one."""
+    known = [name for name, mean in means.items() if not math.isnan(mean)]
+    if metric.better == "neither" or len(known) < 2:
+        return None
+    first = _ranked(metric, means, known)[0]
+    others = (name for name in known if name != first)
+    return first if all(is_better(metric, between(first, other)) for other in others) else None
+
+
+def verdicts(metric: Metric, means: Mapping[str, float], between: Between) -> list[str]:
+    """Which method is best, if one is, and which is not better than a baseline."""
+    if metric.better == "neither":
+        return []
+    known = [name for name, mean in means.items() if not math.isnan(mean)]
+    methods = [name for name in known if not is_baseline(name)]
+    lines = [_ranking(metric, _ranked(metric, means, methods), between)] if len(methods) > 1 else []
+    for name in methods:
+        against = {b: between(name, b) for b in known if is_baseline(b)}
+        missing = {b: found for b, found in against.items() if not is_better(metric, found)}
+        if missing:
+            lines.append(
+                f"{metric.title}: {name} is not significantly better than the baseline {', '.join(missing)} "
+                f"({_test(missing.values())})."
+            )
+    return lines
+
+
+def is_better(metric: Metric, difference: Difference) -> bool:
+    """Whether the whole interval of first - second lies on the better side of 0."""
+    return difference.high < 0 if metric.better == "lower" else difference.low > 0
+
+
+def is_baseline(variant: str) -> bool:
+    """Whether a variant knows nothing of the class."""
+    return variant.partition(" at ")[0] in BASELINES
+
+
+def _ranking(metric: Metric, ranked: Sequence[str], between: Between) -> str:
+    """The best of several methods, or those that cannot be told from it."""
+    first, *others = ranked
+    found = {name: between(first, name) for name in others}
+    alike = [name for name in others if not is_better(metric, found[name])]
+    if alike:
+        test = _test(found[name] for name in alike)
+        return f"{metric.title}: no significant difference between {_joined([first, *alike])} ({test})."
+    ahead = found[others[0]]
+    amount = f"{abs(ahead.value):.3g}"
+    amount += f" point{'s' * (amount != '1')}" if metric.unit == "%" else ""
+    test = _test(found.values())
+    return f"{metric.title}: {first} is best, ahead of {others[0]} by {amount} ({test})."
+
+
+def _ranked(metric: Metric, means: Mapping[str, float], names: Sequence[str]) -> list[str]:
+    return sorted(names, key=lambda name: means[name] if metric.better == "lower" else -means[name])
+
+
+def _joined(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _test(found: Iterable[Difference]) -> str:
+    """The test, with the images that are known of both of every pair."""
+    fewest = min(one.count for one in found)
+    if fewest < 2:
+        return f"{fewest} image{'s' * (fewest != 1)}, too few for a test"
+    return TEST.replace("images", f"{fewest:,} images")
