@@ -111,6 +111,7 @@ def test_a_table_for_a_paper(run: Any, kind: str, start: str) -> None:
         (["--measures", "drop,depth"], "'depth' is not one of"),
         (["--measures", "deletion", "--steps", "0"], "--measures names deletion, which --steps 0 leaves out"),
         (["--measures", "pointing_game"], "--measures names pointing_game, which has to know where the"),
+        (["--baseline", "zero", "--measures", "drop"], "--baseline zero is for deletion and insertion"),
         (["--baseline", "black"], "'black' is not one of 'mean', 'blur', 'zero', 'noise'"),
     ],
 )

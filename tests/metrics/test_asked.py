@@ -46,9 +46,12 @@ def test_what_is_no_measure(given: Any, message: str) -> None:
 
 
 def test_baselines() -> None:
-    assert asked_for().baseline is None and asked_for("drop", 4, "zero").baseline == "zero"
+    assert asked_for().baseline is None and asked_for("deletion", 4, "zero").baseline == "zero"
     with pytest.raises(InputError, match="'black'\\. Use mean, blur, zero or noise"):
         asked_for(None, 4, "black")
+    for names, steps in (("drop", 4), (None, 0), ("all", 0)):
+        with pytest.raises(InputError, match="`baseline` zero is for deletion and insertion, and neither"):
+            asked_for(names, steps, "zero")
 
 
 def test_a_curve_that_is_named_needs_steps() -> None:

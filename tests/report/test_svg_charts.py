@@ -76,6 +76,15 @@ def test_the_best_has_to_be_told_from_all_others_in_pairs() -> None:
     assert leaders(Column("x", "X", "higher"), ABC, [difference("b", "c", -3, -1), clear[1]]) == Leaders("c")
 
 
+def test_a_difference_to_the_other_side_makes_none_the_best() -> None:
+    """Such as means over other images than those that are known of both: the mean of a is the lower one."""
+    lower = Column("x", "X", "lower")
+    against = [difference("a", "b", 1, 3), difference("a", "c", -3, -1)]
+    assert leaders(lower, ABC, against) == Leaders("", frozenset("ab"))
+    turned = [difference("b", "a", 1, 3), difference("c", "a", 1, 3)]
+    assert leaders(lower, ABC, turned) == Leaders("a")
+
+
 def test_without_a_better_end_or_another_variant_none_is_best() -> None:
     clear = [difference("a", "b", -3, -1), difference("a", "c", -3, -1)]
     for column, summary in (

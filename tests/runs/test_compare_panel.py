@@ -185,3 +185,17 @@ def test_a_note_says_what_the_colours_mean() -> None:
     notes = {scale: draw(PHOTO, 1, PanelStyle(scale=scale))[-40:] for scale in ("own", "method", "all")}
     assert all((note < 160).any() for note in notes.values())
     assert not np.array_equal(notes["own"], notes["all"])
+
+
+@pytest.mark.parametrize(("baseline", "words"), [("", None), ("zero", "not there yet, are 0 in what")])
+def test_a_note_says_what_took_the_place_of_pixels(
+    baseline: str, words: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes: list[str] = []
+    monkeypatch.setattr(f"{PANEL}.add_note", lambda figure, text: notes.append(text) or figure)
+    one = explained("a", 1)
+    found = with_truth(measured(one), [({"deletion": 0.25}, {})])
+    region = Region.whole(PHOTO.shape[:2])
+    draw_comparison("p", PHOTO, region, [one], replace(found, baseline=baseline), None, PanelStyle())
+    assert "Deletion: area under the probability" in notes[0]
+    assert (words in notes[0]) if words else ("not there yet" not in notes[0])

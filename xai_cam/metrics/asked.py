@@ -119,6 +119,11 @@ def asked_for(measures: Any = None, steps: int = STEPS, baseline: str | None = N
             f"`measures` names {lost[0]}, which `steps` 0 leaves out. Give it steps, or do not name it."
         )
     known = [name for name in METRICS if name in names and (steps or name not in stepped)]
+    if baseline is not None and not set(stepped) & set(known):
+        raise InputError(
+            f"`baseline` {baseline} is for {' and '.join(stepped)}, and neither is measured. Leave it out, "
+            "or measure one."
+        )
     for library in {METRICS[name].library for name in known} - {""}:
         check_extra(library)
     return Asked(tuple(known), steps, baseline, named)

@@ -67,7 +67,7 @@ METRICS: dict[str, Metric] = {
             "insertion",
             "insertion",
             "higher",
-            "area under the probability while pixels are put into the blurred image, most salient first",
+            "area under the probability while pixels are put back, most salient first",
             PETSIUK,
             "",
             "What the blurred image still shows counts for every map, and small maps gain by it.",
@@ -202,8 +202,10 @@ METRICS: dict[str, Metric] = {
 
 USUAL = tuple(name for name, metric in METRICS.items() if metric.usual)
 
+_PRINTED = "drop", "increase", "gain", "deletion", "insertion", "adcc"
+
 PRESETS: Mapping[str, tuple[str, ...]] = {
     "all": tuple(METRICS),
-    "paper": tuple(name for name in METRICS if name in ("drop", "increase", "gain", "deletion", "insertion")),
+    "paper": tuple(name for name in METRICS if name in _PRINTED),
 }
 """Names for several measures: all of them, and those of the tables that papers print."""

@@ -29,6 +29,9 @@ from xai_cam.runs.target_part import class_name_of, words_of
 SCALES = ("own", "method", "all")
 """The maximum that a map is divided by: its own, that of its method's maps at its layer, or that of all."""
 
+FILLED = {"mean": "the mean colour", "blur": "blurred", "zero": "0 in what the model takes", "noise": "noise"}
+"""What takes the place of pixels, where it is not the usual."""
+
 HEIGHT, LOWEST, WIDEST = 288, 96, 576
 """Height of the pictures; of wide ones less, so that none is wider than the last."""
 
@@ -166,6 +169,8 @@ def _note(compared: ImageMetrics, style: PanelStyle) -> str:
     values = any(m.score_name == "value" for m in compared.maps)
     shows = describe_sign(style.sign, values)
     shown = [f"Shown is {shows}" if style.sign == "negative" else shows.capitalize()] if shows else []
+    if compared.baseline in FILLED:
+        meanings.append(f"Pixels that are removed, or not there yet, are {FILLED[compared.baseline]}")
     directed = meanings and style.sign != "negative"
     arrows = ["↓: lower is better, ↑: higher is better"] if directed else []
     return ". ".join(
