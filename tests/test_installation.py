@@ -16,7 +16,14 @@ import pytest
 
 from support.systems import link, make_home, posix
 from xai_cam import installation
-from xai_cam.installation import as_typed, install_command, path_from_here, repair_command, requirements
+from xai_cam.installation import (
+    as_typed,
+    install_command,
+    path_from_here,
+    repair_command,
+    requirements,
+    versions_of,
+)
 
 pytestmark = posix
 
@@ -219,3 +226,29 @@ def test_paths_lead_from_the_current_folder(place: Path) -> None:
     assert path_from_here(here / "c.png") == str(here / "c.png")
     os.chdir(here)
     assert as_typed(here / "bin" / "tool") == "bin/tool"
+
+
+def test_versions_are_those_that_metadata_tells() -> None:
+    names = ("keras", "numpy", "opencv-python-headless", "no-such-package")
+    assert versions_of(names) == {name: metadata.version(name) for name in names[:3]}
+
+
+def test_versions_stand_in_the_names_of_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first place that Python looks in counts; a name that only begins alike is another package."""
+    folders = "a/Some_Name-1.2.0.dist-info", "b/some_name-2.0.dist-info", "b/some.name.more-3.0.dist-info"
+    for name in (*folders, "b/other-4.1+cpu.dist-info"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "b" / "egg-5.0-py3.11.egg-info").write_text("", encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / name) for name in ("missing", "a", "b")])
+    expected = {"some-name": "1.2.0", "other": "4.1+cpu", "egg": "5.0"}
+    assert versions_of([*expected, "missing"]) == expected
+
+
+def test_where_no_name_says_a_version_metadata_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        if name == "one":
+            return "1.0"
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    assert versions_of(["one", "two"]) == {"one": "1.0"}

@@ -31,7 +31,7 @@ NO_ARGUMENTS = {
     "prepare(model, images)": "a function of the library",
     "load_model": "a function of the library",
     "pixels": "an argument of `Explanation.overlay` alone",
-    **dict.fromkeys(("threshold", "what", "path"), "arguments of an `Explanation`'s methods"),
+    **dict.fromkeys(("what", "path"), "arguments of an `Explanation`'s methods"),
     **dict.fromkeys(("by", "chart"), "arguments of what `compare` and `evaluate` return"),
     **dict.fromkeys(("every", "folder"), "arguments of `Watch`"),
     "count": "an argument of `sample`",

@@ -24,7 +24,7 @@ Models and images
 Maps
     explain         maps that show what a class score, or another number, rests on
     Explainer       the same, compiled once for many batches
-    Explanation     one map, and what it is of: `figure()`, `overlay()`, `box()`, `save(path)`
+    Explanation     one map, and what it is of: `figure()`, `box()`, `regions()`, `save(path)`
     draw_overlay    lay a map over a picture
     OverlayStyle    its colours, blend and opacity
     METHODS         the methods, by name

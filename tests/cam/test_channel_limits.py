@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.channel_limits import ChannelLimits, check_needed
 from xai_cam.errors import InputError
 
 
@@ -50,3 +50,13 @@ def test_a_tolerance_is_a_number_between_0_and_1(value: Any) -> None:
 def test_what_makes_no_sense(limits: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         ChannelLimits(**limits)
+
+
+@pytest.mark.parametrize("option", [{"tolerance": 0.02}, {"max_channels": 5}, {"precision": "bf16"}])
+def test_limits_are_refused_where_no_method_scores_channels(option: dict[str, Any]) -> None:
+    precision = option.get("precision", "f32")
+    limits = ChannelLimits(**{name: value for name, value in option.items() if name != "precision"})
+    with pytest.raises(InputError, match=rf"`{next(iter(option))}` is for methods that score each channel"):
+        check_needed(["grad-cam", "eigen-cam"], limits, precision)
+    check_needed(["grad-cam", "ablation-cam"], limits, precision)
+    check_needed(["grad-cam"], ChannelLimits())

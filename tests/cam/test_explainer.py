@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -258,3 +260,21 @@ def test_what_cannot_be_meant_is_refused(tiny_model: Any, arguments: dict[str, A
 def test_other_shapes_are_refused(tiny_model: Any, shape: tuple[int, ...]):
     with pytest.raises(InputError, match="the model takes n x 16 x 16 x 3"):
         Explainer(tiny_model).explain(np.zeros(shape, np.float32))
+
+
+def test_threads_that_share_an_explainer_take_turns() -> None:
+    explainer, start = Explainer(build_tiny(), engine="openvino", chunk_size=2, cache=False), Barrier(4)
+    asked = [(pictures(2, seed=seed), spec) for seed in (1, 2) for spec in ("predicted", [0, 2])]
+    alone = [explainer.explain(images, "score-cam", spec) for images, spec in asked]
+
+    def ask(number: int) -> list[list[list[Any]]]:
+        start.wait()
+        return [explainer.explain(asked[number][0], "score-cam", asked[number][1]) for _ in range(5)]
+
+    with ThreadPoolExecutor(4) as pool:
+        for found, expected in zip(pool.map(ask, range(4)), alone, strict=True):
+            for again in found:
+                for maps, right in zip(again, expected, strict=True):
+                    assert [m.target_class for m in maps] == [m.target_class for m in right]
+                    for one, other in zip(maps, right, strict=True):
+                        np.testing.assert_array_equal(one.cam, other.cam)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.explanation import Explanation
-from xai_cam.cam.passes_saved import PassesSaved
+from xai_cam.cam.passes_saved import PassesSaved, summed
 
 CAM = np.ones((2, 2), np.float32)
 ONE = Explanation(CAM, "score-cam", "conv", 0, 1, 1.0, "logit", 0.25, ((1, 0.75),), "ok", "")
@@ -55,3 +56,16 @@ def test_a_limit_alone_says_how_far_maps_may_be_off() -> None:
     found = PassesSaved(limited=True)
     found.add([replace(ONE, passes=64, channels=64, expected_error=0.0)])
     assert found.describe() == ["score-cam: 64 of 64 channels were scored (100%)."]
+
+
+def test_the_sum_is_a_mean_of_passes_and_the_largest_error() -> None:
+    limits = ChannelLimits(tolerance=0.02)
+    maps = [replace(ONE, passes=n, channels=90, expected_error=e) for n, e in ((30, 0.02), (90, 0.0))]
+    found = {"tolerance": 0.02, "passes": 60, "expected_error": 0.02}
+    assert summed(limits, [*maps, replace(ONE, method="grad-cam")]) == found
+    unknown = replace(ONE, passes=30, channels=90)
+    assert summed(ChannelLimits(30), [maps[0], unknown]) == {
+        **{"max_channels": 30, "passes": 30},
+        "expected_error": None,
+    }
+    assert summed(limits, [ONE]) == summed(ChannelLimits(), maps) == {}

@@ -220,3 +220,21 @@ def test_of_a_blank_map_no_share_can_be_told() -> None:
     """Of activations that are not negative nothing is below 0."""
     found, _ = search(PEAKED, tolerance=0.05, sign="negative")
     assert found.passes == CHANNELS and found.error == 0
+
+
+def rounds_of(scores: np.ndarray, tolerance: float) -> list[int]:
+    """How many channels are known after each round."""
+    found, known = ChannelSearch(MAPS, Weighting.SOFTMAX, tolerance), list[int]()
+    while len(channels := found.next_round()):
+        found.take(channels, scores[:, channels], np.zeros(1))
+        known.append(found.passes)
+    return known
+
+
+def test_where_nothing_will_be_saved_all_that_are_left_come_at_once() -> None:
+    assert rounds_of(UNRELATED, 0.02) == [48, CHANNELS]
+
+
+def test_rounds_are_few_and_fill_chunks() -> None:
+    known = rounds_of(PEAKED, 0.0003)
+    assert 2 < len(known) <= 4 and all(count % 8 == 0 for count in known)

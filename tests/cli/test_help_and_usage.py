@@ -55,7 +55,11 @@ EXPLAIN = {
     "preprocess": (["--preprocess", "imagenet"], "'imagenet' is not one of 'auto'", 2),
     "channel order": (["--channel-order", "gbr"], "'gbr' is not one of 'rgb'", 2),
     "fit": (["--fit", "squeeze"], "'squeeze' is not one of 'stretch'", 2),
-    "results": (["--results", "rows.xlsx"], "rows.xlsx must end in .csv, .tsv, .jsonl or .parquet", 2),
+    "results": (
+        ["--results", "rows.xlsx"],
+        "rows.xlsx must end in .csv, .tsv, .jsonl, .parquet or .json (COCO)",
+        2,
+    ),
     "device": (["--device", "tpu"], "Unknown device 'tpu'. Use auto, cpu, gpu or gpu:N.", 2),
     "engine": (["--engine", "torch"], "'torch' is not one of 'auto'", 2),
     "save": (["--save", "overlay,video"], "not one of overlay, figure, animation, heatmap, raw", 2),

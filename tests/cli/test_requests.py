@@ -49,12 +49,12 @@ def test_without_layers_the_default_one_is_asked_for() -> None:
     ("maps", "precision", "message"),
     [
         (replace(MAPS, layers=("a",)), "f32", "--fuse makes one map of several layers"),
-        (replace(MAPS, methods=("grad-cam",)), "f32", "--max-channels is for methods that score each"),
-        (replace(MAPS, methods=("grad-cam",), max_channels=None), "f16", "--precision is for methods that"),
+        (replace(MAPS, methods=("grad-cam",)), "f32", "`max_channels` is for methods that score each"),
+        (replace(MAPS, methods=("grad-cam",), max_channels=None), "f16", "`precision` is for methods that"),
         (replace(MAPS, classes=("cat",)), "f32", "cat"),
         (
             replace(MAPS, methods=("grad-cam",), max_channels=None, tolerance=0.1),
-            *("f32", "--tolerance is for methods that score each"),
+            *("f32", "`tolerance` is for methods that score each"),
         ),
         (
             replace(MAPS, max_channels=None, channels_by="spread"),

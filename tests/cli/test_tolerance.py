@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 import xai_cam
 from support.commands import counted, provenance
 from xai_cam.cli import main
+from xai_cam.errors import InputError
 
 METHODS = ["score-cam", "score-cam-official", "ablation-cam"]
 X = np.random.default_rng(0).normal(0, 1, (3, 16, 16, 3)).astype(np.float32)
@@ -80,6 +82,53 @@ def test_fewer_channels_are_those_that_matter_or_those_that_vary(models: dict[st
     assert all(one.expected_error is None for one in by_spread)
 
 
+KINDS = {"volume": 3, "regression": 2, "segmentation": 2}
+
+
+def of_kind(kind: str) -> Any:
+    """64 channels of a volume's, a regression's or a segmentation's network."""
+    import keras
+
+    dims, wanted = KINDS[kind], 1 if kind == "regression" else 3
+    conv, pool = (getattr(keras.layers, f"{name}{dims}D") for name in ("Conv", "GlobalAveragePooling"))
+    inputs = keras.Input((8,) * dims + (2,))
+    maps = conv(64, 3, padding="same", activation="relu")(inputs)
+    if kind == "segmentation":
+        outputs = conv(3, 1, activation="softmax")(maps)
+    else:
+        outputs = keras.layers.Dense(wanted, activation=None if wanted == 1 else "softmax")(pool()(maps))
+    model = keras.Model(inputs, outputs)
+    rng = np.random.default_rng(1)
+    shapes = [weight.shape for weight in model.weights]
+    model.set_weights([rng.normal(0, scale, s) for s, scale in zip(shapes, (0.2, 0, 0.02, 0), strict=True)])
+    return model
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_other_networks_keep_to_it_too(kind: str) -> None:
+    images = np.random.default_rng(3).normal(0, 1, (2, *(8,) * KINDS[kind], 2)).astype(np.float32)
+    model = of_kind(kind)
+    asked = {"method": ["score-cam", "ablation-cam"], "engine": "tensorflow"}
+    asked |= {"head": "regression"} if kind == "regression" else {}
+    exact = xai_cam.explain(model, images, **asked)
+    found = xai_cam.explain(model, images, **asked, tolerance=0.1)
+    for one, right in zip(found, exact, strict=True):
+        assert np.abs(one.saliency_map - right.saliency_map).max() <= 0.1 and (right.passes or 0) > 40
+    assert min(one.passes or 99 for one in found) < min(one.passes or 0 for one in exact)
+
+
+def test_a_tolerance_that_no_method_uses_is_refused(models: dict[str, Any]) -> None:
+    told = "`tolerance` is for methods that score each channel. Use one of these: score-cam"
+    asked: Any = {"method": iter(["grad-cam"]), "tolerance": 0.02}
+    for function in (xai_cam.explain, xai_cam.compare, xai_cam.sanity_check):
+        with pytest.raises(InputError, match=told):
+            function(models["flat"], X, **asked | {"method": iter(["grad-cam"])})
+    explainer = xai_cam.Explainer(models["flat"], tolerance=0.02)
+    with pytest.raises(InputError, match=told):
+        explainer.explain(X, "grad-cam")
+    assert len(explainer.explain(X[:1], iter(["score-cam", "grad-cam"]))[0]) == 2
+
+
 def run(command: str, *arguments: str) -> Result:
     return CliRunner().invoke(main, [command, *arguments], catch_exceptions=False)
 
@@ -111,6 +160,10 @@ def test_comparisons_say_it_too(model_file: Path, make_photo: Any, tmp_path: Pat
     assert run("compare", *asked, "--tolerance", "0.1", "--results", str(table), str(photo)).exit_code == 0
     again = run("compare", *asked, "--tolerance", "0.1", "--results", str(tmp_path / "b.csv"), str(photo))
     assert counted(again, written=0, up_to_date=1)
+    shown = run("compare", *asked, "--tolerance", "10%", "--results", str(table), "--json", str(photo))
+    (name, scored), *others = json.loads(shown.stdout)["scored"].items()
+    assert (name, scored["tolerance"], others) == ("score-cam", 0.1, [])
+    assert 16 <= scored["passes"] <= 64 and 0 <= scored["expected_error"] <= 0.1
     for file in (table, tmp_path / "b.csv"):  # what the panel says of itself, the second time
         with file.open(encoding="utf-8", newline="") as lines:
             rows = {row["method"]: row for row in csv.DictReader(lines)}

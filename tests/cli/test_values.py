@@ -14,12 +14,15 @@ from xai_cam.cli.values import (
     ChoiceList,
     Choices,
     Names,
+    Share,
     Size,
     Window,
     check_limit,
     check_module,
     flat,
 )
+
+BAD_SHARES = ("0", "1", "100%", "2", "-1%", "nan", "%", "few")
 
 
 def read(kind: click.ParamType, text: str) -> Any:
@@ -34,6 +37,9 @@ def read(kind: click.ParamType, text: str) -> Any:
         (Size(), "32x224x160", (32, 224, 160)),
         (Window(), "0:4095", (0, 4095)),
         (Window(), "-1000:400.5", (-1000, 400.5)),
+        (Share(), "0.02", 0.02),
+        (Share(), "2%", 0.02),
+        (Share(), " 0.5 %", 0.005),
         (AutoNumber(), "auto", None),
         (AutoNumber(), "12", 12),
         (Choices(("overlay", "raw")), "raw, overlay", ("overlay", "raw")),
@@ -57,6 +63,7 @@ def test_what_is_read(kind: click.ParamType, text: str, value: Any) -> None:
         (Window(), "4095:0", "'4095:0' is not a window"),
         (Window(), "nan:1", "'nan:1' is not a window"),
         (Window(), "0:1:2", "'0:1:2' is not a window"),
+        *((Share(), text, f"'{text}' is not between 0 and 1. Write 0.02 or 2%") for text in BAD_SHARES),
         (AutoNumber(), "0", "'0' is neither a number of at least 1 nor auto"),
         (Choices(("overlay", "raw")), "overlay,map", "'overlay,map' is not one of overlay, raw"),
         (Choices(("overlay", "raw")), ",", "',' is not one of overlay, raw"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from PIL import Image
 
 from xai_cam.errors import ImageError
+from xai_cam.files.provenance import encode_picture
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.masks import find_mask, read_mask, region_in
 from xai_cam.images.picture import Region
@@ -174,3 +177,30 @@ def test_a_mask_on_the_grid_of_what_the_model_saw() -> None:
         *([[0, 1, 1, 0], [0, 0, 0, 0]]),
     ]
     assert region_in(mask, Region(0, 2, 2, 4), (1, 2)).tolist() == [[1, 0]], "a crop"
+
+
+def test_a_mask_that_this_tool_made_of_the_image(tmp_path: Path) -> None:
+    """By the image's hash: another image's name may begin alike. Of several none is guessed."""
+    photo, masks = tmp_path / "in" / "cat.png", tmp_path / "masks"
+    photo.parent.mkdir()
+    masks.mkdir()
+    photo.write_bytes(b"a photo")
+    image, own = ImageFile(photo, Path()), hashlib.sha256(b"a photo").hexdigest()
+
+    def write(name: str, image_hash: str) -> Path:
+        (masks / name).write_bytes(
+            encode_picture(np.zeros((2, 3), np.uint8), {"image_sha256": image_hash}, "png")
+        )
+        return masks / name
+
+    write("cat_2_grad-cam_mask.png", "00")
+    assert find_mask(masks, image) is None
+    mine = write("cat_grad-cam_mask.png", own)
+    os.utime(masks, ns=(1, 1))  # a clock may be too coarse to tell the two apart
+    assert find_mask(masks, image) == mine
+    write("cat_layer-cam_mask.png", own)
+    os.utime(masks, ns=(2, 2))
+    with pytest.raises(ImageError, match=r"several masks for it in .*masks, such as cat_grad"):
+        find_mask(masks, image)
+    (masks / "cat.png").write_bytes(b"")
+    assert find_mask(masks, image) == masks / "cat.png", "one that was drawn goes first"

@@ -8,7 +8,7 @@ import pytest
 
 from support.report_pages import make_page
 from xai_cam.report.data import base_name, gallery_data
-from xai_cam.report.model import Asset, Column, Item, Map, Page
+from xai_cam.report.model import Asset, Column, Item, Map, Page, Parts
 
 
 def test_everything_of_an_image_by_hand() -> None:
@@ -25,6 +25,7 @@ def test_everything_of_an_image_by_hand() -> None:
         overlay=Asset("ab", "t.jpg", "f.jpg", 40, 30),
         file="maps/a.png",
         provenance={"image_sha256": "12"},
+        parts=Parts((40, 30), ((8, 5, 20, 10),), 120, (9, 6)),
     )
     item = Item("test/a.jpg", "written", truth="cat", predicted="dog", right=False, maps=(shown,))
     data = gallery_data(
@@ -54,6 +55,7 @@ def test_everything_of_an_image_by_hand() -> None:
                 "cause": "",
                 "metrics": {"drop": 3.0},
                 "overlay": {"thumb": "t.jpg", "full": "f.jpg", "width": 40, "height": 30},
+                "parts": {"width": 40, "height": 30, "boxes": ((8, 5, 20, 10),), "area": 0.1, "peak": (9, 6)},
                 "file": "maps/a.png",
                 "provenance": {},  # the only map's is common to all
             }

@@ -176,6 +176,19 @@ def test_a_blank_map_is_written_and_told(made: Callable[..., Made]) -> None:
     assert [row["status"] for row in state.rows] == ["blank", "ok"] and len(names(one.out)) == 2
 
 
+def test_what_is_told_of_a_map_names_its_class_where_there_are_several(made: Callable[..., Made]) -> None:
+    one = made(methods=("grad-cam",), classes=("top2",))
+    blank = {"status": "blank", "cause": "dead"}
+    state = one.write(explained("grad-cam", 2, **blank), explained("grad-cam", 0, **blank))
+    assert state.notices == [f"a.png: grad-cam of {LABELS[k]} is blank: dead." for k in (2, 0)]
+
+
+def test_and_its_layer_where_there_are_several(made: Callable[..., Made]) -> None:
+    one = made(methods=("grad-cam",), layers=("conv", "last"))
+    shown = [one.work._shown_by(explained("grad-cam", layer=layer), False) for layer in ("conv", "last")]
+    assert shown == ["grad-cam at conv", "grad-cam at last"]
+
+
 def test_a_full_disk_fails_the_map(made: Callable[..., Made], monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, data: bytes) -> None:
         raise OutputError("No space left on device.")

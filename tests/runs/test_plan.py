@@ -174,10 +174,12 @@ CHANGES: dict[str, Any] = {
     **{"grid": True, "theme": "dark", "marks": ("peak",), "animation": "gif", "max_pixels": 99},
     **{"image_input": "left", "extra": (("age", "3"),), "extras": read_extras([("age", "3")], [])},
     **{"tolerance": 0.02, "channels_by": "spread", "shrink_on_load": True},
+    **{"threshold": "otsu", "components": "all"},
 }
 OF_FIGURES, OF_OVERLAYS = {"theme", "marks"}, {"opacity", "blend", "grid", "outline"}
 PICTURE_ONLY = {"colormap", "file_format", "enlarge", "animation", *OF_OVERLAYS, *OF_FIGURES}
 OF_CHANNELS = {"max_channels", "precision", "tolerance", "channels_by"}
+OF_PARTS = {"threshold", "components"}
 NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_pixels", *OF_CHANNELS}
 """What else is written, beside the output looked at; or what only other methods heed."""
 
@@ -192,21 +194,16 @@ def test_the_digest_follows_what_is_asked_for(planned: MakePlan, name: str, save
     unchanged = (
         NOT_THE_CONTENT
         | {
-            "overlay": {"animation", *OF_FIGURES},
-            "figure": {"enlarge", "animation"},
-            "animation": {"file_format", *OF_FIGURES},
-            "heatmap": {"animation", *OF_OVERLAYS, *OF_FIGURES},
-            "raw": PICTURE_ONLY,
+            "overlay": {"animation", *OF_FIGURES, *OF_PARTS},
+            "figure": {"enlarge", "animation", *OF_PARTS},
+            "animation": {"file_format", *OF_FIGURES, *OF_PARTS},
+            "heatmap": {"animation", *OF_OVERLAYS, *OF_FIGURES, *OF_PARTS},
+            "raw": PICTURE_ONLY | OF_PARTS,
+            "mask": PICTURE_ONLY,
+            "boxes": PICTURE_ONLY,
         }[save]
     )
     assert (before == after) == (name in unchanged)
-
-
-def test_marks_are_a_set(planned: MakePlan) -> None:
-    touch("a.png")
-    plans = [planned("a.png", marks=marks) for marks in (("peak", "box"), ("box", "peak"), ("box",) * 2)]
-    first, second, third = (plan.digest(plan.tasks[0], None, "grad-cam", "figure") for plan in plans)
-    assert first == second != third, "a figure is not redone for the order in which they were typed"
 
 
 def test_every_field_of_a_request_is_covered() -> None:

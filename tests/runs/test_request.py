@@ -33,3 +33,17 @@ def test_what_names_have_to_tell(asked: dict[str, Any], classes: bool, outputs: 
 
 def test_an_output_named_twice_is_one() -> None:
     assert not Request(output_names=("kind", "kind")).tidy().many
+
+
+@pytest.mark.parametrize("other", [{"threshold": "otsu"}, {"components": "all"}])
+@pytest.mark.parametrize("mark", ["box", "edge", "peak"])
+def test_parts_that_are_marked_are_part_of_a_figure(mark: str, other: dict[str, str]) -> None:
+    plain, changed = (Request(marks=(mark,), **more).looks("figure") for more in ({}, other))  # type: ignore[arg-type] # texts
+    assert (plain == changed) == (mark == "peak")
+    assert "threshold" not in plain, "figures of earlier versions are up to date"
+
+
+def test_marks_are_a_set() -> None:
+    marks = (("peak", "box"), ("box", "peak"), ("box",) * 2)
+    first, second, third = (Request(marks=one).looks("figure") for one in marks)
+    assert first == second != third, "a figure is not redone for the order in which they were typed"

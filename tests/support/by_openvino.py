@@ -78,6 +78,7 @@ def pays_behind(monkeypatch: pytest.MonkeyPatch, images: int) -> None:
         return account.seen + count > images
 
     monkeypatch.setattr(BreakEven, "pays", pays)
+    monkeypatch.setattr(BreakEven, "is_slower", False)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:

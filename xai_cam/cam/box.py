@@ -8,14 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from xai_cam.cam.components import components_of
+from xai_cam.cam.threshold import SHARE
 from xai_cam.drawing.marks import peak_of
-from xai_cam.drawing.overlay import place
 from xai_cam.drawing.slices import peak_plane, plane_of
-from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
-
-THRESHOLD = 0.15
-"""Share of a map's maximum from which a pixel counts: that of Selvaraju et al. 2017, sec. 4.1."""
 
 
 class Box(NamedTuple):
@@ -43,48 +40,34 @@ class Box(NamedTuple):
 
 def box_of(
     saliency_map: np.ndarray,
-    threshold: float = THRESHOLD,
+    threshold: float | str = SHARE,
     region: Region | None = None,
     size: Sequence[int] | None = None,
 ) -> Box | None:
-    """The box of the largest component of {M >= threshold max M}; None for a map that is zero or not finite.
+    """The box of the largest of a map's parts (see `components_of`); None where there is none.
 
-    Pixels are neighbours that share a side or a corner. Of a volume it is a box in the slice in which the
-    map is highest. Choe et al. 2020, arXiv:2007.04178.
+    Of a volume it is a box in the slice in which the map is highest.
 
     Parameters
     ----------
     saliency_map : (h, w) float32, >= 0; (d, h, w) of a volume
-        The map; M is what becomes of it in the pixels of the picture.
-    threshold : float
-        Share of the maximum, above 0 and at most 1.
-    region : Region, optional
-        What the map covers of the picture; default: all.
-    size : (H, W), optional
-        Size of the picture; default: the map's own. (D, H, W) of a volume.
+        The map.
+    threshold, region, size
+        As for `components_of`; the size of a volume is (D, H, W).
 
     Raises
     ------
     InputError
-        The threshold is not such a share.
+        The threshold is none.
     """
-    import cv2
-
-    if not 0 < threshold <= 1:
-        raise InputError(f"`threshold` is {threshold!r}. Give a number above 0 and up to 1.")
     size = size or saliency_map.shape
     region = region or Region.whole(size)
     if len(size) == 3:
         number = peak_plane(saliency_map, region, size[0])
         saliency_map, size = plane_of(saliency_map, region, size[0], number), size[1:]
         region = replace(region, front=None, back=None)
-    placed = place(saliency_map, region, size)[0]
-    top = placed.max()
-    if not np.isfinite(top) or top <= 0:
+    largest = components_of(saliency_map, threshold, "largest", region, size)
+    if not largest:
         return None
-    bright = (placed >= threshold * top).astype(np.uint8)
-    _, _, found, _ = cv2.connectedComponentsWithStats(bright, connectivity=8)
-    largest = found[1 + found[1:, cv2.CC_STAT_AREA].argmax()]
-    left, top_row, width, height = (int(number) for number in largest[:4])
     down, across = peak_of(saliency_map, region, size)
-    return Box(left, top_row, left + width, top_row + height, (int(across), int(down)), (size[0], size[1]))
+    return Box(*largest[0].box, (int(across), int(down)), (size[0], size[1]))

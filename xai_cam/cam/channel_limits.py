@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from xai_cam.cam.methods import METHODS
 from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count
 
@@ -65,6 +67,28 @@ class ChannelLimits:
         """Whether channels are asked for round by round, by what those before have shown."""
         limited = self.max_channels is not None or self.tolerance is not None
         return limited and self.channels_by == "scores"
+
+
+def check_needed(methods: Iterable[str], limits: ChannelLimits, precision: str = "f32") -> None:
+    """Refuse options of methods that score each channel where none of the methods asked for does.
+
+    Raises
+    ------
+    InputError
+    """
+    asked = set(methods)
+    by_channel = [name for name, method in METHODS.items() if method.evidence.by_channel]
+    if asked & set(by_channel) or not asked <= set(METHODS):  # an unknown one is refused elsewhere
+        return
+    for name, given in (
+        ("max_channels", limits.max_channels is not None),
+        ("tolerance", limits.tolerance is not None),
+        ("precision", precision != "f32"),
+    ):
+        if given:
+            raise InputError(
+                f"`{name}` is for methods that score each channel. Use one of these: {', '.join(by_channel)}."
+            )
 
 
 def check_tolerance(value: Any) -> float | None:

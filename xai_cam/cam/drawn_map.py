@@ -1,4 +1,4 @@
-"""A map as a picture: over its photo, as a figure, in a notebook, in a file; and its box."""
+"""A map as a picture: over its photo, as a figure, in a notebook, in a file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.box import THRESHOLD, Box, box_of
+from xai_cam.cam.box import box_of
 from xai_cam.cam.caption import caption_of
+from xai_cam.cam.components import COMPONENTS, Component, components_of, mask_of
 from xai_cam.cam.pictured import Pictured, Source
+from xai_cam.cam.threshold import SHARE
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.drawing.figure import draw_figure
@@ -172,6 +174,9 @@ class DrawnMap:
         grid: bool = False,
         peak: bool = False,
         box: bool = False,
+        edge: bool = False,
+        threshold: float | str = SHARE,
+        components: str = COMPONENTS[0],
         outline: np.ndarray | bool | None = True,
     ) -> np.ndarray:
         """Picture, map and overlay side by side with a caption, (H, W, 3) uint8 RGB.
@@ -182,8 +187,10 @@ class DrawnMap:
             As for `overlay`.
         theme : str
             `light` or `dark`.
-        grid, peak, box : bool
-            Also draw the cells of the map, its maximum, and its `box`.
+        grid, peak, box, edge : bool
+            Also draw the cells of the map, its maximum, and boxes or edges of its parts.
+        threshold, components
+            Which parts of the map these are, as for `regions`.
         outline : bool or (H, W) bool, optional
             Also draw the edge of the `region` explained, if there is one; or that of a part of the picture,
             such as the object.
@@ -197,10 +204,11 @@ class DrawnMap:
         shown = self._shown(pixels, region)
         if theme not in THEMES:
             raise InputError(f"Unknown `theme` {theme!r}. Use {', '.join(THEMES)}.")
-        around, covered = self._box(shown) if box else None, shown.region.part(self.part)
+        covered, size = shown.region.part(self.part), shown.pixels.shape[:-1]
+        parts = self._components(shown, threshold, components) if edge else []
         caption = self.caption(shown.note)
         if self.cam.ndim == 3:
-            caption.append(describe_slices(shown.pixels.shape[:-1], self.scaled_map, covered))
+            caption.append(describe_slices(size, self.scaled_map, covered))
         return draw_figure(
             shown.pixels,
             self.scaled_map,
@@ -210,7 +218,8 @@ class DrawnMap:
             theme=theme,
             grid=grid,
             peak=peak,
-            box=around[:4] if around else None,
+            boxes=self._boxes(shown, threshold, components) if box else (),
+            parts=mask_of(parts, size) if parts else None,
             outline=self._edge(outline, shown),
         )
 
@@ -225,29 +234,6 @@ class DrawnMap:
     def caption(self, note: str = "") -> list[str]:
         """Lines on what the map shows: class and probability; method, layer and grid; whatever is odd."""
         return caption_of(self, note)
-
-    def box(self, threshold: float = THRESHOLD) -> Box | None:
-        """The box of the largest part of the map from `threshold` of its maximum on, and the map's peak.
-
-        Parameters
-        ----------
-        threshold : float
-            Share of the maximum, above 0 and at most 1.
-
-        Returns
-        -------
-        box : Box, optional
-            `x0`, `y0`, `x1`, `y1` and `peak` in pixels of the original picture; where no picture is known, in
-            cells of the map. `size` tells which. None for a map that shows nothing.
-
-        Raises
-        ------
-        InputError
-            The threshold is not such a share.
-        """
-        if self.source is None:
-            return box_of(self.saliency_map, threshold)
-        return self._box(self._shown(None, None), threshold)
 
     def _shown(self, pixels: Any, region: Region | None) -> Pictured:
         """The picture to draw on, with what the model saw of it."""
@@ -269,9 +255,18 @@ class DrawnMap:
         """Whether pixels are those of a picture, or of a volume if the map is one's."""
         return pixels.ndim == self.cam.ndim + 1 and pixels.shape[-1] == 3
 
-    def _box(self, shown: Pictured, threshold: float = THRESHOLD) -> Box | None:
-        """The box in a picture; in a volume in the slice where the map is highest."""
-        return box_of(self.saliency_map, threshold, shown.region.part(self.part), shown.pixels.shape[:-1])
+    def _boxes(self, shown: Pictured, threshold: float | str, components: str) -> list[tuple[int, ...]]:
+        """The boxes in a picture; in a volume the one in the slice where the map is highest."""
+        if self.cam.ndim == 3:
+            placed = shown.region.part(self.part), shown.pixels.shape[:-1]
+            found = box_of(self.saliency_map, threshold, *placed)
+            return [] if found is None else [found[:4]]
+        return [one.box for one in self._components(shown, threshold, components)]
+
+    def _components(self, shown: Pictured, threshold: float | str, components: str) -> list[Component]:
+        """The parts of the map in a picture."""
+        placed = shown.region.part(self.part), shown.pixels.shape[:-1]
+        return components_of(self.saliency_map, threshold, components, *placed)
 
     def drawn(self, what: str = "figure") -> np.ndarray:
         """The figure or the overlay; where no picture is known, the map alone."""

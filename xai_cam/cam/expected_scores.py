@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +10,11 @@ PENALTIES = (0.3, 3.0, 30.0, 300.0)
 """Ridge penalties to choose from, for features of deviation 1."""
 
 HIGHEST_LEVERAGE = 0.95
+
+
+def inflation(count: float | np.ndarray, features: int) -> Any:
+    """By how much more scores are off that so many known ones and features were fitted without."""
+    return np.sqrt(count / np.maximum(count - features - 1, count / 4))
 
 
 def expected_scores(
@@ -44,7 +49,6 @@ def expected_scores(
         rest = (scores - mean - (turned * share) @ left.T) / (1 - leverage)
         deviations.append(np.sqrt((rest**2).mean(axis=1)))
     best, count = np.argmin(deviations, axis=0), scores.shape[1]
-    fewer = math.sqrt(count / max(count - design.shape[1], count / 4))
     shares = np.stack(kept)[best] / np.where(sizes > 0, sizes, 1)
     deviation = np.stack(deviations)[best, np.arange(len(scores))]
-    return mean + (turned * shares) @ right @ design.T, deviation * fewer
+    return mean + (turned * shares) @ right @ design.T, deviation * inflation(count, features.shape[1])

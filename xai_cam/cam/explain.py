@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.cam.batch_maps import later
-from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.channel_limits import ChannelLimits, check_needed
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer
 from xai_cam.cam.explanation import Explanation
@@ -186,14 +186,16 @@ def explain(
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     limits = ChannelLimits(max_channels, tolerance, channels_by)
+    methods = methods_named(method)
+    check_needed(methods, limits, precision)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
     found = opened(model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra)
     if found is None:
         return Explanations()
     explainer = make_explainer(
-        *(found.network, layer, computing, score, limits, fuse, found.targets, sign), methods=method
+        *(found.network, layer, computing, score, limits, fuse, found.targets, sign), methods=methods
     )
-    parts = in_batches(explainer, found.inputs, method, found.classes, computing)
+    parts = in_batches(explainer, found.inputs, methods, found.classes, computing)
     source = source_of(found.images, found.inputs)
     return Explanations(known(one, source, found.names) for _, part in parts for maps in part for one in maps)
 

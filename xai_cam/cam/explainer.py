@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from threading import Lock
 from typing import Any
 
 from xai_cam.cam.batch_maps import Found, Question
-from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.channel_limits import ChannelLimits, check_needed
 from xai_cam.cam.channel_rounds import RoundsProgress
 from xai_cam.cam.columns import groups_in, specs_of
 from xai_cam.cam.engines.making import make_engine
@@ -32,7 +33,7 @@ BATCH_SIZE = 16
 
 
 class Explainer:
-    """One layer of one model, compiled once, for any number of batches.
+    """One layer of one model, compiled once, for any number of batches; threads that share it take turns.
 
     Parameters
     ----------
@@ -158,6 +159,7 @@ class Explainer:
         targets: Targets | None,
         sign: str,
     ) -> None:
+        self._turn = Lock()
         self.network, self.sign = network, check_sign(sign)
         self.targets = targets or Targets(network)
         self.target_layer, self._no_layer = target_of(network, layer)
@@ -205,10 +207,11 @@ class Explainer:
         InputError
             An unknown method, a class out of range, images of another shape, a score the method must not use.
         """
-        found = explain_layers([self], images, method, target_class, baselines)
-        if len(found) == 1:
-            return found[0]
-        return in_order(found, methods_named(method), check_baselines(baselines))
+        methods, compared = methods_named(method), check_baselines(baselines)
+        check_needed(methods, self.limits)
+        with self._turn:
+            found = explain_layers([self], images, methods, target_class, compared)
+        return found[0] if len(found) == 1 else in_order(found, methods, compared)
 
     @property
     def of_input(self) -> Explainer:

@@ -10,17 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.drawn_map import DrawnMap
-from xai_cam.cam.keeping import write_map
+from xai_cam.cam.annotated import annotate
+from xai_cam.cam.components import COMPONENTS, mask_of
+from xai_cam.cam.keeping import write_boxes, write_map, write_mask
+from xai_cam.cam.located_map import LocatedMap
 from xai_cam.cam.names import method_at
+from xai_cam.cam.threshold import SHARE
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolated, matrices, resize_nearest
+from xai_cam.images.target_words import TARGET_WORDS, describe_target
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Explanation(DrawnMap):
+class Explanation(LocatedMap):
     """One map: of one image, by one method, for one class.
 
     In a notebook it shows itself: the picture, the map, and the map over the picture. It refers to the images
@@ -132,21 +136,27 @@ class Explanation(DrawnMap):
         grid: bool = False,
         peak: bool = False,
         box: bool = False,
+        edge: bool = False,
+        threshold: float | str = SHARE,
+        components: str = COMPONENTS[0],
         outline: np.ndarray | bool | None = True,
     ) -> Path:
-        """Write the figure, the overlay or the map, whole or not at all; returns where it is.
+        """Write the figure, the overlay, the map, a mask or boxes, whole or not at all; returns where.
 
         Parameters
         ----------
         path : path
-            By its suffix: `.png` or `.jpg` for a picture, `.npy` for the map as it is. A file that is there
-            is replaced, unless it is one of the pictures that were explained.
+            By its suffix: `.png` or `.jpg` for a picture, `.npy` for the map as it is. A mask is a `.png`,
+            boxes are a `.json`. A file that is there is replaced, unless it is one of the pictures that were
+            explained.
         what : str
-            `figure` or `overlay`.
+            `figure`, `overlay`, `mask` (255 in the `regions`, else 0) or `boxes` (the `regions` as COCO).
         colormap, opacity, blend
             As for `overlay`; a map as it is has no looks.
-        theme, grid, peak, box
+        theme, grid, peak, box, edge
             As for `figure`, which alone has them.
+        threshold, components
+            As for `regions`: what is in a mask and boxes, and is marked in a figure.
         outline
             As for `figure`; of an overlay True or False.
 
@@ -158,22 +168,40 @@ class Explanation(DrawnMap):
         OutputError
             It cannot be written.
         """
-        more = {"theme": theme, "grid": grid, "peak": peak, "box": box}
+        if what in ("mask", "boxes"):
+            return self._save_regions(Path(path), what, threshold, components)
+        more = {"theme": theme, "grid": grid, "peak": peak, "box": box, "edge": edge}
         style = {"colormap": colormap, "opacity": opacity, "blend": blend}
+        parts = {"threshold": threshold, "components": components}
         draw: dict[str, Callable[[], np.ndarray]] = {
-            "figure": lambda: self.figure(**style, **more, outline=outline),  # type: ignore[arg-type] # the parameters above
+            "figure": lambda: self.figure(**style, **more, **parts, outline=outline),  # type: ignore[arg-type] # the parameters above
             "overlay": lambda: self.overlay(**style, outline=bool(outline)),  # type: ignore[arg-type]
         }
         if what not in draw:
-            raise InputError(f"`what` is {what!r}. Use {' or '.join(draw)}.")
+            raise InputError(f"`what` is {what!r}. Use {', '.join(draw)}, mask or boxes.")
         of_a_mask = isinstance(outline, np.ndarray)
-        if what == "overlay" and (theme != "light" or grid or peak or box or of_a_mask):
+        if what == "overlay" and (theme != "light" or grid or peak or box or edge or of_a_mask):
             raise InputError(
                 f"An overlay has no {', '.join(more)} or outline of a mask. Save a figure, or leave them out."
             )
+        return write_map(Path(path), draw[what], self.cam, *self._said)
+
+    def _save_regions(self, path: Path, what: str, threshold: float | str, components: str) -> Path:
+        """Write the mask or the boxes."""
+        found, size = self.regions(threshold, components), self._placed[1]
+        said, inputs = self._said
+        said |= {"threshold": str(threshold), "components": components}
+        if what == "mask":
+            return write_mask(path, mask_of(found, size), said, inputs)
+        name = Path(said["path"]).name if said["path"] else f"image_{self.image}"
+        target = describe_target(TARGET_WORDS.get(self.score_name, self.class_name), (), self.output_name)
+        return write_boxes(path, annotate(self, target, found, name, size), said, inputs)
+
+    @property
+    def _said(self) -> tuple[dict[str, Any], Sequence[Path]]:
+        """What a file says of the map, and the pictures that it must not replace."""
         said = {name: value for name, value in self.to_dict().items() if name != "cam"}
-        inputs = self.source.paths if self.source else ()
-        return write_map(Path(path), draw[what], self.cam, said, inputs)
+        return said, tuple(self.source.paths) if self.source else ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, the map as lists; None for what is not finite. Pictures stay out."""

@@ -94,12 +94,12 @@ class Explanations(list[Explanation]):
         folder : path
             Made where it is missing.
         what : str
-            `figure` or `overlay`.
+            `figure`, `overlay`, `mask` or `boxes`.
         suffix : str
-            `.png`, `.jpg`, or `.npy` for the maps themselves.
+            `.png`, `.jpg`, or `.npy` for the maps themselves; boxes are `.json`, which need not be said.
         **looks
-            As for `Explanation.save`: `colormap`, `opacity`, `blend`; of figures also `theme`, `grid`, `peak`
-            and `box`.
+            As for `Explanation.save`: `colormap`, `opacity`, `blend`; of figures also `theme`, `grid`,
+            `peak`, `box` and `edge`; `threshold` and `components`.
 
         Raises
         ------
@@ -107,6 +107,7 @@ class Explanations(list[Explanation]):
             As `Explanation.save` does; where a file would replace a picture that was explained, none is
             written.
         """
+        suffix = ".json" if what == "boxes" else suffix
         paths = [Path(folder, f"{name}{suffix}") for name in self._names()]
         inputs = frozenset().union(*(one.source.paths for one in self if one.source))
         check_none_is_input(paths, inputs)

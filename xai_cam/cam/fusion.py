@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.status import LITTLE_SAID, is_nearly_flat
 from xai_cam.images.resizing import resize
+
+if TYPE_CHECKING:
+    from xai_cam.cam.explanation import Explanation
 
 FUSIONS = ("mean", "max")
 

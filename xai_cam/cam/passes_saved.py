@@ -5,9 +5,52 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
+from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.methods import METHODS
+
+
+class Told(Protocol):
+    """A map that tells how many channels were scored for it, and how far off it may be."""
+
+    @property
+    def passes(self) -> int | None:
+        """None of a method that scores none."""
+
+    @property
+    def expected_error(self) -> float | None:
+        """None where nobody knows."""
+
+
+def summed(limits: ChannelLimits, maps: Iterable[Told]) -> dict[str, Any]:
+    """The limits that were set, the mean of the passes that maps took, and the largest error expected of one.
+
+    Nothing where there is no limit, or the maps are of a method that scores no channels; an error of None is
+    one that nobody knows.
+    """
+    told = [(one.passes, one.expected_error) for one in maps if one.passes is not None]
+    if not told or not limits.given:
+        return {}
+    passes, errors = zip(*told, strict=True)
+    largest = None if None in errors else max(errors)
+    return {**limits.given, "passes": sum(passes) / len(passes), "expected_error": largest}
+
+
+class ToldOf(Told, Protocol):
+    """The same of one of several variants that are compared."""
+
+    @property
+    def variant(self) -> str:
+        """Its name."""
+
+
+def summed_by_variant(limits: ChannelLimits, maps: Sequence[ToldOf]) -> dict[str, dict[str, Any]]:
+    """The same for each variant that has something to tell."""
+    names = dict.fromkeys(one.variant for one in maps)
+    found = {name: summed(limits, (one for one in maps if one.variant == name)) for name in names}
+    return {name: told for name, told in found.items() if told}
 
 
 @dataclass

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from xai_cam.cam.channel_features import channel_features, farthest
-from xai_cam.cam.expected_scores import expected_scores
+from xai_cam.cam.expected_scores import expected_scores, inflation
 from xai_cam.cam.map_sign import cut
 from xai_cam.cam.weighting import Weighting
 
@@ -26,8 +26,14 @@ FIRST, FIRST_SHARE, LEAST = 48, 3 / 8, 16
 UNLIKE = 3
 """One in so many of those is as unlike those before it as any, the others are those that vary most."""
 
-ROUND = 16
-"""Channels that are scored between two looks, or a quarter of those before: each round costs some time."""
+ROUND, GRAIN = 16, 8
+"""Channels scored between two looks at least; those known are a multiple of the other, for full chunks."""
+
+STEP = 1 / 2
+"""A round is that share of what, by the forecast, is still needed: it is better known with every look."""
+
+WORTH = 0.1
+"""Share of the channels that has to be saved, by the forecast, for more rounds to be worth their time."""
 
 MANY = 16
 """Of a layer of many channels the first ones, and those of a round, are one in so many."""
@@ -77,6 +83,7 @@ class ChannelSearch:
         self._base = np.empty(0)
         self._expected: np.ndarray | None = None
         self._stakes = np.zeros(len(self._live))
+        self._doubts = np.full((1, len(self._live)), np.inf)
         self.error = 0.0 if not len(self._live) else np.inf
 
     @property
@@ -123,15 +130,34 @@ class ChannelSearch:
         if self._most < LEAST or not self._finite:  # nothing to expect the others by
             return order[: self._most]
         count = max(min(FIRST, round(self.channels * FIRST_SHARE)), self.channels // MANY, LEAST)
-        count = min(count, self._most, max(self._most // 2, LEAST))
+        count = min(count + -count % GRAIN, self._most, max(self._most // 2, LEAST))
         unlike = count // UNLIKE
         return farthest(self._features, order[: count - unlike], unlike)
 
     def _next(self) -> np.ndarray:
         """Those that weigh most in the map, as is expected."""
+        left = self.channels - self.passes
+        order = np.argsort(-np.where(self._known, -np.inf, self._stakes), kind="stable")[:left]
         count = max(ROUND, self.channels // MANY, self.passes // 4)
-        order = np.argsort(-np.where(self._known, -np.inf, self._stakes), kind="stable")
-        return order[: min(count, self.channels - self.passes)]
+        if self._tolerance is not None:
+            needed = self._needed(order, self._tolerance)
+            if left - needed < self.channels * WORTH:
+                return order
+            count = max(count, round(needed * STEP))
+        return order[: count + -(count + self.passes) % GRAIN]
+
+    def _needed(self, order: np.ndarray, tolerance: float) -> int:
+        """How many more channels, in that order, will do, as far as can be told now.
+
+        That is what is left of the error at the place where it is largest, without those that are scored;
+        and the more are known, the less far off are the others.
+        """
+        with np.errstate(over="ignore"):
+            after = np.cumsum(self._doubts[:, order[::-1]], axis=1)[:, ::-1].max(axis=0)
+        counts = self.passes + np.arange(len(order))
+        smaller = inflation(counts, self._features.shape[1])
+        within = np.flatnonzero(np.sqrt(after) * smaller <= tolerance * smaller[0])
+        return int(within[0]) if len(within) else len(order)
 
     # --- The rule ----------------------------------------------------------------------------------------
 
@@ -142,15 +168,18 @@ class ChannelSearch:
             return
         known = self._scores[:, self._known]
         if self.passes < LEAST or not self._finite or not np.isfinite(known).all():
-            self.error = np.inf
+            self.error, self._doubts = np.inf, np.full_like(self._doubts, np.inf)
             return  # nothing is expected: the order stays
         expected, deviation = expected_scores(self._features, known, self._known)
         weights, off = self._weights(expected, deviation, known)
         maps = np.abs(cut((self._maps @ weights.T).T, self._sign))  # (m, positions)
         top = maps.max(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            variance = np.where(self._known, 0, off) ** 2 @ (self._maps.astype(np.float64) ** 2).T
+            doubts, squares = np.where(self._known, 0, off) ** 2, self._maps.T.astype(np.float64) ** 2
+            variance = doubts @ squares  # (m, positions)
             errors = DEVIATIONS * np.sqrt(variance.max(axis=1)) / top
+            worst = squares[:, variance.argmax(axis=1)].T
+            self._doubts = np.nan_to_num(doubts * worst * (DEVIATIONS / top[:, None]) ** 2, nan=np.inf)
             unsure = off if self._weighting is Weighting.DIFFERENCE else 0
             stakes = (np.abs(weights) + unsure) / top[:, None]
         self.error = float(np.nan_to_num(errors, nan=np.inf).max())

@@ -7,14 +7,16 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xai_cam.cli.errors import with_options
 from xai_cam.cli.printing import name_file, say, tell
 from xai_cam.cli.progress import Progress, duration
 from xai_cam.cli.status_line import status_line
 from xai_cam.cli.work_left import Placed, WorkLeft
-from xai_cam.files.results import ResultsWriter
+
+if TYPE_CHECKING:
+    from xai_cam.files.results import ResultsWriter
 
 SECONDS_BETWEEN_LINES = 30.0
 INTERRUPTED = 130

@@ -13,6 +13,7 @@ import click
 
 from xai_cam.cli.commands import Command
 from xai_cam.cli.computing_options import engine_options
+from xai_cam.cli.explain_checks import check_boxes, check_looks, check_pages
 from xai_cam.cli.groups import SelectionOptions, gather
 from xai_cam.cli.image_arguments import check_named, find_pictures, leave_out_masks
 from xai_cam.cli.input_options import leave_out_views
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from xai_cam.images.finding import Found
     from xai_cam.report.explain_page import ExplainPage
     from xai_cam.runs.explain_sheet import ExplainSheet
-    from xai_cam.runs.plan import Plan, Request
+    from xai_cam.runs.plan import Plan
     from xai_cam.runs.selection import Selection
 
 
@@ -59,7 +60,7 @@ class ExplainOptions(MapRunOptions):
 @image_options
 @click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image.")
 @picture_options
-@results_options("one row per map")
+@results_options("one row per map", more=", .json (all --save boxes as COCO)")
 @click.option("--report", type=EXISTING, metavar="FILE.html", help="Write an HTML page with all overlays.")
 @click.option(
     "--sheet",
@@ -110,7 +111,8 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
             "named after their classes."
         )
     check_computing(options.computing)
-    check_results_file(options.results, options.append, options.read, COLUMNS)
+    check_results_file(options.results, options.append, options.read, COLUMNS, boxes=True)
+    check_boxes(options.results, request)
     check_named(images, options.source)
     files = options.model.find(options.trust, options.computing)
     found = find_pictures(images, options.source)
@@ -118,8 +120,8 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
         leave_out_masks(found, request.masks)
     leave_out_views(request, found)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
-    check_pages(options, plan)
-    check_results_file(options.results, options.append, plan.inputs)
+    check_pages(plan, options.report, options.sheet, options.read, options.running)
+    check_results_file(options.results, options.append, plan.inputs, boxes=True)
     return plan, found
 
 
@@ -135,66 +137,6 @@ def selected(options: SelectionOptions) -> Selection | None:
     from xai_cam.runs.selection import make_selection
 
     return make_selection(options.only, options.margin)
-
-
-def check_looks(request: Request, sheet: bool = False) -> None:
-    """Refuse what was asked of a kind of output that is not written; a file of defaults may speak of all.
-
-    A contact sheet has a theme as well.
-
-    Raises
-    ------
-    InputError
-    """
-    from click.core import ParameterSource
-
-    from xai_cam.errors import InputError
-
-    context = click.get_current_context()
-    if request.shrink_on_load and set(request.saves) != {"raw"}:
-        raise InputError(
-            "--shrink-on-load is for runs that draw no picture. Use --save raw, or leave it out."
-        )
-    for name, kinds in (
-        ("grid", ("overlay", "animation", "figure")),
-        ("marks", ("figure",)),
-        ("theme", ("figure",)),
-        ("animation", ("animation",)),
-    ):
-        given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
-        if name == "theme" and sheet:
-            continue
-        if given and not set(kinds) & set(request.saves):
-            option = {"marks": "--mark"}.get(name, f"--{name}")
-            raise InputError(f"{option} is for {'s, '.join(kinds)}s. Add {kinds[-1]} to --save.")
-
-
-def check_pages(options: ExplainOptions, plan: Plan) -> None:
-    """Refuse a report or a contact sheet that cannot be made.
-
-    Raises
-    ------
-    InputError
-    """
-    asked = {"--report": options.report, "--sheet": options.sheet}
-    for name, path in asked.items():
-        if path is not None:
-            check_page(name, path, plan, options)
-
-
-def check_page(name: str, path: Path, plan: Plan, options: ExplainOptions) -> None:
-    """Refuse one of them; what draws it is not imported for a run without it."""
-    from xai_cam.errors import InputError
-    from xai_cam.files.writing import check_not_input
-
-    if "overlay" not in plan.request.saves:
-        raise InputError(f"{name} shows overlays, which --save leaves out. Add overlay to --save.")
-    check_not_input(path, [*plan.inputs, *options.read])
-    if name == "--report":
-        from xai_cam.report.page import check_report as check
-    else:
-        from xai_cam.runs.sheet_file import check_sheet as check
-    check(path, options.running.overwrite, options.running.dry_run)
 
 
 def show_plan(plan: Plan, found: Found, options: ExplainOptions) -> None:

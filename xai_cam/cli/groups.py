@@ -99,7 +99,7 @@ class ModelOptions:
         return self.output_names
 
     def find(self, trust: TrustOptions, computing: ComputeOptions | None = None) -> ModelFiles:
-        """The files of the model, looked for and not opened; their hashes are cached if `computing` does.
+        """The files of the model, looked for and not loaded; what they are is cached if `computing` does.
 
         Raises
         ------
@@ -109,8 +109,7 @@ class ModelOptions:
         from xai_cam.models.loading.finding import find_model_files
 
         cache = None if computing is None or computing.no_cache else Cache()
-        files = find_model_files(self.model, self.weights, self.inside)
-        return replace(files, code=trust.code, cache=cache)
+        return replace(find_model_files(self.model, self.weights, self.inside, cache), code=trust.code)
 
 
 @dataclass(frozen=True)
@@ -225,6 +224,8 @@ class PictureOptions:
     theme: str = "light"
     marks: tuple[str, ...] = ()
     animation: str = "webp"
+    threshold: str = "0.15"
+    components: str = "largest"
 
 
 @dataclass(frozen=True)

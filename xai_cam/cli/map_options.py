@@ -7,14 +7,16 @@ from collections.abc import Callable
 import click
 
 from xai_cam.cam.channel_limits import CHANNELS_BY
+from xai_cam.cam.components import COMPONENTS
 from xai_cam.cam.fusion import FUSIONS
 from xai_cam.cam.map_sign import SIGNS
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import METHOD_GROUPS, methods_named
+from xai_cam.cam.threshold import SHARE
 from xai_cam.cli.groups import F, MapOptions, PictureOptions, group, section, together
 from xai_cam.cli.options import labels_option, layers_option
 from xai_cam.cli.sections import LOOKS
-from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, flat
+from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, Share, ThresholdText, flat
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colormaps import COLORMAPS, DEFAULT_COLORMAP
 from xai_cam.drawing.marks import MARKS
@@ -101,11 +103,11 @@ _score = together(
     ),
     click.option(
         "--tolerance",
-        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        type=Share(),
         metavar="T",
         help=(
             "For methods that score each channel: stop scoring an image's channels when the map is off by no "
-            "more than T of its maximum, as is expected; 0.02 is 2 %. Default: exact, all channels."
+            "more than T of its maximum, as is expected; 0.02 or 2%. Default: exact, all channels."
         ),
     ),
     click.option(
@@ -179,7 +181,26 @@ _drawing = section(
     ),
 )
 
-drawing_options = group("picture", PictureOptions, _drawing)
+_threshold = click.option(
+    "--threshold",
+    type=ThresholdText(),
+    default=f"{SHARE}",
+    show_default=True,
+    help=(
+        "From where on a pixel is in a region, its mask and its box: a share of the map's maximum, otsu, or "
+        "a percentile of the map, such as p80."
+    ),
+)
+
+_components = click.option(
+    "--components",
+    type=click.Choice(COMPONENTS),
+    default=COMPONENTS[0],
+    show_default=True,
+    help="Which connected parts of the map above --threshold are in masks and boxes.",
+)
+
+drawing_options = group("picture", PictureOptions, _drawing, _threshold)
 
 picture_options = group(
     "picture",
@@ -193,9 +214,12 @@ picture_options = group(
         help=(
             "What to write: overlay, figure (picture, map and overlay with caption and colour bar), "
             "animation (the picture turns into its overlay and back), heatmap (the colours alone), raw (the "
-            "map as .npy). Comma-separated.  [default: overlay]"
+            "map as .npy), mask (white where the map is high, as .png), boxes (the same as boxes and "
+            "polygons, a COCO .json). Comma-separated.  [default: overlay]"
         ),
     ),
+    _threshold,
+    _components,
     _drawing,
     section(
         LOOKS,
@@ -212,7 +236,7 @@ picture_options = group(
             default=(),
             help=(
                 "Mark in figures: peak (a ring around the highest cell), box (around the largest part above "
-                "15 % of the maximum). Comma-separated."
+                "--threshold), edge (of that part). Comma-separated."
             ),
         ),
         click.option(

@@ -160,6 +160,7 @@ def check_request(request: Request) -> None:
     ------
     InputError
     """
+    from xai_cam.cam.channel_limits import check_needed
     from xai_cam.cam.layer_needed import check_no_layer, needs_layer
     from xai_cam.cam.methods import METHODS
     from xai_cam.cam.scores import check_score
@@ -178,18 +179,7 @@ def check_request(request: Request) -> None:
         check_no_layer(None if request.layers == (None,) else request.layers, request.fuse)
     if request.fuse and len(request.layers) < 2:
         raise InputError("--fuse makes one map of several layers. Name at least two with --layer.")
-    by_channel = [name for name, method in METHODS.items() if method.evidence.by_channel]
-    if set(by_channel) & set(request.methods):
-        return
-    for option, given in (
-        ("--max-channels", request.max_channels),
-        ("--tolerance", request.tolerance),
-        ("--precision", request.precision != "f32"),
-    ):
-        if given:
-            raise InputError(
-                f"{option} is for methods that score each channel. Use one of these: {', '.join(by_channel)}."
-            )
+    check_needed(request.methods, request.limits, request.precision)
 
 
 def check_computing(options: ComputeOptions) -> None:

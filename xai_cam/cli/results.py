@@ -11,8 +11,11 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def results_options(rows: str, default: str = "") -> Callable[[F], F]:
-    """The decorator of `--results`, `--append` and `--safe-csv`; `rows` says of what there is a row each."""
+def results_options(rows: str, default: str = "", more: str = "") -> Callable[[F], F]:
+    """The decorator of `--results`, `--append` and `--safe-csv`; `rows` says of what there is a row each.
+
+    `more` are further endings.
+    """
 
     def decorate(function: F) -> F:
         function = click.option(
@@ -27,7 +30,7 @@ def results_options(rows: str, default: str = "") -> Callable[[F], F]:
         return click.option(
             "--results",
             metavar="FILE",
-            help=f"Write {rows}: .csv, .tsv, .jsonl, .parquet, or - for standard output.{default}",
+            help=f"Write {rows}: .csv, .tsv, .jsonl, .parquet{more}, or - for standard output.{default}",
         )(added)
 
     return decorate
@@ -38,8 +41,9 @@ def check_results_file(
     append: bool,
     inputs: Iterable[Path | str | None],
     columns: Sequence[str] | None = None,
+    boxes: bool = False,
 ) -> None:
-    """Refuse a table that cannot be written or added to, and one that is an input.
+    """Refuse a table that cannot be written or added to, and one that is an input; `boxes` allows COCO.
 
     Raises
     ------
@@ -48,6 +52,6 @@ def check_results_file(
     from xai_cam.files.results import check_results
     from xai_cam.files.writing import check_not_input
 
-    check_results(results, append, columns)
+    check_results(results, append, columns, boxes)
     if results is not None and results != "-":
         check_not_input(Path(results), inputs)

@@ -67,6 +67,23 @@ class Bands(click.ParamType):
         return tuple(map(int, str(value).split(",")))
 
 
+class Share(click.ParamType):
+    """A number between 0 and 1, both left out; `2%` is 0.02."""
+
+    name = "T"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        text = str(value).strip()
+        try:
+            found = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            found = math.nan
+        if not 0 < found < 1:
+            self.fail(f"{value!r} is not between 0 and 1. Write 0.02 or 2% for two hundredths.", param, ctx)
+        return found
+
+
 class AutoNumber(click.ParamType):
     """A number of at least 1, or `auto` (None)."""
 
@@ -144,6 +161,21 @@ class Names(click.ParamType):
         if len(names) > 1 and not all(names):
             self.fail(f"{value!r} has an empty name beside a comma.", param, ctx)
         return names
+
+
+class ThresholdText(click.ParamType):
+    """`0.150` -> `0.15`; also `otsu` and `p80`."""
+
+    name = "T|otsu|pN"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The threshold as it is told."""
+        from xai_cam.cam.threshold import Threshold
+
+        try:
+            return str(Threshold.of(value))
+        except InputError as error:
+            self.fail(error.message.replace("`threshold`", "It"), param, ctx)
 
 
 def flat(_: click.Context, __: click.Parameter, values: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:

@@ -65,6 +65,8 @@ def draw_figure(
     grid: bool = False,
     peak: bool = False,
     box: Sequence[int] | None = None,
+    boxes: Sequence[Sequence[int]] = (),
+    parts: np.ndarray | None = None,
     outline: np.ndarray | PlacedMask | None = None,
 ) -> np.ndarray:
     """The picture, its map in colours and the overlay side by side, with a colour bar, and a caption below.
@@ -93,6 +95,10 @@ def draw_figure(
     box : (x0, y0, x1, y1), optional
         Draw a box around these pixels of the picture, of a volume in the slice that comes first; the last
         two are just outside.
+    boxes : sequence of (x0, y0, x1, y1)
+        The same of several.
+    parts : (H, W) bool, optional
+        Draw the edge of parts of the map, over map and overlay.
     outline : (H, W) bool or PlacedMask, optional
         Draw the edge of a part of the picture, such as the one that a target is of.
 
@@ -102,7 +108,7 @@ def draw_figure(
     """
     style, colours = style or OverlayStyle(), THEMES[theme]
     region = region or Region.whole(pixels.shape[:-1])
-    marks = _Marks(grid, peak, box, outline)
+    marks = _Marks(grid, peak, (*boxes, *([] if box is None else [box])), parts, outline)
     if is_volume(pixels):
         panels = _of_volume(pixels, saliency_map, region, style, colours, marks)
     else:
@@ -117,13 +123,14 @@ class _Marks:
 
     grid: bool
     peak: bool
-    box: Sequence[int] | None
+    boxes: Sequence[Sequence[int]]
+    parts: np.ndarray | None
     outline: np.ndarray | PlacedMask | None
 
     def of_slice(self, number: int, first: bool) -> _Marks:
-        """Those of one slice of a volume: peak and box are in the first one that is drawn."""
+        """Those of one slice of a volume: peak and boxes are in the first one that is drawn."""
         edge = self.outline[number] if isinstance(self.outline, np.ndarray) else None
-        return _Marks(self.grid, self.peak and first, self.box if first else None, edge)
+        return _Marks(self.grid, self.peak and first, self.boxes if first else (), None, edge)
 
 
 def _of_volume(
@@ -163,7 +170,7 @@ def _panels(
 ) -> list[np.ndarray]:
     """A picture as large as it is shown, its map and its overlay."""
     shown, scale = sized
-    grid, outline, box = marks.grid, marks.outline, marks.box
+    grid, outline = marks.grid, marks.outline
     there = _scaled(region, scale)
     heat = _heat(saliency_map, there, shown.shape[:2], style.colours, colours, grid)
     laid = draw_overlay(shown, saliency_map, there, style)
@@ -173,15 +180,21 @@ def _panels(
     if isinstance(outline, PlacedMask):
         panels = [draw_region(one, outline.scaled(*scale)) for one in panels]
     elif outline is not None:
-        mask = Image.fromarray(outline).resize(shown.shape[1::-1], Image.Resampling.NEAREST)
-        panels = [draw_outline(one, np.asarray(mask)) for one in panels]
-    if box is not None:
+        panels = [draw_outline(one, _sized(outline, shown)) for one in panels]
+    if marks.parts is not None:
+        panels[1:] = [draw_outline(one, _sized(marks.parts, shown)) for one in panels[1:]]
+    for box in marks.boxes:
         (x0, y0, x1, y1), (down, across) = box, scale
         found = round(x0 * across), round(y0 * down), round(x1 * across), round(y1 * down)
         panels[1:] = [draw_box(one, found) for one in panels[1:]]
     if marks.peak and saliency_map.max() > 0:
         panels[1:] = [draw_peak(one, peak_of(saliency_map, there, shown.shape[:2])) for one in panels[1:]]
     return panels
+
+
+def _sized(mask: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """A mask (H, W) of a picture at the size of that picture as it is shown."""
+    return np.asarray(Image.fromarray(mask).resize(shown.shape[1::-1], Image.Resampling.NEAREST))
 
 
 def _at_size(pixels: np.ndarray, side: int | None = None) -> tuple[np.ndarray, tuple[float, float]]:

@@ -12,7 +12,7 @@ from xai_cam.files.strips import Strips, strips_of
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolation_matrix
 
-MARKS = ("peak", "box")
+MARKS = ("peak", "box", "edge")
 
 LIGHT, DARK = 255, 0
 GRID_OPACITY, EDGE_OPACITY = 0.45, 0.3

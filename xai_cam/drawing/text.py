@@ -6,9 +6,13 @@ import math
 from bisect import bisect_left
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
+
+if TYPE_CHECKING:
+    from PIL import ImageFont
 
 SMALLEST_FONT = 9
 """Type is made no smaller than this to fit a text into its room."""
@@ -26,6 +30,8 @@ def font(size: int) -> ImageFont.FreeTypeFont:
 
     A character that it does not have is drawn as an empty box.
     """
+    from PIL import ImageFont  # not for each command: few set type
+
     # The other engine, where it is installed, would set the same text in another width
     return ImageFont.truetype(str(FONT), size, layout_engine=ImageFont.Layout.BASIC)
 
@@ -58,6 +64,8 @@ def text_mask(text: str, size: int, anchor: str, start: tuple[float, float]) -> 
     above, before : int
         Rows above the anchor, and columns before it.
     """
+    from PIL import ImageDraw
+
     width = text_width(text, size)
     before = size + {"l": 0, "m": width // 2, "r": width}[anchor[0]]
     above = 2 * size  # no letter is higher, or reaches lower

@@ -25,6 +25,7 @@ from xai_cam.images.ground_truth import match_classes, match_unlabelled
 from xai_cam.images.labels_beside import given_labels
 from xai_cam.images.numbers import whole_number
 from xai_cam.models.classifier import NOT_FINITE
+from xai_cam.models.given import as_model
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,8 @@ def evaluate(
         images, of_dataset = split_labels(images)
         truth = of_dataset if truth is None else truth
     asked = TargetRequest(output_name, image_input)
-    network, batch = open_both(model, images, head, batch_size=computing.batch_size, asked=asked, extra=extra)
+    given = as_model(model, computing.keeps, device)
+    network, batch = open_both(given, images, head, batch_size=computing.batch_size, asked=asked, extra=extra)
     if network is None:
         raise InputError("There is no image to evaluate the model on. Give at least one.")
     if len(network.outputs) > 1:

@@ -61,8 +61,8 @@ def fingerprint(path: Path, cache: Cache | None = None) -> Fingerprint:
     ------
     OSError
     """
-    before, now = _stamp(path), time.time()
-    recent = now - max(before[-2:]) / 1e9 < COARSE
+    before = _stamp(path)
+    recent = _is_recent(before)
     size = before[2]
     known = None if cache is None or recent or size < WORTH_IT else cache
     found = find_hash(known, path, before) if known is not None else None
@@ -112,6 +112,21 @@ def fingerprints(paths: Sequence[Path], cache: Cache | None = None) -> Fingerpri
     OSError
     """
     return Fingerprints({path: fingerprint(path, cache) for path in paths})
+
+
+def settled(path: Path) -> Stamp | None:
+    """What tells that a file is still the one that it is now; None where it has just been changed.
+
+    Raises
+    ------
+    OSError
+    """
+    stamp = _stamp(path)
+    return None if _is_recent(stamp) else stamp
+
+
+def _is_recent(stamp: Stamp) -> bool:
+    return time.time() - max(stamp[-2:]) / 1e9 < COARSE
 
 
 def _stamp(path: Path) -> Stamp:

@@ -1,9 +1,10 @@
 """Provenance written into files and read back: how a later run recognises its own outputs.
 
 A PNG carries it as a text chunk, a JPEG and a GIF as a comment, a WebP as its EXIF description, a `.npy`
-behind the array's data (which readers of NumPy files do not look at). It is JSON: tool and library versions,
-SHA-256 of model, weights and image, layer, method, class, score, preprocessing. It holds no time and no
-folder, so that equal runs write equal files. In front of all stands the file's own hash (see `seal`).
+behind the array's data (which readers of NumPy files do not look at), a COCO JSON in its `info`. It is JSON:
+tool and library versions, SHA-256 of model, weights and image, layer, method, class, score, preprocessing. It
+holds no time and no folder, so that equal runs write equal files. In front of all stands the file's own hash
+(see `seal`).
 
 Anybody may have written what is read: it is bounded in length, depth and number of values, and what a run
 needs of it is looked at before it is believed (see `json_values`). What was damaged counts as none.
@@ -137,7 +138,8 @@ def read_provenance(path: Path) -> Provenance | None:
     It says what its writer said: whether the rest of the file is still the same is for `seal.is_intact`.
     """
     try:
-        text = _read_array_tail(path) if path.suffix.lower() == ".npy" else _read_picture_text(path)
+        read = {".npy": _read_array_tail, ".json": _read_within}.get(path.suffix.lower(), _read_picture_text)
+        text = read(path)
         found = json.loads(text) if text and len(text) <= MAX_TEXT else None
     except DAMAGE:
         return None
@@ -150,6 +152,17 @@ def _read_array_tail(path: Path) -> bytes | None:
     with open_regular(path) as file:
         _, mark, text = seal.read_end(file, MARK)[1].rpartition(MARK)
     return text if mark else None
+
+
+def _read_within(path: Path) -> str | None:
+    """The provenance in a file of JSON, near its front."""
+    with open_regular(path) as file:
+        text = file.read(seal.END + seal.LONGEST).decode(errors="ignore")
+    start = text.find(seal.OPENING.decode())
+    if start < 0:
+        return None
+    _, end = json.JSONDecoder().raw_decode(text, start)
+    return text[start:end]
 
 
 def _read_picture_text(path: Path) -> str | bytes | None:

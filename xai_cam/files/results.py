@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from xai_cam.errors import InputError, OutputError
 from xai_cam.extras import check_extra
+from xai_cam.files.coco import SUFFIX as COCO
+from xai_cam.files.coco import CocoWriter, check_coco
 from xai_cam.files.locks import held
 from xai_cam.files.parquet import ParquetWriter, columns_in_parquet
 from xai_cam.files.regular import kind_of
@@ -26,6 +28,8 @@ from xai_cam.files.text_tables import (
 from xai_cam.files.visible import visible
 
 PARQUET = ".parquet"
+
+TABLES = (*DELIMITERS, *JSON, PARQUET)
 
 WAITING = ("a pipe", "a socket")
 """What is no place for a table: to open it waits for somebody at its other end."""
@@ -60,7 +64,8 @@ def open_results(
     ----------
     target : str, optional
         `FILE.csv`, `FILE.tsv`, `FILE.jsonl` or `FILE.parquet`. The first three get every row as it comes, the
-        last one all of them at the end, also of a run that is interrupted.
+        last one all of them at the end, also of a run that is interrupted. `FILE.json` is no table: it holds
+        the boxes that the rows name, as COCO, and is written at the end too.
     columns : sequence of str
         Of the rows.
     append : bool
@@ -75,7 +80,7 @@ def open_results(
     OutputError
         The file cannot be made, another run writes to it, or standard output is closed.
     """
-    check_results(target, append)
+    check_results(target, append, boxes="boxes" in columns)
     if target is None:
         yield None
     elif target == "-" and sys.stdout is None:
@@ -84,10 +89,12 @@ def open_results(
         yield StdoutWriter(columns, safe_csv)
     else:
         path = Path(target)
-        writer: ParquetWriter | TextWriter
+        writer: ParquetWriter | TextWriter | CocoWriter
         with held(path, "`results`", shared=append):
             if path.suffix.lower() == PARQUET:
                 writer = ParquetWriter(path, columns, append)
+            elif path.suffix.lower() == COCO:
+                writer = CocoWriter(path)
             else:
                 writer = TextWriter(path, columns, append, safe_csv)
             try:
@@ -124,8 +131,12 @@ def is_table_of(path: Path, columns: Sequence[str]) -> bool:
     return found is None or (found[0] == columns[0] and set(found) <= set(map(visible, columns)))
 
 
-def check_results(target: str | None, append: bool = False, columns: Sequence[str] | None = None) -> None:
+def check_results(
+    target: str | None, append: bool = False, columns: Sequence[str] | None = None, boxes: bool = False
+) -> None:
     """Refuse a name with another ending, a pipe, a missing library, and a table that cannot be added to.
+
+    `boxes`: rows name files of boxes, which can be put into one of COCO.
 
     Raises
     ------
@@ -136,10 +147,16 @@ def check_results(target: str | None, append: bool = False, columns: Sequence[st
     if target is None or target == "-":
         return
     suffix = Path(target).suffix.lower()
-    if suffix not in (*DELIMITERS, *JSON, PARQUET):
-        raise InputError(
-            f"`results={target!r}` must end in .csv, .tsv, .jsonl or .parquet, or be - for standard output."
-        )
+    if suffix not in (*TABLES, *[COCO] * boxes):
+        kinds = ".csv, .tsv, .jsonl, .parquet or .json (COCO)" if boxes else ".csv, .tsv, .jsonl or .parquet"
+        raise InputError(f"`results={target!r}` must end in {kinds}, or be - for standard output.")
+    if suffix == COCO:
+        if append:
+            raise InputError(
+                f"`append` adds rows to a table, and `results={target!r}` is none. Leave it out."
+            )
+        check_coco(Path(target))
+        return
     if suffix == PARQUET:
         check_extra("pyarrow")
     kind = kind_of(os.stat(target).st_mode) if os.path.exists(target) else ""

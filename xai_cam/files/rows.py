@@ -42,7 +42,8 @@ class Row:
     is the value itself, whichever direction is explained. `head` tells what the output was taken for.
     `max_channels`, `precision`, `tolerance` and `channels_by` are there only where they made the map less
     exact; then `passes` counts the channels that were scored, and `expected_error` is what the map is off by
-    at most, as is expected, over its maximum.
+    at most, as is expected, over its maximum. `threshold` to `regions` are there where parts of the map were
+    asked for.
     """
 
     image: str
@@ -97,10 +98,27 @@ class Row:
     channels_by: str = ""
     passes: int | None = None
     expected_error: float | None = None
+    threshold: str = ""
+    x0: int | None = None
+    y0: int | None = None
+    x1: int | None = None
+    y1: int | None = None
+    area: int | None = None
+    peak_x: int | None = None
+    peak_y: int | None = None
+    regions: int | None = None
+    mask: str = ""
+    boxes: str = ""
 
 
 PASSES = ("tolerance", "channels_by", "passes", "expected_error")
 """Columns of methods that score each channel, where it need not be all of them."""
+
+PARTS = ("threshold", "x0", "y0", "x1", "y1", "area", "peak_x", "peak_y", "regions")
+"""The largest part of a map above a threshold, where the map is highest, and how many parts there are.
+
+In pixels of the original picture; `x1` and `y1` lie just outside. Empty where no parts were asked for.
+"""
 
 COLUMNS = tuple(field.name for field in fields(Row))
 
@@ -110,6 +128,7 @@ WHOLE_NUMBERS = frozenset(
         "passes",
         *("image_width", "image_height", "input_width", "input_height", "input_channels", "input_planes"),
         *("filter", "changed", "images"),
+        *(name for name in PARTS if name != "threshold"),
     )
 )
 """Columns of any table that hold whole numbers, for formats that have types."""
@@ -120,7 +139,7 @@ TEXTS = frozenset(
         *("output_name", "against", "sign", "direction"),
         *("truth_name", "after_name", "score_name", "head", "preprocessing", "scaling"),
         *("channel_order", "fit", "resize_with", "window", "show_bands", "precision", "channels_by"),
-        *("overlay", "heatmap", "raw", "figure", "animation"),
+        *("overlay", "heatmap", "raw", "figure", "animation", "mask", "boxes", "threshold"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
         *("baseline", "channels", "shown", "dead", "order", "kernel", "combine", "border", "scale", "extra"),
     )

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from xai_cam.errors import ImageError
+from xai_cam.files.provenance import read_provenance
+from xai_cam.files.writing import sha256
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.folders import SUFFIXES
 from xai_cam.images.opening import MAX_PIXELS, opened
@@ -24,6 +27,10 @@ from xai_cam.images.pixels import gather
 
 MASK_SUFFIXES = (".png", *sorted(SUFFIXES - {".png"}))
 """Suffixes of masks, in the order in which they are looked for."""
+
+
+OWN_ENDING = "_mask.png"
+"""What the names of masks end in that this tool makes of maps."""
 
 
 def read_mask(path: str | Path, size: tuple[int, int]) -> np.ndarray:
@@ -111,9 +118,46 @@ def find_mask(folder: str | Path, image: ImageFile) -> Path | None:
     """The mask of an image in a folder of masks, or None.
 
     It has the image's name without its suffix, .png before others, and lies where the image lies below the
-    folder that was named; or, as .png, directly in the folder of masks. An image is never its own mask.
+    folder that was named; or, as .png, directly in the folder of masks. An image is never its own mask. Where
+    there is none of these, a mask that this tool made of the image counts: `cat_grad-cam_mask.png`.
+
+    Raises
+    ------
+    ImageError
+        There are several of those.
     """
-    return next((path for path in _candidates(Path(folder), image) if _is_mask(path, image.path)), None)
+    found = next((path for path in _candidates(Path(folder), image) if _is_mask(path, image.path)), None)
+    return found or _own_mask(Path(folder), image)
+
+
+def _own_mask(folder: Path, image: ImageFile) -> Path | None:
+    """The mask that this tool made of an image, which it names by its hash."""
+    for below in dict.fromkeys((folder / image.folder, folder)):
+        begun = [below / name for name in _own_names(below) if name.startswith(image.path.stem)]
+        sought = sha256(image.path) if begun else None
+        found = [path for path in begun if (read_provenance(path) or {}).get("image_sha256") == sought]
+        if len(found) > 1:
+            raise ImageError(
+                f"there are several masks for it in {below}, such as {found[0].name} and {found[1].name}: "
+                "keep those of one method and class in a folder of their own"
+            )
+        if found:
+            return found[0]
+    return None
+
+
+def _own_names(folder: Path) -> tuple[str, ...]:
+    """Names in a folder that masks of this tool may have."""
+    try:
+        return _listed(folder, os.stat(folder).st_mtime_ns)
+    except OSError:
+        return ()
+
+
+@lru_cache(maxsize=64)
+def _listed(folder: Path, _: int) -> tuple[str, ...]:
+    """The same of a folder that was changed last at this time."""
+    return tuple(sorted(name for name in os.listdir(folder) if name.endswith(OWN_ENDING)))
 
 
 def _candidates(folder: Path, image: ImageFile) -> Iterator[Path]:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.channel_limits import ChannelLimits, check_needed
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import in_batches, known, make_explainer, source_of
 from xai_cam.cam.explained_again import Again
 from xai_cam.cam.explanations import Explanations
-from xai_cam.cam.names import check_baselines
+from xai_cam.cam.names import check_baselines, methods_named
 from xai_cam.cam.opening import Places, opened
 from xai_cam.cam.target_facts import can_be_measured, describe_measures
 from xai_cam.cam.target_request import TargetRequest
@@ -125,7 +125,8 @@ def compare(
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     limits = ChannelLimits(max_channels, tolerance, channels_by)
-    compared, number = check_baselines(baselines), whole_number(steps)
+    methods, compared, number = methods_named(method), check_baselines(baselines), whole_number(steps)
+    check_needed(methods, limits, precision)
     if number is None or number < 0:
         raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
     measured = asked_for(measures, number, baseline)
@@ -136,7 +137,7 @@ def compare(
     if opening is None:
         return ComparisonReport([])
     explainer = make_explainer(
-        *(opening.network, layer, computing, score, limits, fuse, opening.targets, sign), methods=method
+        *(opening.network, layer, computing, score, limits, fuse, opening.targets, sign), methods=methods
     )
     found: list[ImageMetrics] = []
     examples, source = Explanations(), source_of(opening.images, opening.inputs)
@@ -145,10 +146,10 @@ def compare(
     missing = describe_measures(explainer.targets)
     if missing:
         log.warning(missing)
-    for part, maps in in_batches(explainer, opening.inputs, method, opening.classes, computing, compared):
+    for part, maps in in_batches(explainer, opening.inputs, methods, opening.classes, computing, compared):
         scored = explainer.engine.perturbed_scores if can_be_measured(explainer.targets) else None
         again = Again([explainer], part, maps) if measured.explains_again else None
         found += measure_images(scored, part.images, maps, measured, again)
         first = maps[: max(MAX_EXAMPLES - len(examples.by_image), 0)]
         examples += [known(one, source, opening.names) for of_image in first for one in of_image]
-    return ComparisonReport(found, examples)
+    return ComparisonReport(found, examples, limits)

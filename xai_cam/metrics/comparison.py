@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.passes_saved import summed_by_variant
 from xai_cam.errors import InputError, nearest
 from xai_cam.metrics.bootstrap import (
     Difference,
@@ -68,10 +70,11 @@ class Comparison:
     Parameters
     ----------
     images : sequence of ImageMetrics
+    limits : ChannelLimits, optional
     """
 
-    def __init__(self, images: Sequence[ImageMetrics]) -> None:
-        self.images = list(images)
+    def __init__(self, images: Sequence[ImageMetrics], limits: ChannelLimits | None = None) -> None:
+        self.images, self.limits = list(images), limits or ChannelLimits()
 
     def __repr__(self) -> str:
         return f"<Comparison of {', '.join(self.variants) or 'nothing'} on {len(self.images)} images>"
@@ -276,6 +279,7 @@ class Comparison:
             "verdicts": list(self.conclusions),
             "best": {name: self.best(name) for name in self.metrics},
             "test": TEST,
+            "scored": summed_by_variant(self.limits, [m for image in self.images for m in image.maps]),
         }
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.names import method_at
 from xai_cam.files.json_values import Kinds, has
 from xai_cam.metrics.agreement import rank_correlation, top_overlap
 from xai_cam.metrics.measures import METRICS
+
+if TYPE_CHECKING:
+    from xai_cam.cam.explanation import Explanation
 
 AGREEMENTS = {"rank_correlation": rank_correlation, "top_overlap": top_overlap}
 """Measures of agreement by name; each takes maps (m, H, W) and gives (m, m)."""

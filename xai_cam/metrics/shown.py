@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.explanations import Explanations
 from xai_cam.drawing.html import block, chart, lines, picture, table, title
 from xai_cam.drawing.matplotlib_chart import default_style, new_figure, without_formulas
@@ -39,10 +40,17 @@ class ComparisonReport(Comparison):
         What was measured of each map.
     examples : Explanations
         The maps of the first images.
+    limits : ChannelLimits, optional
+        As of a `Comparison`.
     """
 
-    def __init__(self, images: Sequence[ImageMetrics], examples: Explanations | None = None) -> None:
-        super().__init__(images)
+    def __init__(
+        self,
+        images: Sequence[ImageMetrics],
+        examples: Explanations | None = None,
+        limits: ChannelLimits | None = None,
+    ) -> None:
+        super().__init__(images, limits)
         self.examples = Explanations() if examples is None else examples
 
     def to_dict(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from xai_cam.report.model import Asset, Item, Map, Page
+from xai_cam.report.model import Asset, Item, Map, Page, Parts
 
 Entries = dict[str, str]
 
@@ -65,9 +65,18 @@ def _map(shown: Map, entries: Entries, common: Entries) -> dict[str, Any]:
         "cause": shown.cause,
         "metrics": shown.metrics,
         "overlay": _asset(shown.overlay),
+        "parts": _parts(shown.parts),
         "file": shown.file,
         "provenance": {name: text for name, text in entries.items() if common.get(name) != text},
     }
+
+
+def _parts(parts: Parts | None) -> dict[str, Any] | None:
+    if parts is None:
+        return None
+    width, height = parts.size
+    share = parts.area / (width * height)
+    return {"width": width, "height": height, "boxes": parts.boxes, "area": share, "peak": parts.peak}
 
 
 def _asset(asset: Asset | None) -> dict[str, Any] | None:

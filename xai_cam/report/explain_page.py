@@ -26,6 +26,7 @@ from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.facts import colours_of, facts_of, model_name, truth_of
 from xai_cam.report.model import Asset, Item, Map, Page
 from xai_cam.report.page import write_report
+from xai_cam.report.row_parts import parts_in
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.target_part import words_of
 
@@ -140,6 +141,7 @@ class ExplainPage:
             overlay=self._overlay(overlay, provenance),
             file=row.overlay,
             provenance={name: value for name, value in provenance.items() if name not in OWN_WORDS},
+            parts=parts_in(row),
         )
         outcome = row.outcome if item.outcome == "up to date" else item.outcome
         return replace(item, outcome=outcome, maps=(*item.maps, shown))

@@ -48,9 +48,16 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
         ("precision", "" if request.precision == "f32" else request.precision),
         ("sign", "" if request.sign == "positive" else f"{request.sign}: {describe_sign(request.sign)}"),
         ("colours", request.style.describe()),
+        ("regions", describe_parts(request) if request.wants_parts else ""),
         ("tool", f"xai-cam {__version__}"),
     ]
     return tuple((name, value) for name, value in facts if value)
+
+
+def describe_parts(request: Request) -> str:
+    """As `the largest part at or above 0.15 of the maximum`."""
+    level = request.threshold if request.threshold[0] in "op" else f"{request.threshold} of the maximum"
+    return f"{'all parts' if request.components == 'all' else 'the largest part'} at or above {level}"
 
 
 def model_name(plan: Plan) -> str:

@@ -49,6 +49,28 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """The parts of a map above a threshold, in pixels of the image.
+
+    Attributes
+    ----------
+    size : (int, int)
+        Width and height of the image.
+    boxes : tuple of (x, y, width, height)
+        Those that were asked for, the largest part's first; empty where there is none.
+    area : int
+        Pixels of the largest part.
+    peak : (int, int), optional
+        Where the map is highest, x and y.
+    """
+
+    size: tuple[int, int]
+    boxes: tuple[tuple[float, ...], ...] = ()
+    area: int = 0
+    peak: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
 class Map:
     """One heat map of an image.
 
@@ -66,6 +88,8 @@ class Map:
         Path of the output on disk.
     provenance : dict
         Provenance of its file.
+    parts : Parts, optional
+        Where it is high, if that was asked for.
     """
 
     variant: str
@@ -82,6 +106,7 @@ class Map:
     overlay: Asset | None = None
     file: str = ""
     provenance: dict[str, Any] = field(default_factory=dict)
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True)

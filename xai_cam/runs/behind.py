@@ -147,7 +147,7 @@ class Behind:
             self.reporter.notice(notice)
         for row in state.rows:
             self.reporter.row(state.complete(row))
-        self.summary.count(bool(state.failure), bool(state.todo))
+        self.summary.count(bool(state.failure), bool(state.todo) or state.redone)
 
     def conclude(self) -> None:
         """Report what all images show together, and count those that a full disk left."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.files.provenance import Provenance
-from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PASSES, SECONDS, TARGET, TRUTH, target_columns
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PARTS, PASSES, SECONDS, TARGET, TRUTH, target_columns
 from xai_cam.images.labels import name_of
 from xai_cam.images.target_words import TARGET_WORDS, rival_names
 from xai_cam.metrics.image_metrics import EARLIER, MapMetrics
@@ -24,7 +24,7 @@ COLUMNS = (
     *("image", "outcome", "status", "layer", "method", "class_index", "class_name", *TARGET),
     *("predicted_index", "predicted_name", *TRUTH, "score", "score_name", "probability"),
     *("masked_probability", *EARLIER, "head", "preprocessing", *INPUT, "max_channels", "precision"),
-    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS, *PASSES, *LATER, "baseline"),
+    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS, *PASSES, *LATER, *PARTS, "baseline"),
 )
 
 OF_ONE_MAP = frozenset(

@@ -31,10 +31,11 @@ from xai_cam.runs.compare_panel import PanelStyle, draw_comparison
 from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_of
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
-from xai_cam.runs.kept_maps import keep_maps, kept_maps, maps_of
+from xai_cam.runs.kept_maps import kept_maps, maps_of
 from xai_cam.runs.notices import describe_measuring
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe
+from xai_cam.runs.panel_parts import keep, kept_parts
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.recorded import metrics_of
@@ -89,7 +90,7 @@ class CompareWork:
     @property
     def comparison(self) -> Comparison:
         """Everything that was measured so far."""
-        return Comparison(self.images)
+        return Comparison(self.images, self.plan.request.limits)
 
     # --- What is done already ------------------------------------------------------------------------
 
@@ -158,6 +159,7 @@ class CompareWork:
                 "mask": sha256(mask) if mask else None,
                 "scale": measures.scale,
                 **({"baseline": measures.baseline} if measures.baseline else {}),  # else as ever
+                **request.other_parts,
             }
         )
 
@@ -228,12 +230,12 @@ class CompareWork:
             metrics = self._point(state, explanations, metrics, picture.size)
         labels = self.explainer.feeding.named
         style = PanelStyle(request.style, self.measures.scale, request.enlarge, request.sign, request.outline)
-        panel = draw_comparison(
-            state.name, picture.pixels, state.region, explanations, metrics, labels, style
-        )
+        shown = picture.pixels, state.region, explanations
+        panel = draw_comparison(state.name, *shown, metrics, labels, style)
         if self.page is not None:
-            self.page.add_pictures(digest, picture.pixels, state.region, explanations)
-        provenance = self._describe(state, explanations[0], metrics) | keep_maps(explanations, state.region)
+            self.page.add_pictures(digest, *shown)
+        kept = keep(explanations, state.region, picture.size, request.threshold)
+        provenance = self._describe(state, explanations[0], metrics) | kept
         state.write(path, encode_picture(panel, provenance, "png"))
         state.answer = provenance
         for one in metrics.maps:
@@ -258,8 +260,7 @@ class CompareWork:
 
     def _describe(self, state: ImageState, first: Explanation, metrics: ImageMetrics) -> Provenance:
         """Provenance of the panel: how all its maps were made, and everything that was measured."""
-        feeding = self.explainer.feeding
-        shared = describe(self.plan, state.task, first, feeding, state.region, state.source)
+        shared = describe(self.plan, state.task, first, self.explainer.feeding, state.region, state.source)
         return {
             **of_all_maps(shared),
             "request": state.answer["request"],
@@ -277,7 +278,7 @@ class CompareWork:
         metrics = ImageMetrics.from_dict(state.answer["compared"]).only(self.measures.asked.names)
         self.images.append(metrics)
         outcome = "written" if state.todo else "up to date"
-        for one in metrics.maps:
-            state.add_row(outcome, values_of(self.plan, state.task, one, state.answer))
+        for one, parts in zip(metrics.maps, kept_parts(state.answer, len(metrics.maps)), strict=True):
+            state.add_row(outcome, values_of(self.plan, state.task, one, state.answer) | parts)
         if self.page is not None:
             self.page.add(state.task, panel_path(self.plan, state.task), metrics, state.answer, outcome)

@@ -11,6 +11,7 @@ import numpy as np
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import Place
+from xai_cam.cam.names import method_at
 from xai_cam.errors import ImageError, XaiCamError
 from xai_cam.files.rows import Row
 from xai_cam.files.writing import Folders
@@ -20,8 +21,12 @@ from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe, encode, row_of
+from xai_cam.runs.parts_anew import PartsAnew
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
+from xai_cam.runs.region_files import MapParts
+from xai_cam.runs.request import REGION_FILES
+from xai_cam.runs.target_part import class_name_of
 from xai_cam.runs.tasks import Task
 
 
@@ -82,6 +87,11 @@ class ExplainWork:
         done = self.plan.done(state.task, place, method, digests)
         if done is not None:
             state.rows += [vars(row_of(state.task, p, p["paths"], "up to date")) for p in done]
+            return
+        redone = PartsAnew(self.plan, state.task, place, method, digests).write()
+        if redone is not None:
+            state.rows += redone
+            state.redone = True
             return
         if not self.plan.request.many:  # else their names are not known before the model is asked
             for save in self.plan.request.saves:
@@ -146,18 +156,40 @@ class ExplainWork:
         provenance = describe(self.plan, state.task, explanation, feeding, state.region, state.source)
         provenance |= position
         try:
-            paths = self._save(state, place, explanation, provenance)
+            parts = self._parts(state, explanation) if self.plan.request.wants_parts else None
+            paths = self._save(state, place, explanation, provenance, parts)
+            told = {} if parts is None else parts.columns
         except (XaiCamError, OSError) as error:
             state.fail(error)
             return
-        state.rows.append(vars(row_of(state.task, provenance, paths, "written")))
+        state.rows.append(vars(row_of(state.task, provenance | told, paths, "written")))
         if explanation.status != "ok":
-            state.notices.append(
-                f"{state.name}: {explanation.method} is {explanation.status}: {explanation.cause}."
-            )
+            shown = self._shown_by(explanation, position["classes"] > 1)
+            state.notices.append(f"{state.name}: {shown} is {explanation.status}: {explanation.cause}.")
+
+    def _shown_by(self, explanation: Explanation, several_classes: bool) -> str:
+        """The method, and whatever tells the map from others of its image: its layer and its class."""
+        assert self._explainer is not None, "the work was not prepared"
+        several_layers = len(self.plan.request.places) > 1
+        shown = method_at(explanation.method, explanation.layer if several_layers else "")
+        if not several_classes:
+            return shown
+        labels = self._explainer.feeding.labels_of(explanation.output_name)
+        name = class_name_of(explanation.target_class, explanation.members, labels)
+        return f"{shown} of {name or explanation.target_class}"
+
+    def _parts(self, state: ImageState, explanation: Explanation) -> MapParts:
+        """The parts of a map of this image."""
+        request, region = self.plan.request, state.region.part(explanation.part)
+        return MapParts(explanation, region, state.source.size, request.threshold, request.components)
 
     def _save(
-        self, state: ImageState, place: Place, explanation: Explanation, provenance: dict[str, Any]
+        self,
+        state: ImageState,
+        place: Place,
+        explanation: Explanation,
+        provenance: dict[str, Any],
+        parts: MapParts | None,
     ) -> dict[str, str]:
         """Write every kind of output of one map; their paths by kind."""
         assert self._explainer is not None, "the work was not prepared"
@@ -168,7 +200,11 @@ class ExplainWork:
             if plan.request.many:
                 plan.check_target(path)
             content = {**provenance, "request": digest}
-            data = encode(explanation, save, plan.request, content, state.source.pixels, state.region, labels)
+            if parts is not None and save in REGION_FILES:
+                data = parts.encode(save, state.task, content)
+            else:
+                shown = state.source.pixels, state.region
+                data = encode(explanation, save, plan.request, content, *shown, labels)
             state.write(path, data)
             paths[save] = str(path)
         return paths

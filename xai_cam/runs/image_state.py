@@ -37,6 +37,8 @@ class ImageState:
         Tells whether what its look-up rests on is still so: the files of the model.
     todo : Any
         What the image still needs, in the words of the run's work; nothing where it is up to date.
+    redone : bool
+        Whether some of its outputs were written when it was looked up, without the model.
     rows, notices : list
         To be reported when the image's turn has come.
     failure : str
@@ -89,6 +91,7 @@ class ImageState:
     blank: Mapping[str, Any]
     holds: Callable[[], bool] = lambda: True
     todo: Any = None
+    redone: bool = False
     rows: list[Mapping[str, Any]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     failure: str = ""

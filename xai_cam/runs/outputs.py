@@ -18,7 +18,7 @@ from xai_cam.drawing.marks import draw_grid, grid_strips, region_strips
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, heatmap_strips, overlay_strips
 from xai_cam.drawing.slices import by_slices, in_drawn_order, is_volume
 from xai_cam.files.provenance import Provenance, encode_array, encode_moving, encode_picture
-from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PASSES, TARGET, Row, target_columns
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PARTS, PASSES, TARGET, Row, target_columns
 from xai_cam.files.strips import Strips, is_large
 from xai_cam.images.fitting import shrunk
 from xai_cam.images.frame_facts import columns_of
@@ -48,7 +48,7 @@ def encode(
     explanation : Explanation
         The map.
     save : str
-        One of `plan.SAVES`.
+        One of `plan.SAVES`, but for masks and boxes (see `region_files`).
     request : Request
         How it is drawn.
     provenance : dict
@@ -79,6 +79,9 @@ def encode(
             grid=request.grid,
             peak="peak" in request.marks,
             box="box" in request.marks,
+            edge="edge" in request.marks,
+            threshold=request.threshold,
+            components=request.components,
         )
         return encode_picture(figure, provenance, request.file_format)
     factor = enlargement(pixels.shape[-3:-1], request.enlarge)
@@ -234,7 +237,7 @@ def row_of(task: Task, provenance: Provenance, paths: dict[str, Any], outcome: s
         **facts_in(provenance),
         max_channels=provenance.get("max_channels"),
         precision=provenance.get("precision", ""),
-        **{name: provenance[name] for name in PASSES if name in provenance},
+        **{name: provenance[name] for name in (*PASSES, *PARTS) if name in provenance},
         message=provenance["cause"],
         **paths,
     )

@@ -15,6 +15,7 @@ from xai_cam.cam.fusion import INPUT, Fusion, ModelInput, Place
 from xai_cam.cam.methods import METHODS
 from xai_cam.files.names import real_path, safe_name
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
+from xai_cam.files.rows import PARTS
 from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import check_not_input
 from xai_cam.images.finding import ImageFile
@@ -139,6 +140,7 @@ class Plan:
                 if path == own and is_intact(path):  # else a copy, or edited since
                     recorded = by_rank.setdefault(found["rank"], {**found, "paths": {}})
                     recorded["paths"][save] = str(path)
+                    recorded |= {name: found[name] for name in PARTS if name in found}
                     matching += 1
             if not matching or matching != next(iter(by_rank.values()))["classes"]:
                 return None

@@ -5,18 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from xai_cam.cam.channel_limits import CHANNELS_BY, ChannelLimits
+from xai_cam.cam.components import COMPONENTS
 from xai_cam.cam.fusion import INPUT, Fusion, Place
 from xai_cam.cam.methods import METHODS
+from xai_cam.cam.threshold import SHARE
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.drawing.overlay import BLENDS, OverlayStyle
 from xai_cam.files.provenance import Provenance
 from xai_cam.images.class_specs import above_of, top_of
+from xai_cam.images.masks import OWN_ENDING
 from xai_cam.runs.targeted_request import TargetedRequest
 
-SAVES = ("overlay", "figure", "animation", "heatmap", "raw")
+SAVES = ("overlay", "figure", "animation", "heatmap", "raw", "mask", "boxes")
+
+REGION_FILES = ("mask", "boxes")
+"""Those that say where a map is high."""
 
 SUFFIXES = {"overlay": "", "figure": "_figure", "animation": "_animation", "heatmap": "_heatmap"}
+
+ENDINGS = {"raw": ".npy", "mask": OWN_ENDING, "boxes": "_boxes.json"}
+"""What the names of outputs end in that have one format each."""
 """What a picture's name ends in, before the format's own suffix."""
+
+
+PLAIN_PARTS: Provenance = {"threshold": f"{SHARE}", "components": COMPONENTS[0]}
+"""The parts that figures mark where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,8 @@ class Request(TargetedRequest):
     theme: str = "light"
     marks: tuple[str, ...] = ()
     animation: str = "webp"
+    threshold: str = f"{SHARE}"
+    components: str = COMPONENTS[0]
 
     def tidy(self) -> Request:
         """The same request without repetitions, and with the default layer where none was named."""
@@ -74,6 +89,8 @@ class Request(TargetedRequest):
         """Everything about one kind of output that is a matter of looks."""
         if save == "raw":
             return {}
+        if save in REGION_FILES:
+            return self.parts
         looks: Provenance = {"picture": self.animation if save == "animation" else self.file_format}
         if save in ("overlay", "figure", "animation"):
             looks |= {"overlay": self.style.identity, "grid": self.grid}
@@ -82,9 +99,25 @@ class Request(TargetedRequest):
             looks["colormap"] = self.style.colours
         if save == "figure":
             looks |= {"theme": self.theme, "marks": sorted(set(self.marks))}
+            looks |= self.other_parts if {"box", "edge"} & set(self.marks) else {}
         elif self.enlarge is not None:  # else it follows from the image, whose hash is known
             looks["enlarge"] = self.enlarge
         return looks
+
+    @property
+    def parts(self) -> Provenance:
+        """Which parts of maps are asked for."""
+        return {"threshold": self.threshold, "components": self.components}
+
+    @property
+    def other_parts(self) -> Provenance:
+        """The same, where these are not the usual ones."""
+        return {} if self.parts == PLAIN_PARTS else self.parts
+
+    @property
+    def wants_parts(self) -> bool:
+        """Whether files and rows tell of them."""
+        return bool(set(REGION_FILES) & set(self.saves))
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -125,6 +158,6 @@ class Request(TargetedRequest):
 
     def suffix(self, save: str) -> str:
         """Ending of the names of one kind of output."""
-        if save == "raw":
-            return ".npy"
+        if save in ENDINGS:
+            return ENDINGS[save]
         return f"{SUFFIXES[save]}.{self.animation if save == 'animation' else self.file_format}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -66,6 +68,8 @@ class Check:
         What the maps cover of the input, in shares of its sides; None: all of it.
     sign : str
         What the maps show: one of `map_sign.SIGNS`.
+    scored : dict
+        Where not all channels had to be scored: see `passes_saved.summed`, of the untouched model's maps.
     """
 
     layer: str
@@ -82,6 +86,7 @@ class Check:
     maps: np.ndarray = field(repr=False)
     part: Region | None = None
     sign: str = "positive"
+    scored: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

@@ -190,6 +190,7 @@ def _figures(check: Check, verdict: SanityVerdict) -> dict[str, Any]:
     return {
         "layer": check.layer,
         "method": check.method,
+        **check.scored,
         "outcome": verdict.outcome,
         "verdict": str(verdict),
         "findings": [

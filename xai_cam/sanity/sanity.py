@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_cam.cam.channel_limits import ChannelLimits
+from xai_cam.cam.channel_limits import ChannelLimits, check_needed
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import source_of
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer
@@ -29,6 +29,7 @@ from xai_cam.cam.layer_needed import check_no_layer, needs_layer, targets_of
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import methods_named
 from xai_cam.cam.opening import Places, opened
+from xai_cam.cam.passes_saved import summed
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import ClassSpec, TargetClass, above_of, as_specs, top_of
@@ -146,6 +147,8 @@ def sanity_check(
         raise InputError(f"`seed` is {seed!r}. Give a whole number of at least 0.")
     computing = Computing(engine, device, precision, chunk_size, False, batch_size, xla)
     limits = ChannelLimits(max_channels, tolerance, channels_by)
+    names = methods_named(method)
+    check_needed(names, limits, precision)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
     opening = opened(
         model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra
@@ -156,7 +159,6 @@ def sanity_check(
     if len(targets.blocks) > 1:
         raise InputError("A sanity check looks at one output at a time. Choose one with `output_name`.")
     specs = _one_each(as_specs(opening.classes, len(batch), targets.blocks[0].ranked))
-    names = methods_named(method)
     if not needs_layer(names):
         check_no_layer(layer)
     explainers = [
@@ -186,7 +188,8 @@ def sanity_check(
         explained = np.array([maps[0].target_class for maps in original])
         again = specs if _is_fixed(specs) else explained[:, None]
         shown = _randomised_maps(run.with_regions(original), stages, again, drawn, start)
-        checks += [_check(name, stages, original, shown[name], network.input_shape[:-1]) for name in of_place]
+        size = network.input_shape[:-1]
+        checks += [_check(name, stages, original, shown[name], size, limits) for name in of_place]
     return SanityReport(
         tuple(checks), explained, drawn, start, source_of(opening.images, batch), opening.names
     )
@@ -235,6 +238,7 @@ def _check(
     original: list[list[Explanation]],
     shown: np.ndarray,
     size: Sequence[int],
+    limits: ChannelLimits,
 ) -> Check:
     """Compare all maps of one method with the original ones."""
     own = [[e for e in maps if e.method == method] for maps in original]
@@ -263,6 +267,7 @@ def _check(
         class_lost=of_classes[2].astype(bool),
         part=own[0][0].part,
         sign=own[0][0].sign,
+        scored=summed(limits, (maps[0] for maps in own)),
         maps=np.array(firsts).reshape(n, 1 + steps, *shown.shape[3:]),
     )
 

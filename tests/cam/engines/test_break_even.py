@@ -115,3 +115,62 @@ def test_the_cost_is_asked_for_when_it_matters() -> None:
 
     assert not BreakEven(Ahead(1000)).pays(10, cost)
     assert BreakEven(Ahead(10)).pays(10, cost, reused=True)
+
+
+# --- Compared on a few images -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("images", [None, 40, 89])
+@pytest.mark.parametrize("reused", [False, True])
+def test_one_that_was_slower_on_a_few_images_is_not_taken(images: int | None, reused: bool) -> None:
+    run = Run(usual=1, other=2, cost=0, images=images)
+    run.reused = reused
+    run.account.compared(0.9, 1)
+    assert run.account.is_slower and run.all(4) == ["usual"] * 4
+
+
+@pytest.mark.parametrize(("other", "taken"), [(2, ["usual"]), (0.5, ["other"])])
+def test_in_a_long_run_batches_tell(other: float, taken: list[str]) -> None:
+    run = Run(usual=1, other=other, cost=0, images=90)
+    run.reused = True
+    run.account.compared(0.9, 1)
+    assert run.all(6) == ["usual"] * 2 + ["other"] * 3 + taken
+
+
+def test_one_that_was_about_as_fast_is_taken_at_once_where_it_serves_later_runs() -> None:
+    run = Run(usual=1, other=1, cost=1e6, images=None)
+    run.reused = True
+    run.account.compared(1, 1.09)
+    assert not run.account.is_slower and run.all(3) == ["other"] * 3
+
+
+def test_batches_tell_more_than_a_few_images() -> None:
+    run = Run(usual=1, other=1.5, cost=0, images=1000)
+    run.account.compared(1, 0.5)
+    assert run.account.times == (1, 0.5)
+    assert run.all(6) == ["usual"] * 2 + ["other"] * 3 + ["usual"]
+    assert run.account.times == pytest.approx((1, 1.5)) and run.account.is_slower
+
+
+def test_after_the_first_batches_no_run_takes_more_than_a_tenth_longer_than_by_the_faster_one() -> None:
+    """Whatever was known before: nothing, or what a few images have told."""
+    for usual, other in ((1, 0.5), (1, 1.05), (1, 1.2), (1, 4)):
+        for compared in (None, (usual, other)):
+            run = Run(usual, other, cost=0, images=100_000)
+            run.reused = True
+            if compared:
+                run.account.compared(*compared)
+            run.all(6)
+            assert max(run.speeds[engine] for engine in run.all(9)) <= 1.1 * min(usual, other)
+
+
+def test_what_is_lost_by_the_slower_one() -> None:
+    account = BreakEven(Ahead(90))
+    assert account.lost(10) == 0.0, "nothing is known"
+    account.compared(1, 1.09)
+    assert account.lost(10) == 0.0
+    account.compared(1, 1.5)
+    assert account.lost(10) == pytest.approx(50)
+    unknown = BreakEven(Ahead())
+    unknown.compared(1, 1.5)
+    assert unknown.lost(10) == pytest.approx(5)

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from xai_cam import explain, prepare
+from xai_cam import evaluate, explain, prepare
 from xai_cam.errors import ModelError
 from xai_cam.models.input.model_inputs import inputs_of
 from xai_cam.models.known import by_path
@@ -55,6 +55,36 @@ def test_arrays_are_explained_by_a_path_twice(model_files: Files, monkeypatch: p
     for option in ({"cache": False}, {"engine": "tensorflow"}):
         with pytest.raises(pytest.fail.Exception, match="is opened"):
             explain(path, np.zeros((1, 16, 16, 3)), **option)  # type: ignore[arg-type]
+
+
+def test_two_views_are_explained_by_a_path_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openvino")
+    make, path = keras.layers, tmp_path / "views.keras"
+    left, right = keras.Input((8, 8, 3), name="left"), keras.Input((8, 8, 3), name="right")
+    maps = [make.Conv2D(6, 3, activation="relu", name=f"conv_{x.name}")(x) for x in (left, right)]
+    pooled = make.Concatenate()([make.GlobalAveragePooling2D()(x) for x in maps])
+    keras.Model([left, right], make.Dense(3, activation="softmax")(pooled)).save(path)
+    rng = np.random.default_rng(0)
+    views = {name: rng.normal(size=(2, 8, 8, 3)).astype(np.float32) for name in ("left", "right")}
+    asked: Any = {"image_input": "right", "layer": "conv_right", "method": ["grad-cam", "score-cam"]}
+    before = explain(path, views, **asked)
+    monkeypatch.setattr(by_path, "_load", lambda path: pytest.fail(f"{path} is opened"))
+    for one, other in zip(explain(path, views, **asked), before, strict=True):
+        np.testing.assert_allclose(one.cam, other.cam, atol=1e-5 * max(other.cam.max(), 1e-6))
+    swapped = explain(path, {"left": views["right"], "right": views["left"]}, **asked)
+    assert not np.allclose(swapped[0].cam, before[0].cam), "the other view counts"
+
+
+def test_it_is_evaluated_by_a_path_twice(model_files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openvino")
+    path, _ = model_files(seed=5)
+    images = np.random.default_rng(0).normal(size=(4, 16, 16, 3)).astype(np.float32)
+    before = evaluate(path, images, [0, 1, 2, 0])
+    monkeypatch.setattr(by_path, "_load", lambda path: pytest.fail(f"{path} is opened"))
+    after = evaluate(path, images, [0, 1, 2, 0])
+    np.testing.assert_allclose(after.scores, before.scores, atol=1e-5)
+    with pytest.raises(pytest.fail.Exception, match="is opened"):
+        evaluate(path, images, [0, 1, 2, 0], cache=False)
 
 
 @pytest.mark.parametrize(

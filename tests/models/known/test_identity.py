@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 import pytest
 
 from support.systems import pipe
+from xai_cam import installation
 from xai_cam.models.known.identity import identity_of, keras_settings, newest, versions_of
 from xai_cam.models.known.options import NetworkOptions
 from xai_cam.models.loading.custom_code import CustomCode
@@ -67,13 +67,11 @@ def test_the_file_of_teachable_machine_beside_it_counts(stored: ModelFiles) -> N
 
 
 def test_versions_count(stored: ModelFiles, monkeypatch: pytest.MonkeyPatch) -> None:
-    found, real = {identity_of(stored, TRUST, OPTIONS)}, metadata.version
+    found, real = {identity_of(stored, TRUST, OPTIONS)}, installation.versions_of(("keras", "tensorflow"))
     for package in ("keras", "tensorflow"):
-        others: Callable[[str], str] = lambda name, changed=package: (  # noqa: E731
-            "0.0.1" if name == changed else real(name)
-        )
+        others = {**real, package: "0.0.1"}
         with monkeypatch.context() as patch:
-            patch.setattr(metadata, "version", others)
+            patch.setattr(installation, "versions_of", lambda _, others=others: others)
             found.add(identity_of(stored, TRUST, OPTIONS))
     with monkeypatch.context() as patch:
         patch.setattr("xai_cam._version.__version__", "0.0.1")
@@ -93,10 +91,7 @@ def test_files_that_cannot_be_read_have_none(tmp_path: Path) -> None:
 
 
 def test_without_tensorflow_there_is_none(stored: ModelFiles, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> str:
-        raise metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(metadata, "version", missing)
+    monkeypatch.setattr(installation, "versions_of", lambda _: {"keras": "3.15.1"})
     assert versions_of() is None and identity_of(stored, TRUST, OPTIONS) is None
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
+from threading import Barrier
+from time import sleep
 from typing import Any
 
 import keras
@@ -130,8 +133,26 @@ def test_the_model_is_opened_once_when_it_is_asked_for() -> None:
         return network
 
     known = KnownNetwork(record_of(network), None, open_live)
-    assert known.find().path == "conv_2" and not known.was_opened
-    assert known.live() is known.live() is network.live() is network and opened == [1] and known.was_opened
+    assert known.find().path == "conv_2" and not opened
+    assert known.live() is known.live() is network.live() is network and opened == [1]
+
+
+def test_two_threads_open_one_model() -> None:
+    network, opened, start = networks("classifier")[0], list[int](), Barrier(2)
+
+    def open_live() -> Network:
+        opened.append(1)
+        sleep(0.05)
+        return network
+
+    known = KnownNetwork(record_of(network), None, open_live)
+
+    def ask(_: int) -> Network:
+        start.wait()
+        return known.live()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(ask, range(2))) == [network, network] and opened == [1]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from support.small_models import build_tiny
-from xai_cam.errors import ModelError
+from xai_cam.errors import ModelError, XaiCamError
 from xai_cam.files.cache import Cache
 from xai_cam.models.known.network import KnownNetwork
 from xai_cam.models.known.options import NetworkOptions
@@ -74,6 +74,23 @@ def test_how_it_is_seen_counts(opening: Opening) -> None:
     opening.stored().network(OPTIONS)
     assert isinstance(opening.stored().network(replace(OPTIONS, head="regression")), Network)
     assert isinstance(opening.stored().network(replace(OPTIONS, batch_size=1)), KnownNetwork)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"size": (20, 20)}, {"size": (8, 16, 16)}]
+    + [{"head": head} for head in ("binary", "multilabel", "segmentation", "odd")],
+)
+def test_what_it_cannot_be_is_refused_without_it(asked: dict[str, Any], opening: Opening) -> None:
+    with pytest.raises(XaiCamError) as opened:
+        opening.stored().network(replace(OPTIONS, **asked))
+    opening.stored().network(OPTIONS)
+    before = opening.opened
+    with pytest.raises(type(opened.value)) as known:
+        opening.stored().network(replace(OPTIONS, **asked))
+    assert str(known.value) == str(opened.value) and opening.opened == before == 2
+    fitting = replace(OPTIONS, size=(16, 16), head="softmax")
+    assert isinstance(opening.stored().network(fitting), Network)
 
 
 @pytest.mark.parametrize("why", ["no cache", "code of the user", "a cache that others may use"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -67,3 +68,38 @@ def test_another_error_stays(tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((7,)), make.Dense(2)])
     with pytest.raises(ModelError, match="does not take images"):
         open_whole(StoredModel(ModelFiles(tmp_path / "none"), lambda: model), OPTIONS)
+
+
+def warned(
+    outputs: tuple[str, ...], stored: Callable[..., Stored], monkeypatch: pytest.MonkeyPatch
+) -> Stored:
+    """A model of which a line is said whenever it is opened."""
+    opened = NetworkOptions.open
+
+    def speaking(options: NetworkOptions, model: Any) -> Any:
+        logging.getLogger("xai_cam.models.network").warning("It is odd.")
+        return opened(options, model)
+
+    monkeypatch.setattr(NetworkOptions, "open", speaking)
+    return stored(*outputs)
+
+
+def test_what_does_not_fit_says_nothing(
+    stored: Callable[..., Stored], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = warned(("softmax", "relu"), stored, monkeypatch)
+    made().network(replace(OPTIONS, outputs=EVERY))
+    caplog.clear()
+    assert known_whole(made(), OPTIONS) is None and not caplog.messages
+    open_whole(made(), OPTIONS)
+    assert caplog.messages == ["It is odd."]
+
+
+def test_what_is_opened_twice_is_said_once_and_kept(
+    stored: Callable[..., Stored], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = warned(("softmax", "softmax"), stored, monkeypatch)
+    open_whole(made(), OPTIONS)
+    assert caplog.messages == ["It is odd."]
+    caplog.clear()
+    assert known_whole(made(), OPTIONS) is not None and caplog.messages == ["It is odd."]

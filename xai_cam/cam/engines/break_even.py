@@ -18,7 +18,7 @@ SLOWER = 1.1
 """By how much it may be slower and stay: less than that is noise, and a change costs too."""
 
 LONG = 8
-"""Batches left from which on two are spent on measuring the usual engine, whatever the other may cost."""
+"""Batches left at first from which on two are spent on measuring the usual engine, whatever else is known."""
 
 
 class BreakEven:
@@ -26,7 +26,8 @@ class BreakEven:
 
     The usual engine begins. The other one, which has to be made ready first, takes over as soon as it would
     win back on the images that are left what that costs; it goes again if it turns out to be slower. The
-    first batch of the usual engine counts for nothing, as it is made ready on it.
+    first batch of the usual engine counts for nothing, as it is made ready on it. Where both were compared on
+    a few images, that decides in a short run, or in one of unknown length; in a long one batches do.
 
     Parameters
     ----------
@@ -46,6 +47,8 @@ class BreakEven:
         self._ahead, self._clock = ahead or Ahead(), clock
         self._usual: list[float] = []
         self._other: list[float] = []
+        self._compared: tuple[float, float] | None = None
+        self._is_long: bool | None = None
         self.seen = 0
 
     @property
@@ -57,6 +60,29 @@ class BreakEven:
     def other(self) -> float | None:
         """The other engine's; None before it has been tried."""
         return min(self._other, default=None)
+
+    @property
+    def times(self) -> tuple[float, float] | None:
+        """Seconds an image of the usual engine and of the other, in batches or else as they were compared."""
+        if self.usual is None or self.other is None:
+            return self._compared
+        return self.usual, self.other
+
+    def compared(self, usual: float, other: float) -> None:
+        """Note what both have taken for an image of the same few, when neither computed its first."""
+        self._compared = usual, other
+
+    @property
+    def is_slower(self) -> bool:
+        """Whether the other engine is known to be slower."""
+        return self.times is not None and self.times[1] > self.times[0] * SLOWER
+
+    def lost(self, images: int) -> float:
+        """Seconds more that the other engine would take for so many images, and those that are left."""
+        if self.times is None or not self.is_slower:
+            return 0.0
+        usual, other = self.times
+        return (other - usual) * (images + (self._ahead.passes or 0))
 
     def pays(self, images: int, cost: Callable[[], float], reused: bool = False) -> bool:
         """Whether the other engine should take so many images, and those that follow.
@@ -72,9 +98,13 @@ class BreakEven:
         """
         usual, other, left = self.usual, self.other, self._ahead.passes
         if other is not None and usual is not None:
-            return len(self._other) < TRIED or other <= usual * SLOWER
+            return len(self._other) < TRIED or not self.is_slower
+        if self._is_long is None:
+            self._is_long = left is not None and left >= LONG * images
+        if self.is_slower and not self._is_long:
+            return False
         if reused or other is not None:
-            return usual is not None or left is None or left < LONG * images
+            return usual is not None or not self._is_long
         if usual is None:
             return False
         return usual * (1 - GUESSED) * (images + (self.seen if left is None else left)) > cost()

@@ -25,7 +25,8 @@ def _scores_channels(params: Params) -> bool:
 
 
 def _needs_layer(params: Params) -> bool:
-    return any(METHODS[name].needs_layer for name in params.get("methods") or ())
+    names = params.get("methods")
+    return not names or any(METHODS[name].needs_layer for name in names)  # a command's own method is a CAM
 
 
 def _has_images(params: Params) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ def model_at(path: Path, kept: bool = False, device: str = "auto") -> Any:
         return _load(path)
     cache = Cache()
     try:
-        files = replace(find_model_files(path), cache=cache)
+        files = find_model_files(path, cache=cache)
     except XaiCamError:  # who opens it says what is wrong
         return _load(path)
     return StoredModel(files, partial(_load_steadily, files, path), TRUST, cache)

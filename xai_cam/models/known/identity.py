@@ -7,12 +7,10 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from xai_cam import _version
+from xai_cam import _version, installation
 from xai_cam.errors import XaiCamError
 from xai_cam.files.texts import TextError, read_text
 from xai_cam.models.input.teachable_machine import export_beside
@@ -66,10 +64,7 @@ def identity_of(files: ModelFiles, trust: Mapping[str, Any], options: NetworkOpt
 
 def versions_of() -> dict[str, Any] | None:
     """The versions of all that has a part in what is known of a model; None where TensorFlow is missing."""
-    found: dict[str, Any] = {}
-    for name in ("keras", *TENSORFLOWS):
-        with suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
+    found = installation.versions_of(("keras", *TENSORFLOWS))
     if "keras" not in found or len(found) < 2:
         return None
     return {**found, "python": list(sys.version_info[:2]), "xai-cam": _version.__version__, "code": newest()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from xai_cam.models.activations import Largest
@@ -100,6 +101,7 @@ class KnownNetwork(NetworkFacts):
     def __init__(self, record: FactsRecord, identity: str | None, open_live: Callable[[], Network]) -> None:
         self.record, self.identity, self._open_live = record, identity, open_live
         self._live: Network | None = None
+        self._opening = RLock()
         self.entrance, self.batch_size = record.entrance, record.batch_size
         self.all_outputs = list(record.all_outputs)
         self.outputs = [record.all_outputs[number] for number in record.outputs]
@@ -108,14 +110,10 @@ class KnownNetwork(NetworkFacts):
 
     def live(self) -> Network:
         """The network with its model, which is opened for that if it is not yet."""
-        if self._live is None:
-            self._live = self._open_live()
-        return self._live
-
-    @property
-    def was_opened(self) -> bool:
-        """Whether the model had to be opened."""
-        return self._live is not None
+        with self._opening:
+            if self._live is None:
+                self._live = self._open_live()
+            return self._live
 
     @property
     def is_as_opened(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +14,17 @@ from xai_cam.files.cache import Cache
 from xai_cam.files.kept_arrays import find_arrays, keep_arrays
 from xai_cam.models.activations import AT_ONCE, check_activations
 from xai_cam.models.facts import NetworkFacts
+from xai_cam.models.input.input_shape import image_shape
 from xai_cam.models.input.model_inputs import ModelInput, TellsInputs, inputs_of
 from xai_cam.models.known.codec import from_json, to_json
 from xai_cam.models.known.identity import identity_of
 from xai_cam.models.known.messages import Message, collected, is_listening, say_again, unless_said
-from xai_cam.models.known.network import KnownNetwork, record_of
+from xai_cam.models.known.network import FactsRecord, KnownNetwork, record_of
 from xai_cam.models.known.options import NetworkOptions
 from xai_cam.models.known.store import KeptFacts, find_facts, keep_facts
 from xai_cam.models.loading import steady
 from xai_cam.models.loading.model_files import ModelFiles
+from xai_cam.models.output.head_conclusion import check_head
 
 if TYPE_CHECKING:
     from xai_cam.models.network import Network
@@ -90,10 +93,17 @@ class StoredModel(TellsInputs):
         ModelError, InputError
             As of `Network`.
         """
-        return self.known(options) or self._opened(options)
+        found = self.known(options)
+        if found is None:
+            self._check(options)
+        return found or self._opened(options)
 
-    def known(self, options: NetworkOptions) -> KnownNetwork | None:
-        """The network by what was kept of it, and what was said when it was opened; None: nothing is kept.
+    def known(
+        self, options: NetworkOptions, fits: Callable[[FactsRecord], bool] | None = None
+    ) -> KnownNetwork | None:
+        """The network by what was kept of it, and what was said when it was opened.
+
+        None, and nothing is said, where nothing is kept, or what is kept does not fit.
 
         Raises
         ------
@@ -103,11 +113,8 @@ class StoredModel(TellsInputs):
         if "model" in vars(self):
             return None
         identity = self.identity(options)
-        if self.cache is None or identity is None:
-            return None
-        found = (find_facts(self.cache, key) for key in self._keys(identity))
-        kept = next((one for one in found if one is not None), None)
-        if kept is None:
+        kept = self._kept(identity)
+        if kept is None or identity is None or (fits is not None and not fits(kept.record)):
             return None
         say_again(kept.messages)
         network = KnownNetwork(kept.record, identity, lambda: self._live(options, identity, kept.messages))
@@ -117,6 +124,24 @@ class StoredModel(TellsInputs):
     def identity(self, options: NetworkOptions) -> str | None:
         """What tells this network from any other; None where nothing is to be kept, or nobody can say."""
         return None if self.cache is None else identity_of(self.files, self.trust, options)
+
+    def _kept(self, identity: str | None) -> KeptFacts | None:
+        if self.cache is None or identity is None:
+            return None
+        found = (find_facts(self.cache, key) for key in self._keys(identity))
+        return next((one for one in found if one is not None), None)
+
+    def _check(self, options: NetworkOptions) -> None:
+        """Refuse a size or a head that the model, as it is known without them, cannot have."""
+        plain = replace(options, size=None, head="auto")
+        kept = None if plain == options or "model" in vars(self) else self._kept(self.identity(plain))
+        if kept is None:
+            return
+        entrance, outputs = kept.record.entrance, kept.record.all_outputs
+        if options.size is not None:
+            image_shape((None, *entrance.inputs[entrance.image].shape), options.size)
+        if len(outputs) == 1 and outputs[0].head is not None:  # of several, another may be explained then
+            check_head(outputs[0].head, options.head)
 
     def _opened(self, options: NetworkOptions) -> Network:
         model, listening = self.model, is_listening()

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from xai_cam.errors import ModelError
 from xai_cam.models.facts import NetworkFacts
-from xai_cam.models.known.network import KnownNetwork
+from xai_cam.models.known.messages import collected, unless_said
+from xai_cam.models.known.network import FactsRecord, KnownNetwork
 from xai_cam.models.known.options import NetworkOptions
 from xai_cam.models.known.stored import StoredModel
 from xai_cam.models.output.model_output import EVERY, choose
@@ -21,11 +22,13 @@ def open_whole(model: StoredModel, options: NetworkOptions) -> NetworkFacts:
         As of `Network`.
     """
     try:
-        return model.network(options)
+        with collected() as said:
+            return model.network(options)
     except ModelError as error:
         if options.outputs or "`output_name=" not in error.message:
             raise
-        return model.network(replace(options, outputs=EVERY))
+        with unless_said(said):
+            return model.network(replace(options, outputs=EVERY))
 
 
 def known_whole(model: StoredModel, options: NetworkOptions) -> KnownNetwork | None:
@@ -39,14 +42,13 @@ def known_whole(model: StoredModel, options: NetworkOptions) -> KnownNetwork | N
     found = model.known(options)
     if found is not None or options.outputs:
         return found
-    found = model.known(replace(options, outputs=EVERY))
-    return found if found is not None and _is_open(found) else None
+    return model.known(replace(options, outputs=EVERY), _is_open)
 
 
-def _is_open(network: KnownNetwork) -> bool:
+def _is_open(record: FactsRecord) -> bool:
     """Whether nobody can say which output is explained; else all of them were asked for by somebody."""
     try:
-        choose(network.all_outputs)
+        choose(list(record.all_outputs))
     except ModelError:
         return True
     return False

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from xai_cam.errors import ModelError
+from xai_cam.files.cache import Cache
 from xai_cam.files.leftovers import unfinished
 from xai_cam.models.loading.containers.manifest import shard_names
 from xai_cam.models.loading.containers.parts import INDEX, is_hdf5, list_of, named_by, weights_named_by
@@ -19,11 +21,14 @@ from xai_cam.models.loading.sniff import no_architecture, sniff
 HDF5_SUFFIXES = (".h5", ".hdf5")
 
 
-def find_model_files(model: Path, weights: Path | None = None, inside: str | None = None) -> ModelFiles:
+def find_model_files(
+    model: Path, weights: Path | None = None, inside: str | None = None, cache: Cache | None = None
+) -> ModelFiles:
     """The model's files: a JSON alone takes the only HDF5 file beside it.
 
     Reads the first bytes of the files, and which groups an HDF5 file has; imports no Keras. Where such a file
-    holds several models, `inside` is the group of one.
+    holds several models, `inside` is the group of one. A cache remembers which groups there are, and the
+    hashes of large files.
 
     Raises
     ------
@@ -31,7 +36,7 @@ def find_model_files(model: Path, weights: Path | None = None, inside: str | Non
         A file is missing or of the wrong kind, the weights are not unambiguous, or the run that wrote the two
         was killed between them.
     """
-    files = complete(model, weights, partial(sniff, inside=inside), inside)
+    files = replace(complete(model, weights, partial(sniff, inside=inside, cache=cache), inside), cache=cache)
     if files.inside is None:
         return files
     from xai_cam.models.loading.inside import is_inside, not_there

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from xai_cam.errors import ModelError
 from xai_cam.extras import check_extra
+from xai_cam.files.cache import Cache
 from xai_cam.models.loading.archive import names_in
 from xai_cam.models.loading.containers.foreign.folders import foreign_folder
 from xai_cam.models.loading.containers.foreign.groups import begins_later, of_another_program
@@ -21,6 +22,7 @@ from xai_cam.models.loading.containers.foreign.naming import (
 from xai_cam.models.loading.containers.parts import HDF5_MAGIC, SAVED_MODEL, is_checkpoint, is_keras_folder
 from xai_cam.models.loading.containers.yaml_config import START, is_yaml
 from xai_cam.models.loading.kinds import Kind
+from xai_cam.models.loading.known_kinds import known_kind
 
 MAX_LOOK = 32 * 2**20
 """Bytes of a JSON that are searched for the words that tell its kind."""
@@ -33,10 +35,11 @@ JSON_KINDS = {
 """Words in a JSON -> what it is; one that describes a model as Keras does has none of them."""
 
 
-def sniff(path: Path, inside: str | None = None) -> Kind:
+def sniff(path: Path, inside: str | None = None, cache: Cache | None = None) -> Kind:
     """The kind of the file `path`, from its first bytes and, for HDF5, from its groups.
 
-    Of HDF5 that holds several models, `inside` is the group of the one that is meant.
+    Of HDF5 that holds several models, `inside` is the group of the one that is meant. A cache remembers what
+    was found in files of HDF5.
 
     Raises
     ------
@@ -46,9 +49,13 @@ def sniff(path: Path, inside: str | None = None) -> Kind:
     found = closer_look(path)
     if found is not None:
         return found
-    from xai_cam.models.loading.inside import kind_in
 
-    return kind_in(path, inside)
+    def look() -> Kind:
+        from xai_cam.models.loading.inside import kind_in
+
+        return kind_in(path, inside)
+
+    return known_kind(cache, path, inside, look)
 
 
 def closer_look(path: Path) -> Kind | None:

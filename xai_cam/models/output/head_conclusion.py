@@ -116,6 +116,17 @@ def conclude(ending: Ending, sums: bool, loss: str | None, asked: str = "auto", 
     return replace(found, pixels=ending.pixels, reason=found.reason + more)
 
 
+def check_head(found: Head, asked: str) -> None:
+    """Refuse what a model cannot be, by what was concluded of it where nothing was asked for.
+
+    Raises
+    ------
+    InputError
+    """
+    sums = found.kind == "softmax" and found.activation == "unknown"
+    conclude(Ending(found.units, found.activation, None, found.pixels), sums, None, asked)
+
+
 def _concluded(ending: Ending, sums: bool, loss: str | None, asked: str) -> Head:
     if asked not in ("auto", "segmentation"):
         return _overruled(ending, sums, asked)

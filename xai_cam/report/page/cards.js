@@ -31,7 +31,8 @@ function caption(item, map, state) {
   const sort = state.sort.startsWith("metric:") ? state.sort : "probability";
   const value = valueOf(map, sort);
   const values = [];
-  if (isNumber(value)) {
+  if (map.parts && (state.sort === "area" || state.least || state.most)) values.push(`area ${areaOf(map)}`);
+  else if (isNumber(value)) {
     const title = sort === "probability" ? "p" : columns.get(sort.slice(7)).title.toLowerCase();
     values.push(`${title} ${figure(value)}`);
   }
@@ -110,6 +111,7 @@ function shapeTiles() {
 
 function showView() {
   const state = readState();
+  document.body.classList.toggle("unmarked", state.marks === "hidden");
   view = makeView(state);
   const total = page.items.length;
   byId("count").textContent = `${view.length.toLocaleString("en-GB")} of ${total.toLocaleString("en-GB")} images`;

@@ -14,6 +14,12 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+function draw(tag, attributes) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
 // A text from outside, which may run from right to left: kept from turning its surroundings.
 const outside = (text) => make("bdi", {}, text);
 
@@ -29,16 +35,9 @@ function figure(value) {
 }
 
 function swatch(tone) {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  svg.setAttribute("viewBox", "0 0 10 10");
-  svg.setAttribute("class", `dot tone${tone % 8}`);
-  svg.setAttribute("aria-hidden", "true");
+  const svg = draw("svg", { viewBox: "0 0 10 10", class: `dot tone${tone % 8}`, "aria-hidden": "true" });
   const shapes = ["M5,.5 a4.5,4.5 0 1,0 .01,0 z", "M1,1 h8 v8 h-8 z", "M5,0 l5,5 l-5,5 l-5,-5 z", "M5,.5 l5,9 h-10 z"];
-  const path = document.createElementNS(space, "path");
-  path.setAttribute("d", shapes[tone % 4]);
-  path.setAttribute("class", "mark");
-  svg.append(path);
+  svg.append(draw("path", { d: shapes[tone % 4], class: "mark" }));
   return svg;
 }
 
@@ -58,5 +57,20 @@ function stack(item, map, size) {
   if (above) {
     images.push(make("img", { src: above[size], alt, class: below ? "above" : "below", ...common }));
   }
-  return images;
+  return map?.parts ? [...images, marksOf(map.parts)] : images;
+}
+
+// The boxes of a map and its highest place, in the pixels of the picture, over whatever size that is shown at.
+function marksOf(parts) {
+  const svg = draw("svg", { viewBox: `0 0 ${parts.width} ${parts.height}`, class: "marks", "aria-hidden": "true" });
+  const boxes = parts.boxes.map(([x, y, w, h]) => `M${x},${y}h${w}v${h}h${-w}z`);
+  if (parts.peak) boxes.push(`M${parts.peak[0] + 0.5},${parts.peak[1] + 0.5}h0`);
+  for (const tone of ["dark", "light"]) {
+    for (const d of boxes) svg.append(draw("path", { d, class: d.endsWith("h0") ? `${tone} peak` : tone }));
+  }
+  return svg;
+}
+
+function areaOf(map) {
+  return map.parts.boxes.length ? `${figure(100 * map.parts.area)} %` : "–";
 }

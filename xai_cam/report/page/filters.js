@@ -31,6 +31,10 @@ function offerAll() {
   offer("status", distinct(page.items.flatMap((item) => item.maps.map((map) => map.status))));
   offer("outcome", distinct(page.items.map((item) => item.outcome)));
   tools.elements.right.closest("label").hidden = !page.items.some((item) => item.right !== null);
+  const found = page.items.some((item) => item.maps.some((map) => map.parts));
+  for (const name of ["region", "least", "most", "marks"]) tools.elements[name].closest("label").hidden = !found;
+  byId("viewer-marks").hidden = !found;
+  if (found) tools.elements.sort.append(make("option", { value: "area" }, "area"));
   for (const column of page.columns) {
     tools.elements.sort.append(make("option", { value: `metric:${column.name}` }, column.title));
   }
@@ -44,6 +48,15 @@ function readState() {
 
 const verdictOf = (item) => (item.right === null ? "unknown" : item.right ? "right" : "wrong");
 
+// Whether the largest part of a map is there and as large as asked for, in per cent of the picture.
+function hasParts(map, state) {
+  const found = Boolean(map.parts && map.parts.boxes.length);
+  if (state.region && found !== (state.region === "with")) return false;
+  if (!state.least && !state.most) return true;
+  const share = found ? 100 * map.parts.area : null;
+  return found && share >= Number(state.least || 0) && share <= Number(state.most || 100);
+}
+
 // The maps of an image that are asked for; null where the image itself is not.
 function mapsShown(item, state, words) {
   if (state.class && item.predicted !== state.class) return null;
@@ -51,14 +64,18 @@ function mapsShown(item, state, words) {
   if (state.right && verdictOf(item) !== state.right) return null;
   if (state.outcome && item.outcome !== state.outcome) return null;
   if (!words.every((word) => item.text.includes(word))) return null;
-  if (!state.map && !state.status) return item.maps;
+  if (![state.map, state.status, state.region, state.least, state.most].some(Boolean)) return item.maps;
   const maps = item.maps.filter(
-    (map) => (!state.map || map.contender === state.map) && (!state.status || map.status === state.status),
+    (map) =>
+      (!state.map || map.contender === state.map) &&
+      (!state.status || map.status === state.status) &&
+      hasParts(map, state),
   );
   return maps.length ? maps : null;
 }
 
 function valueOf(map, sort) {
+  if (sort === "area") return map.parts && map.parts.boxes.length ? map.parts.area : null;
   return sort === "probability" ? map.probability : map.metrics[sort.slice("metric:".length)];
 }
 

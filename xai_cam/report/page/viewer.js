@@ -55,7 +55,9 @@ function fetchAhead(entry) {
 function showMaps(maps) {
   const held = byId("viewer-maps").contains(document.activeElement);
   const several = new Set(maps.map((map) => map.class)).size > 1;
-  const heads = ["map", ...(several ? ["class"] : []), "p", ...page.columns.map((column) => column.title)];
+  const parts = maps.some((map) => map.parts);
+  const ofParts = parts ? ["area", "peak"] : [];
+  const heads = ["map", ...(several ? ["class"] : []), "p", ...ofParts, ...page.columns.map((column) => column.title)];
   const head = make("tr", {}, ...heads.map((text) => make("th", { scope: "col" }, text)));
   const rows = maps.map((map, number) => {
     const pressed = number === chosen ? "true" : "false";
@@ -63,6 +65,8 @@ function showMaps(maps) {
     const button = make("button", { type: "button", "aria-pressed": pressed, "data-choose": number }, ...name);
     const values = [map.probability, ...page.columns.map((column) => map.metrics[column.name])];
     const cells = values.map((value) => make("td", {}, figure(value)));
+    const peak = map.parts?.peak;
+    if (parts) cells.splice(1, 0, ...[map.parts ? areaOf(map) : "–", peak ? peak.join(", ") : "–"].map((text) => make("td", {}, text)));
     const row = { class: number === chosen ? "chosen" : null };
     const target = several ? make("td", { class: "text" }, outside(map.class)) : "";
     return make("tr", row, make("th", { scope: "row" }, button), target, ...cells);
@@ -100,11 +104,18 @@ function fade(value) {
   byId("viewer-fade").value = value;
 }
 
+function toggleMarks() {
+  tools.elements.marks.value = tools.elements.marks.value ? "" : "hidden";
+  document.body.classList.toggle("unmarked", tools.elements.marks.value === "hidden");
+  writeAddress(readState());
+}
+
 const keys = {
   ArrowLeft: () => step(-1),
   ArrowRight: () => step(1),
   ArrowUp: () => choose(chosen - 1),
   ArrowDown: () => choose(chosen + 1),
+  b: () => toggleMarks(),
   o: () => fade(Number(tools.elements.fade.value) > 0 ? 0 : 100),
 };
 

@@ -14,6 +14,7 @@ from support.small_models import build_tiny, save_model
 from support.stored import Store
 from xai_cam.cam.engines.openvino import chunk_graphs
 from xai_cam.cam.engines.openvino.chunk_graphs import ChunkGraphs
+from xai_cam.cam.engines.openvino.conversion import UnconvertibleError
 from xai_cam.cam.engines.openvino.converted import ConvertedGraph
 from xai_cam.cam.engines.openvino.kept import Proof
 from xai_cam.cam.engines.perturbed import PerturbedScores
@@ -67,6 +68,20 @@ def test_what_an_earlier_run_could_not_convert_is_not_tried_again(
         "OpenVINO cannot run this model: it has no rule for Odd. Continuing with TensorFlow."
     ]
     assert graphs.graph("masked", {}, {}, []) is None, "nor is anything else"
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+def test_only_what_no_run_can_convert_is_kept_as_that(
+    lasting: bool, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*given: Any, **named: Any) -> Any:
+        raise (UnconvertibleError if lasting else RuntimeError)("it has no rule for Odd")
+
+    monkeypatch.setattr(chunk_graphs, "agreeing", failing)
+    graphs = graphs_of(store)
+    assert graphs.graph("perturbed", CHUNK, SHAPES, ["rows"]) is None and graphs.gave_up
+    proof = graphs.kept.proof("perturbed")
+    assert (proof == Proof("", reason="it has no rule for Odd")) is lasting and (proof is None) is not lasting
 
 
 def test_a_precision_has_nothing_to_give_up_to(store: Store) -> None:

@@ -14,7 +14,13 @@ import pytest
 from support import TESTS
 from support.by_openvino import exact, lines, made, maps, same
 from support.commands import fresh
-from xai_cam.cam.engines.openvino.conversion import get_core, reason_of, translate
+from xai_cam.cam.engines.openvino.conversion import (
+    UnconvertibleError,
+    get_core,
+    of_the_graph,
+    reason_of,
+    translate,
+)
 from xai_cam.files.cache import Cache
 
 pytest.importorskip("openvino")
@@ -141,3 +147,43 @@ def test_weights_are_found_by_their_names() -> None:
         broken = tf.function(tf.math.special.bessel_j0, [tf.TensorSpec((2,))], autograph=False)
         translate(broken.get_concrete_function())
     assert TFGraphNodeDecoder.get_variable is former
+
+
+@pytest.mark.parametrize(
+    ("error", "lasting"),
+    [
+        (RuntimeError("No conversion rule found for operations: Betainc"), True),
+        (RuntimeError("it pads beside the images"), True),
+        (MemoryError(), False),
+        (RuntimeError("MemoryError: "), False),
+        (RuntimeError("std::bad_alloc"), False),
+        (RuntimeError("[Errno 28] No space left on device"), False),
+        (RuntimeError("Cannot open library libopenvino_tensorflow_frontend.so"), False),
+        (RuntimeError("KeyboardInterrupt: "), False),
+        (OSError(5, "Input/output error"), False),
+    ],
+)
+def test_what_comes_again_with_the_same_graph(error: Exception, lasting: bool) -> None:
+    assert of_the_graph(error) is lasting
+    wrapped = RuntimeError("it failed")
+    wrapped.__cause__ = error
+    if isinstance(error, OSError | MemoryError):
+        assert not of_the_graph(wrapped)
+
+
+def test_an_operation_without_a_rule_is_told_from_other_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    import tensorflow as tf
+
+    shape = [tf.TensorSpec((None,))]
+    function = tf.function(lambda x: tf.math.betainc(x, x, x), shape, autograph=False)
+    concrete = function.get_concrete_function()
+    with pytest.raises(UnconvertibleError, match="Betainc"):
+        translate(concrete)
+
+    def full(concrete: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("xai_cam.cam.engines.openvino.conversion._translate", full)
+    with pytest.raises(RuntimeError, match="No space left") as caught:
+        translate(concrete)
+    assert not isinstance(caught.value, UnconvertibleError)

@@ -14,8 +14,11 @@ from support.perturbed import mixed
 from support.small_models import build_tiny, save_model
 from support.stored import Store
 from xai_cam.cam.aim import Aim
+from xai_cam.cam.engines.ahead import Ahead
+from xai_cam.cam.engines.break_even import BreakEven
 from xai_cam.cam.engines.openvino import kept as module
 from xai_cam.cam.engines.openvino.kept import PROOF, KeptGraphs, Proof
+from xai_cam.cam.engines.openvino.worth import Worth
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import XaiCamError
 from xai_cam.files.cache import Cache
@@ -162,3 +165,54 @@ def test_graphs_that_do_not_run_are_made_anew(store: Store) -> None:
         np.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-6)
     answers(store)
     assert store.opened == 2, "and are kept again"
+
+
+# --- A graph that is slower than TensorFlow -----------------------------------------------------------
+
+
+@pytest.fixture
+def slower(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A first run has found that OpenVINO takes 3 seconds for an image, and TensorFlow one."""
+    seconds = iter([1.0, 3.0] * 2)
+    monkeypatch.setattr(Worth, "_fastest", lambda worth, by: (by(), len(X) * next(seconds))[1])
+    engine = store.engine()
+    for _ in range(2):
+        engine.gradients(X, CLASSES, "logit")
+        assert engine.passes_by == "tensorflow"
+    proof = engine.at_layers([engine.target_layer])._passes.kept.proof("gradients of 1 logit")
+    assert proof is not None and (proof.usual, proof.other) == (1.0, 3.0) and proof.graph and proof.sha256
+    assert store.opened == 1
+    return store
+
+
+@pytest.mark.parametrize(
+    ("left", "by_name", "by"),
+    [(0, False, "openvino"), (1, False, "tensorflow"), (1000, True, "openvino")],
+)
+def test_a_second_run_opens_the_model_where_that_is_won_back(
+    left: int, by_name: bool, by: str, slower: Store
+) -> None:
+    """By the graph two images would take four seconds longer, which is what it takes to open the model."""
+    ahead = Ahead(left)
+    engine = slower.engine(ahead=ahead, by_name=by_name)
+    for _ in range(3):
+        engine.gradients(X, CLASSES, "logit")
+        assert engine.passes_by == by
+        ahead.images = 0  # once the model is open, there is no going back
+    assert slower.opened == 1 + (by == "tensorflow")
+
+
+def test_what_batches_have_told_is_kept_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = store.engine(ahead=Ahead(1000))
+    whole = engine.at_layers([engine.target_layer])
+    whole.gradients(X, CLASSES, "logit")
+    monkeypatch.setattr(BreakEven, "usual", 1.0)
+    monkeypatch.setattr(BreakEven, "other", None)
+    whole.gradients(X, CLASSES, "logit")
+    assert whole.by == "openvino"
+    monkeypatch.setattr(BreakEven, "other", 2.0)
+    for _ in range(3):
+        whole.gradients(X, CLASSES, "logit")
+    assert whole.by == "tensorflow"
+    proof = whole._passes.kept.proof("gradients of 1 logit")
+    assert proof is not None and (proof.usual, proof.other) == (1.0, 2.0)

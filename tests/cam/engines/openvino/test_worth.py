@@ -84,3 +84,48 @@ def test_what_is_kept_costs_next_to_nothing(tmp_path: Path) -> None:
         spent(worth, clock, "predictions", 0.004)  # 0.1 seconds to be saved
         assert worth.pays("predictions", 10, lambda: function) == kept
         convert(concrete, hash_weights(concrete), cache)
+
+
+class Takes:
+    """A computation that takes so many seconds, one time after the other."""
+
+    def __init__(self, clock: Clock, *seconds: float) -> None:
+        self.clock, self.seconds, self.times = clock, seconds, 0
+
+    def __call__(self) -> None:
+        self.clock.now += self.seconds[self.times]
+        self.times += 1
+
+
+def test_both_are_compared_on_a_few_images_and_the_faster_time_counts() -> None:
+    clock = Clock()
+    worth = Worth(None, Ahead(80), clock)
+    slow, fast = Takes(clock, 0.03, 0.02), Takes(clock, 0.01, 0.04)
+    assert worth.compare("forward", 2, fast, slow) == pytest.approx((0.005, 0.01))
+    assert worth.times("forward") == pytest.approx((0.005, 0.01)) and worth.is_slower("forward")
+    assert worth.lost("forward", 20) == pytest.approx(0.5)
+    assert not worth.pays("forward", 20, traced, reused=True)
+    assert worth.times("gradients") is None and not worth.is_slower("gradients")
+    worth.forget("forward")
+    assert worth.times("forward") is None
+
+
+def test_what_takes_long_is_timed_once() -> None:
+    clock = Clock()
+    once, other = Takes(clock, 0.11), Takes(clock, 0.2)
+    assert Worth(None, Ahead(), clock).compare("forward", 1, once, other) == pytest.approx((0.11, 0.2))
+    assert (once.times, other.times) == (1, 1)
+
+
+def test_where_batches_were_computed_they_tell() -> None:
+    clock = Clock()
+    worth = Worth(None, Ahead(1000), clock)
+    spent(worth, clock, "forward", 0.02)
+    never = Takes(clock)
+    assert worth.compare("forward", 4, never, never) is None and not worth.is_slower("forward")
+
+
+def test_an_earlier_run_has_told() -> None:
+    worth = Worth(None, Ahead(990), Clock())
+    worth.told("forward", 0.1, 0.2)
+    assert worth.is_slower("forward") and worth.lost("forward", 10) == pytest.approx(100)

@@ -10,7 +10,7 @@ from weakref import ref
 import numpy as np
 
 from xai_cam.cam.engines.openvino.captured import Weights
-from xai_cam.cam.engines.openvino.conversion import reason_of
+from xai_cam.cam.engines.openvino.conversion import UnconvertibleError, reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph
 from xai_cam.cam.engines.openvino.kept import KeptGraphs, Proof
 from xai_cam.cam.engines.openvino.reference import Reference, by_tensorflow
@@ -132,7 +132,7 @@ class ChunkGraphs:
         except (UnlikeError, RuntimeError, MemoryError) as error:
             if ran_out_of_memory(error):
                 raise OutOfMemoryError(OUT_OF_MEMORY) from error
-            if not isinstance(error, UnlikeError):  # which may be for these inputs alone
+            if isinstance(error, UnconvertibleError):  # others may be for these inputs, or this run, alone
                 self.kept.keep(question, Proof("", reason=reason_of(error)), self._precision_of(question))
             self.give_up(error)
             return None

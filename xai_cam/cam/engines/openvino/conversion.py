@@ -15,8 +15,9 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from xai_cam.errors import shortened
+from xai_cam.errors import causes_of, shortened
 from xai_cam.extras import require
+from xai_cam.files.memory import ran_out_of_memory
 
 OPERATIONS = re.compile(r"-- ((?:No conversion rule found for operations|Conversion is failed for): .*)")
 """What a long report of the converter has to say to a user."""
@@ -24,8 +25,26 @@ OPERATIONS = re.compile(r"-- ((?:No conversion rule found for operations|Convers
 CONVERTING = Lock()
 """Held by who converts: one at a time."""
 
+FAILURES = ("OpConversionFailure", "OpValidationFailure", "NotImplementedFailure", "GeneralFailure")
+"""What OpenVINO's reader raises of a graph that it cannot convert."""
+
+PASSING = re.compile(
+    r"MemoryError|OSError|Errno|KeyboardInterrupt|no space left|input/output error|cannot open", re.IGNORECASE
+)
+"""How an error that has another cause is put where Python is called back, or a library is loaded."""
+
 PLACES = re.compile(r"(?:Exception from|Check '.*?' failed at) \S+:\d+:\s")
 """Where in its source OpenVINO met an error."""
+
+
+class UnconvertibleError(RuntimeError):
+    """A graph that a later run cannot convert either: it has an operation that OpenVINO lacks, say."""
+
+
+def of_the_graph(error: BaseException) -> bool:
+    """Whether an error comes again with the same graph: it is not of memory, a disk, or an interruption."""
+    passing = any(isinstance(one, OSError | KeyboardInterrupt) for one in causes_of(error))
+    return not (passing or ran_out_of_memory(error) or PASSING.search(str(error)))
 
 
 def import_openvino() -> Any:
@@ -58,15 +77,20 @@ def translate(concrete: Any) -> Any:
 
     Raises
     ------
+    UnconvertibleError
+        OpenVINO has no such operation.
     RuntimeError
-        OpenVINO has no such operation, or another reason of its own.
+        Something else is in the way, which may have passed the next time.
     """
     import_openvino()
     try:
         with ThreadPoolExecutor(1, "openvino-conversion") as pool:
             return pool.submit(_translate, concrete).result()
     except Exception as error:  # its errors have no common base, and those of Python in it are as many
-        raise RuntimeError(str(error)) from error
+        kind = (
+            UnconvertibleError if type(error).__name__ in FAILURES and of_the_graph(error) else RuntimeError
+        )
+        raise kind(str(error)) from error
 
 
 def _translate(concrete: Any) -> Any:

@@ -13,7 +13,13 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
-from xai_cam.cam.engines.openvino.conversion import get_core, import_openvino, translate
+from xai_cam.cam.engines.openvino.conversion import (
+    UnconvertibleError,
+    get_core,
+    import_openvino,
+    of_the_graph,
+    translate,
+)
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.cache import Cache
 
@@ -57,8 +63,10 @@ def convert(
 
     Raises
     ------
+    UnconvertibleError
+        OpenVINO has no such operation.
     RuntimeError
-        OpenVINO has no such operation, cannot be imported, or has another reason of its own.
+        It cannot be imported, or has another reason of its own.
     """
     try:
         openvino = import_openvino()
@@ -72,7 +80,7 @@ def convert(
         except RuntimeError:  # half an entry, of a disk that was full or torn away
             assert cache is not None
             cache.drop(key)
-    graph = translate(prepare(concrete))
+    graph = translate(_prepared(concrete, prepare))
     if cache:
 
         def write(folder: Path) -> None:
@@ -83,6 +91,16 @@ def convert(
             if entry:  # the kept one is mapped from the disk, the new one has the weights in memory again
                 graph = get_core().read_model(entry / GRAPH)
     return graph, key
+
+
+def _prepared(concrete: Any, prepare: Prepare) -> Any:
+    """The function made ready for OpenVINO."""
+    try:
+        return prepare(concrete)
+    except RuntimeError as error:
+        if of_the_graph(error):
+            raise UnconvertibleError(str(error)) from error
+        raise
 
 
 def key_of(concrete: Any, weights: str) -> str:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from importlib import metadata
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from xai_cam import installation
 from xai_cam._version import __version__
 from xai_cam.cam.engines.openvino.conversion import get_core
 from xai_cam.cam.engines.openvino.converted import GRAPH, WEIGHTS
@@ -50,6 +50,8 @@ class Proof:
         Why there is no graph.
     sha256 : str
         Of the graph's files: other bytes are not what was compared.
+    usual, other : float
+        Seconds an image that TensorFlow took, and OpenVINO; 0: nobody knows.
     """
 
     graph: str
@@ -57,6 +59,8 @@ class Proof:
     off: float = 0.0
     reason: str = ""
     sha256: str = ""
+    usual: float = 0.0
+    other: float = 0.0
 
 
 def surroundings() -> dict[str, str] | None:
@@ -65,13 +69,8 @@ def surroundings() -> dict[str, str] | None:
         processor = str(get_core().get_property("CPU", "FULL_DEVICE_NAME"))
     except (XaiCamError, RuntimeError):  # whoever converts says what is wrong
         return None
-    found = {"xai-cam": __version__, "processor": processor}
-    for name in LIBRARIES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:  # another build of it, under another name
-            found[name] = ""
-    return found
+    others = dict.fromkeys(LIBRARIES, "")  # another build, under another name, says nothing
+    return {"xai-cam": __version__, "processor": processor, **others, **installation.versions_of(LIBRARIES)}
 
 
 class KeptGraphs:
@@ -137,7 +136,7 @@ class KeptGraphs:
         key = self._key(question, precision)
         if self.cache is None or key is None or not self.lasting:
             return
-        entry = self.cache.find(proof.graph) if proof.graph else None
+        entry = self.cache.find(proof.graph) if proof.graph and not proof.sha256 else None
         if entry is not None:
             proof = replace(proof, sha256=_hash_of(entry, self.cache))
         facts = {**asdict(proof), "question": question, **(surroundings() or {})}
@@ -186,9 +185,10 @@ def _read(path: Path) -> Proof | None:
         if path.stat().st_size > BOUND:
             return None
         facts = json.loads(path.read_text(encoding="utf-8"))
-        proof = Proof(*(facts[name] for name in ("graph", "checked", "off", "reason", "sha256")))
+        proof = Proof(*(facts[field.name] for field in fields(Proof)))
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
     kinds = [isinstance(text, str) for text in (proof.graph, proof.reason, proof.sha256)]
-    numbers = isinstance(proof.checked, int), isinstance(proof.off, int | float)
+    seconds = proof.off, proof.usual, proof.other
+    numbers = isinstance(proof.checked, int), *(isinstance(one, int | float) for one in seconds)
     return proof if all((*kinds, *numbers)) else None

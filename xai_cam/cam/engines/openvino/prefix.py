@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from xai_cam.cam.engines.openvino.captured import Weights
-from xai_cam.cam.engines.openvino.conversion import reason_of
+from xai_cam.cam.engines.openvino.conversion import UnconvertibleError, reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays
 from xai_cam.cam.engines.openvino.kept import KeptGraphs, Proof
 from xai_cam.cam.engines.openvino.reference import Reference
@@ -27,6 +28,9 @@ from xai_cam.files.memory import ran_out_of_memory
 from xai_cam.models.layers import LayerInfo
 
 log = logging.getLogger(__name__)
+
+OPENING = 4.0
+"""Seconds, more or less, until TensorFlow is imported, a model built, and a computation traced."""
 
 CHECKED = 4
 """Images that TensorFlow looks at too: few, so that it needs little memory."""
@@ -82,23 +86,33 @@ class Passes:
             From the first image on; else from where it pays.
         """
         self.by = "tensorflow"
-        found = self._by_proof(question, given)
+        found = self._by_proof(question, given, at_once)
         if found is None and not self._gave_up:
             count, reused = len(given["images"]), self.kept.lasting
             if at_once or self.worth.pays(question, count, traced, reused):
                 found = self._live(question, traced, given, at_once)
+            elif self.worth.is_slower(question):
+                self._keep_times(question)
         self.by = self.by if found is None else "openvino"
         return found
 
-    def _by_proof(self, question: str, given: Arrays) -> list[np.ndarray] | None:
-        """The results by the graph that an earlier run has proven; None if there is none."""
+    def _by_proof(self, question: str, given: Arrays, at_once: bool) -> list[np.ndarray] | None:
+        """The results by the graph that an earlier run has proven; None if there is none.
+
+        None as well where the graph was found to be slower than TensorFlow, by more than it takes to open
+        the model for what is left.
+        """
         if not self.kept.alone:
             return None
         try:
             if question not in self._recalled:
                 kept = self.kept.find(question)
+                if kept and kept[0].other:
+                    self.worth.told(question, kept[0].usual, kept[0].other)
                 self._recalled[question] = WholeGraph(kept[1]) if kept and kept[1] else None
             graph = self._recalled[question]
+            if not at_once and self.worth.lost(question, len(given["images"])) > self._opening:
+                return None
             return graph(given) if graph else None
         except (RuntimeError, MemoryError, LookupError, ValueError) as error:
             self._check_memory(error, given)
@@ -106,6 +120,17 @@ class Passes:
             if not ran_out_of_memory(error):  # what is kept is not to blame for that
                 self.kept.forget(question)
             return None
+
+    @property
+    def _opening(self) -> float:
+        """Seconds that it takes from here until TensorFlow computes."""
+        return 0.0 if self.reference.there else OPENING
+
+    def _keep_times(self, question: str) -> None:
+        """Keep with its proof what both have taken, for later runs that have the graph alone."""
+        times, proof = self.worth.times(question), self.kept.proof(question)
+        if times and proof and proof.graph and times != (proof.usual, proof.other):
+            self.kept.keep(question, replace(proof, usual=times[0], other=times[1]))
 
     def _check_memory(self, error: Exception, given: Arrays) -> None:
         """Let fewer images be tried where there was no memory for so many."""
@@ -132,7 +157,10 @@ class Passes:
                 return None
 
     def _answering(self, name: str, traced: Traced, given: Arrays, at_once: bool) -> Answering | None:
-        """What answers a question, verified; None after a change of weights, until they stay the same."""
+        """What answers a question, verified; None where TensorFlow was found to be faster.
+
+        None as well after a change of weights, until they stay the same.
+        """
         concrete = traced().get_concrete_function()
         question = self._asked.setdefault(name, _Question(Weights(concrete)))
         weights = question.weights.hash
@@ -142,8 +170,10 @@ class Passes:
             if changed and not at_once:
                 self.worth.forget(name)
                 return None
-            question.answering = self._whole(name, concrete, weights, some)
+            question.answering = whole = self._whole(name, concrete, weights, some)
             question.of_weights = weights
+            if whole is not None and not at_once and self._loses(name, whole, concrete, some):
+                return None
         if (
             question.answering is None
             and self.layers
@@ -175,12 +205,20 @@ class Passes:
         except (UnlikeError, RuntimeError) as error:
             if ran_out_of_memory(error):
                 raise
-            if not isinstance(error, UnlikeError):  # which may be for these images, as where gradients vanish
+            if isinstance(error, UnconvertibleError):  # others may be for these images, or this run, alone
                 self.kept.keep(name, Proof("", reason=reason_of(error)))
             return None
         if made.key:
             self.kept.keep(name, Proof(made.key, len(some["images"]), made.off))
         return made.result
+
+    def _loses(self, name: str, whole: WholeGraph, concrete: Any, some: Arrays) -> bool:
+        """Whether a graph is slower than TensorFlow on a few images, unless whole batches are to tell."""
+        ways = partial(self._exact, concrete, some), partial(whole, some)
+        if self.worth.compare(name, len(some["images"]), *ways) is None:
+            return False
+        self._keep_times(name)
+        return self.worth.is_slower(name)
 
     def _joined(self, concrete: Any, some: Arrays) -> Answering:
         """The parts up to the layer and behind it, once they agree with TensorFlow on some images."""

@@ -15,6 +15,12 @@ from xai_cam.cam.engines.openvino.costs import Costs
 from xai_cam.errors import XaiCamError
 from xai_cam.files.cache import Cache
 
+COMPARED = 2
+"""How often both compute a few images when they are compared: the faster time counts."""
+
+ENOUGH = 0.1
+"""Seconds after which once is enough: what takes as long is not at the mercy of a moment."""
+
 Traced = Callable[[], Any]
 """Gives the traced function of a question."""
 
@@ -57,6 +63,44 @@ class Worth:
     def by_openvino(self, question: str, images: int) -> AbstractContextManager[None]:
         """The same of OpenVINO, whose graph is ready."""
         return self._account(question).by_other(images)
+
+    def compare(
+        self, question: str, images: int, tensorflow: Callable[[], Any], openvino: Callable[[], Any]
+    ) -> tuple[float, float] | None:
+        """Seconds an image that both take for the same few, of which neither is the first; noted.
+
+        In a long run, where TensorFlow has computed batches before, they are not computed again, and batches
+        are to tell: None.
+        """
+        if self._account(question).usual is not None:
+            return None
+        found = self._fastest(tensorflow) / images, self._fastest(openvino) / images
+        self.told(question, *found)
+        return found
+
+    def told(self, question: str, tensorflow: float, openvino: float) -> None:
+        """Note what both have taken for an image, as an earlier run has found."""
+        self._account(question).compared(tensorflow, openvino)
+
+    def times(self, question: str) -> tuple[float, float] | None:
+        """Seconds an image of TensorFlow and of OpenVINO; None where they are not known of both."""
+        return self._account(question).times
+
+    def is_slower(self, question: str) -> bool:
+        """Whether OpenVINO is known to be the slower one."""
+        return self._account(question).is_slower
+
+    def lost(self, question: str, images: int) -> float:
+        """Seconds more that OpenVINO would take for so many images, and those that are left."""
+        return self._account(question).lost(images)
+
+    def _fastest(self, by: Callable[[], Any]) -> float:
+        found: list[float] = []
+        while len(found) < COMPARED and sum(found) < ENOUGH:
+            start = self._clock()
+            by()
+            found.append(self._clock() - start)
+        return min(found)
 
     @contextmanager
     def converting(self, question: str, concrete: Any) -> Iterator[None]:

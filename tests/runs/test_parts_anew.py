@@ -1,0 +1,69 @@
+"""Masks and boxes of kept maps; the model is asked where the map is not what it was, or more is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from support.commands import counted, explain
+
+Files = Callable[..., tuple[Path, Path]]
+ASKED = ("--save", "raw,mask")
+
+
+@pytest.fixture
+def photo(tmp_path: Path, make_photo: Callable[..., Path], model_files: Files) -> Path:
+    photo = make_photo(tmp_path / "a.png")
+    assert counted(explain(model_files(), photo, *ASKED), 1)
+    return photo
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Grows as the model is asked."""
+    from xai_cam.runs.explain_run import ExplainWork
+
+    found: list[str] = []
+    ask = ExplainWork.ask
+
+    def noted(work: ExplainWork, states: list[object]) -> None:
+        found.append("asked")
+        ask(work, states)  # type: ignore[arg-type] # as the runner has them
+
+    monkeypatch.setattr(ExplainWork, "ask", noted)
+    return found
+
+
+def test_maps_of_an_earlier_run_that_kept_only_them(
+    photo: Path, model_files: Files, asked: list[str]
+) -> None:
+    mask = photo.with_name("a_grad-cam_mask.png")
+    mask.unlink()
+    assert counted(explain(model_files(), photo, "--save", "mask"), 1) and mask.exists() and not asked
+    assert counted(explain(model_files(), photo, "--save", "mask", "--overwrite"), 1) and asked
+
+
+@pytest.mark.parametrize("why", ["edited", "gone", "another", "overlay"])
+def test_the_model_is_asked(why: str, photo: Path, model_files: Files, asked: list[str]) -> None:
+    """Where the map is not what it was, is of other options, or more than masks and boxes is to be made."""
+    raw, more = photo.with_name("a_grad-cam.npy"), ["--threshold", "0.5"]
+    if why == "edited":
+        data = bytearray(raw.read_bytes())
+        data[200] ^= 1
+        raw.write_bytes(bytes(data))
+    elif why == "gone":
+        raw.unlink()
+    else:
+        more += {"another": ["-c", "1"], "overlay": ["--save", "overlay,mask"]}[why]
+    assert counted(explain(model_files(), photo, *ASKED, *more), 1) and asked == ["asked"]
+    assert np.load(raw).ndim == 2
+
+
+def test_a_file_of_somebody_is_not_replaced(photo: Path, model_files: Files) -> None:
+    photo.with_name("a_grad-cam_mask.png").write_bytes(b"mine")
+    result = explain(model_files(), photo, *ASKED)
+    assert result.exit_code == 1 and "was not written by xai-cam" in result.stderr.replace("\n", " ")
+    assert photo.with_name("a_grad-cam_mask.png").read_bytes() == b"mine"

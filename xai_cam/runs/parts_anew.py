@@ -1,0 +1,102 @@
+"""Masks and boxes made anew of maps that an earlier run kept as .npy: the model is not asked for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.fusion import Place
+from xai_cam.files.json_values import is_of
+from xai_cam.files.provenance import DAMAGE, Provenance
+from xai_cam.files.regular import open_regular
+from xai_cam.files.writing import write_together
+from xai_cam.images.picture import Region
+from xai_cam.runs.outputs import row_of
+from xai_cam.runs.plan import Plan
+from xai_cam.runs.recorded import is_named
+from xai_cam.runs.region_files import MapParts
+from xai_cam.runs.request import REGION_FILES
+from xai_cam.runs.tasks import Task
+
+
+@dataclass(frozen=True)
+class PartsAnew:
+    """The maps of an image at one place by one method, of which only masks and boxes are to be made.
+
+    `digests` are those of all kinds of outputs that are asked for.
+    """
+
+    plan: Plan
+    task: Task
+    place: Place
+    method: str
+    digests: Mapping[str, str]
+
+    def write(self) -> list[dict[str, Any]] | None:
+        """Write them; the rows of the maps. None where the model has to be asked, and nothing is written.
+
+        Raises
+        ------
+        XaiCamError, OSError
+            They cannot be written.
+        """
+        if not self.plan.request.wants_parts:
+            return None
+        kept = {"raw": self.plan.digest(self.task, self.place, self.method, "raw")}
+        kept |= {save: found for save, found in self.digests.items() if save not in REGION_FILES}
+        done = self.plan.done(self.task, self.place, self.method, kept) or []
+        maps = [(one, self._parts(one)) for one in done]
+        if not maps or any(parts is None for _, parts in maps):
+            return None
+        return [self._written(one, parts) for one, parts in maps if parts is not None]
+
+    def _parts(self, said: Provenance) -> MapParts | None:
+        """The parts of a map on disk; None where that is damaged, or where it is a volume's."""
+        request, sides = self.plan.request, said.get("region")
+        size = said.get("image_height"), said.get("image_width")
+        try:
+            with open_regular(Path(said["paths"]["raw"])) as file:
+                cam = np.load(file, allow_pickle=False)
+            whole = cam.ndim == 2 and cam.dtype == np.float32 and np.isfinite(cam).all()
+            placed = (
+                isinstance(sides, list) and len(sides) == 4 and all(is_of(one, (float,)) for one in sides)
+            )
+            if not whole or not placed or not all(type(one) is int and one > 0 for one in size):
+                return None
+        except DAMAGE:
+            return None
+        map_of = Explanation(
+            cam=cam,
+            method=said["method"],
+            layer=said["layer"],
+            target_class=said["class"],
+            predicted_class=said["predicted"],
+            score=said["score"],
+            score_name=said["score_name"],
+            probability=np.nan if said["probability"] is None else said["probability"],
+            ranking=(),
+            status=said["status"],
+            cause=said["cause"],
+            sign=request.sign,
+        )
+        region = Region(*map(float, sides or ()))
+        return MapParts(map_of, region, (size[0], size[1]), request.threshold, request.components)  # type: ignore[arg-type] # whole numbers, as was looked at
+
+    def _written(self, said: Provenance, parts: MapParts) -> dict[str, Any]:
+        """Write the mask and the boxes of a map; its row."""
+        plan, labels = self.plan, self.plan.request.labels
+        content = {name: value for name, value in said.items() if name != "paths"}
+        paths = {save: path for save, path in said["paths"].items() if save in self.digests}
+        files = []
+        for save in (save for save in self.digests if save in REGION_FILES):
+            path = plan.output(self.task, self.place, self.method, said, save, is_named(said, labels))
+            plan.check_target(path)
+            files.append((path, parts.encode(save, self.task, {**content, "request": self.digests[save]})))
+            paths[save] = str(path)
+        write_together(files)
+        return vars(row_of(self.task, {**said, **parts.columns}, paths, "written"))
