@@ -225,10 +225,14 @@ def quantus(subject: Subject) -> Iterator[Found]:
 
     def shake(arr: np.ndarray, **_: Any) -> np.ndarray:
         draw = next(draws)
-        return np.stack([shaken(image, draw) for image in subject.images]).reshape(arr.shape)
+        changed = np.stack([shaken(image, draw) for image in subject.images])
+        return changed.transpose(0, 3, 1, 2).reshape(arr.shape)  # it keeps its images channels first
 
     def explain(inputs: np.ndarray, **_: Any) -> np.ndarray:
-        return subject.saliency(np.asarray(inputs, np.float32), classes)[..., None]
+        images = np.asarray(inputs, np.float32)
+        if images.shape != subject.images.shape:
+            images = images.transpose(0, 2, 3, 1)
+        return subject.saliency(images, classes)[..., None]
 
     metric = peer.MaxSensitivity(nr_samples=DRAWS, perturb_func=shake, abs=False, **given)
     found = metric(**asked, a_batch=subject.maps[..., None], explain_func=explain)

@@ -1,8 +1,8 @@
 """Large systems of equations between neighbours on a grid, solved by conjugate gradients on many grids.
 
-A direct solver takes several times as long for most of the pixels of a picture, and conjugate gradients alone
-need hundreds of rounds: what is known has to travel across the gap. On ever coarser grids it travels fast, so that half a
-dozen rounds do (conjugate gradients preconditioned by a V-cycle; Trottenberg et al. 2001).
+Of most of the pixels of a picture, a direct solver takes several times as long, and conjugate gradients alone
+need hundreds of rounds: what is known has to travel across the gap. On ever coarser grids it travels fast, so
+that half a dozen rounds do (conjugate gradients preconditioned by a V-cycle; Trottenberg et al. 2001).
 """
 
 from __future__ import annotations
