@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
+import measures
 import numpy as np
 import pytest
 from PIL import Image
 
-from support import ROOT
+from beside.measured import MEASURES
 from xai_cam.metrics.measures import METRICS
-
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-import measures
 
 
 def test_a_row_tells_means_and_the_largest_difference() -> None:
@@ -23,7 +19,7 @@ def test_a_row_tells_means_and_the_largest_difference() -> None:
 
 
 def test_measures_are_those_of_the_table() -> None:
-    assert set(measures.MEASURES) <= METRICS.keys()
+    assert set(MEASURES) <= METRICS.keys()
 
 
 def test_photos_are_scaled(tmp_path: Path) -> None:
