@@ -32,7 +32,7 @@ def explanations(tiny_model: Any, method: str = "grad-cam") -> list[Any]:
     return [Explainer(tiny_model, layer).explain(X, [method], [1]) for layer in LAYERS]
 
 
-@pytest.mark.parametrize("how", ["mean", "max"])
+@pytest.mark.parametrize("how", ["mean", "max", "product"])
 @pytest.mark.parametrize("method", ["grad-cam", "score-cam"])
 def test_each_layer_counts_alike(tiny_model: Any, how: str, method: str):
     network = Network(tiny_model)
@@ -41,7 +41,7 @@ def test_each_layer_counts_alike(tiny_model: Any, how: str, method: str):
     alone = explanations(tiny_model, method)
     for i, (of_method, of_baseline) in enumerate(fused):
         maps = [resize(found[i][0].cam / found[i][0].cam.max(), (16, 16)) for found in alone]
-        expected = np.mean(maps, axis=0) if how == "mean" else np.max(maps, axis=0)
+        expected = {"mean": np.mean, "max": np.max, "product": np.prod}[how](maps, axis=0)
         np.testing.assert_allclose(of_method.cam, expected, atol=1e-5)
         assert of_method.layer == f"{how} of conv_1, conv_2" and of_baseline.method == "random"
     assert [layer.path for layer in explainer.target_layers] == list(LAYERS)
@@ -61,6 +61,25 @@ def test_statuses(tiny_model: Any):
     )
     assert fuse([other, broken], "max").status == "non-finite"
     assert fuse([flat, blank], "mean").status == "flat"
+
+
+def test_a_product_of_both_signs_and_of_maps_that_share_no_place() -> None:
+    """Red where both are, blue where both are; where they differ, nothing. Errors of factors add up."""
+    one, other = (
+        made(cam, sign="both", layer=layer, expected_error=0.1)
+        for cam, layer in (([[2, -4], [1, 0]], "a"), ([[5, -10], [-10, 1]], "b"))
+    )
+    found = fuse([one, other], "product")
+    np.testing.assert_allclose(found.cam, [[0.25, -1], [0, 0]])
+    assert found.layer == "product of a, b" and found.expected_error == pytest.approx(0.4)
+    apart = [made(cam, layer=layer) for cam, layer in (([[1, 0]], "a"), ([[0, 1]], "b"))]
+    nothing = fuse(apart, "product")
+    assert (nothing.status, nothing.cause) == (
+        "blank",
+        "no place is named by the maps of all of these layers",
+    )
+    dead = made([[0, 0]], layer="b", status="blank", cause="dead")
+    assert fuse([apart[0], dead], "product").cause == "b: dead"
 
 
 # --- Plans -------------------------------------------------------------------------------------------

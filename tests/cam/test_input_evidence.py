@@ -36,14 +36,14 @@ def test_classes_are_asked_for_together_up_to_a_number(model: Any, monkeypatch: 
     explainer, asked = Explainer(model, engine="tensorflow").of_input, list[tuple[int, int]]()
     original = explainer.engine.input_gradients
 
-    def counted(question: InputGradients) -> None:
+    def counted(question: InputGradients) -> str:
         asked.append((len(question.images), question.columns.shape[1]))
-        original(question)
+        return original(question)
 
     monkeypatch.setattr(explainer.engine, "input_gradients", counted)
     given = Inputs(X, (np.zeros((3, 1), np.float32),))
     whole = explainer.explain(given, "saliency", "top3")
-    assert asked == [(3, 3)]
+    assert asked == [(3, 3)] and whole[0][0].engine == "tensorflow"
     monkeypatch.setattr(input_evidence, "GRADIENTS_AT_ONCE", 2)
     parts = explainer.explain(given, "saliency", "top3")
     assert asked[1:] == [(3, 2), (3, 1)]

@@ -9,6 +9,7 @@ from support.target_networks import X, network
 from xai_cam import Explainer
 from xai_cam.cam.aim import Aim
 from xai_cam.cam.engines.questions import Computing
+from xai_cam.cam.map_settings import MapSettings
 from xai_cam.cam.target_facts import (
     can_be_measured,
     check_probabilities,
@@ -53,8 +54,8 @@ def test_probabilities_are_refused_where_there_are_none(kind: str, aim: Aim, mes
 def test_a_score_that_was_chosen_can_be_left_out() -> None:
     explainer = Explainer.of(
         *(network("classes"), "maps", Computing("tensorflow", cache=False)),
-        score="probability",
         targets=Targets(network("classes"), Aim(against="similar")),
+        settings=MapSettings("probability"),
     )
     with pytest.raises(InputError, match=r"^`score=.*Leave out `score`, or leave out `against`.$"):
         explainer.explain(X)

@@ -47,7 +47,6 @@ def commands_of(model: list[object], pictures: Path, output: Path) -> list[list[
     layers = ["-l", "conv_1", "-l", "pool"]
     return [
         ["explain", *model, "--method", "grad-cam", "--method", "score-cam", *maps, photo],
-        ["explain", *model, "--method", "saliency", "-c", "top2", *maps, photo],
         ["explain", *model, "--like", pictures / "b" / "b.png", *maps[:2], "-o", output / "like", photo],
         ["explain", *model, "--only", "unsure", "--margin", "1", *maps[:2], "-o", output / "only", photo],
         ["compare", *model, "--measures", "all", "--steps", "2", "-o", output, photo],

@@ -104,3 +104,62 @@ def test_sanity_randomises_all_layers(model: list[object], photos: Path, tmp_pat
         done.stderr.splitlines()
     )
     assert "saliency: " in done.stdout and "grad-cam at conv_2: " in done.stdout
+
+
+def test_samples_seed_and_smooth_are_told_and_made_anew_where_they_are_others(
+    model: list[object], photos: Path, tmp_path: Path
+) -> None:
+    methods = ["--method", "integrated-gradients,smooth-grad,saliency", "--save", "raw"]
+    command = ["explain", *model, *methods, "--results", "-", "-o", tmp_path, photos / "a.png"]
+    first = run(*command, "--samples", "2")
+    assert "integrated-gradients: 1 image x 3 inputs = 3 forward and backward passes." in first.stderr
+    told = {row["method"]: row for row in rows(first.stdout)}
+    assert [told[name]["samples"] for name in ("integrated-gradients", "smooth-grad", "saliency")] == [
+        *("2", "2", "")
+    ]
+    path = told["integrated-gradients"]
+    values = np.load(tmp_path / "a_integrated-gradients.npy")
+    both = run(*command[:-3], "-o", tmp_path / "both", "--sign", "both", "--samples", "2", photos / "a.png")
+    change = np.load(tmp_path / "both" / "a_integrated-gradients-both.npy").sum() - float(path["residual"])
+    np.testing.assert_allclose(change, float(path["score_change"]), rtol=1e-4)
+    assert both.exit_code == 0 and values.min() == 0
+    off = abs(float(path["residual"]) / float(path["score_change"])) > 0.05
+    assert ("the map's sum is off by" in path["message"]) == off == ("sums of 1 of 1 maps" in first.stderr)
+
+    def outcomes(*options: str) -> list[str]:
+        of_methods = {row["method"]: row["outcome"] for row in rows(run(*command, *options).stdout)}
+        return [of_methods[name] for name in ("integrated-gradients", "smooth-grad", "saliency")]
+
+    assert outcomes("--samples", "2") == ["up to date"] * 3
+    assert outcomes("--samples", "2", "--seed", "1") == ["up to date", "written", "up to date"]
+    assert outcomes("--samples", "3", "--seed", "1") == ["written", "written", "up to date"]
+    assert outcomes("--samples", "3", "--seed", "1", "--smooth") == ["written"] * 3
+    smoothed = rows(run(*command, "--samples", "3", "--seed", "1", "--smooth").stdout)
+    assert {row["smooth"] for row in smoothed} == {"yes"}
+    assert {row["method"] for row in smoothed if row["seed"] == "1"} == {"smooth-grad"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--samples", "9"], "--samples is for methods that make several inputs of an image"),
+        (["--seed", "9"], "--seed is for methods that draw inputs at random. Use one of these: smooth-grad"),
+    ],
+)
+def test_samples_and_a_seed_are_refused_where_nothing_heeds_them(
+    model: list[object], photos: Path, options: list[str], message: str
+) -> None:
+    done = run("explain", *model, "--method", "saliency,grad-cam", *options, photos)
+    assert done.exit_code == 2 and message in done.stderr
+
+
+def test_the_way_begins_at_a_black_picture_and_not_at_zeros(model: list[object], tmp_path: Path) -> None:
+    """Of a model that takes -1 to 1 a black picture is -1, and a grey one is nearly 0."""
+    for name, level in (("black", 0), ("grey", 128)):
+        Image.fromarray(np.full((16, 16, 3), level, np.uint8)).save(tmp_path / f"{name}.png")
+    asked = ["--method", "integrated-gradients", "--sign", "both", "--samples", "2", "--save", "raw"]
+    photos = [tmp_path / "black.png", tmp_path / "grey.png"]
+    done = run("explain", *model, *asked, "--preprocess", "signed", "-o", tmp_path, *photos)
+    assert done.exit_code == 0, done.stderr
+    black, grey = (np.load(tmp_path / f"{name}_integrated-gradients-both.npy") for name in ("black", "grey"))
+    assert not black.any() and grey.any()

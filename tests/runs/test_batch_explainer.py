@@ -14,6 +14,8 @@ from support.tabled import FEEDING, LABELS
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.layers_explainer import LayersExplainer
+from xai_cam.cam.map_settings import MapSettings
+from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.feeding import Feeding
@@ -53,8 +55,10 @@ def asked(together: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> list[As
             self.target_layers = [self.target_layer]
 
         @classmethod
-        def of(cls, network: object, layer: str | None, computing: Computing, **options: Any) -> MadeUp:
-            calls.append((layer, [], [], [options["score"], options["limits"].max_channels]))
+        def of(
+            cls, network: object, layer: str | None, computing: Computing, targets: Targets, how: MapSettings
+        ) -> MadeUp:
+            calls.append((layer, [], [], [how.score, how.limits.max_channels]))
             return cls(layer)
 
         def explain(

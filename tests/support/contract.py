@@ -38,7 +38,7 @@ def answers(explainer: Explainer, images: np.ndarray, classes: list[int]) -> Ans
     every = np.tile(np.array(classes, np.int32), (len(images), 1))
     forward, gradients = engine.gradients(images, every, "logit")
     activations = forward.activations
-    asked = images, forward, every, live_channels(activations, explainer.limits.max_channels)
+    asked = images, forward, every, live_channels(activations, explainer.settings.limits.max_channels)
     masked, ablated = engine.masked_scores(*asked), engine.ablated_scores(*asked)
     methods = METHODS if explainer.network.head.has_probabilities else METHODS[:-1]
     found = explainer.explain(images, methods, classes)

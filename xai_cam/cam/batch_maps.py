@@ -11,15 +11,17 @@ import numpy as np
 
 from xai_cam.cam.baselines import BASELINES
 from xai_cam.cam.channel_axes import sum_of_channels
-from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.channel_rounds import RoundsProgress
 from xai_cam.cam.engines.questions import Engine, WholeImages, riding
-from xai_cam.cam.evidence import BatchEvidence, LayerEvidence, gradients_at_once
+from xai_cam.cam.evidence import BatchEvidence, Columns, LayerEvidence, gradients_at_once
 from xai_cam.cam.explained import as_explanation
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.input_evidence import InputEvidence
+from xai_cam.cam.map_settings import MapSettings
 from xai_cam.cam.map_sign import Maps, cannot_be_negative, cut
 from xai_cam.cam.methods import METHODS, Evidence, Method
+from xai_cam.cam.pixel_maps import OnPath, residuals
+from xai_cam.cam.smoothing import Changed, changed, smoothed, turned_back
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
 from xai_cam.images.class_specs import ClassSpec, classes_of
@@ -32,14 +34,17 @@ Found = list[list[Explanation]]
 """For each image of a batch its maps."""
 
 
+Asked = Sequence[ClassSpec] | np.ndarray | Columns
+"""The classes of images, as a `BatchEvidence` takes them."""
+
+
 class AtLayer(Protocol):
     """A layer that is explained, as an `Explainer` has it."""
 
     target_layer: LayerInfo
     engine: Engine
-    limits: ChannelLimits
+    settings: MapSettings
     progress: RoundsProgress
-    sign: str
     for_metrics: bool
 
 
@@ -77,6 +82,18 @@ class Question:
         return [one + later(other, half) for one, other in zip(first, second, strict=True)]
 
     def _answer(self, images: Inputs, specs: Sequence[ClassSpec] | np.ndarray) -> list[Found]:
+        found, classes = self._at_once(images, specs)
+        if not self.layers[0].settings.smooth:
+            return found
+        of_methods = replace(self, baselines=())  # baselines know nothing of the image
+        again = [(one, of_methods._at_once(one.inputs, Columns(classes))[0]) for one in changed(images)]
+        return [
+            _smoothed(of_layer, [(one, maps[number]) for one, maps in again])
+            for number, of_layer in enumerate(found)
+        ]
+
+    def _at_once(self, images: Inputs, specs: Asked) -> tuple[list[Found], np.ndarray]:
+        """The maps, and the columns (n, m) of the scores that they are of."""
         of_gradients = [score for method, score in self.rows if method.evidence is Evidence.GRADIENTS]
         first = next(iter(of_gradients), None)
         layers = [at.target_layer for at in self.layers if at.target_layer is not WHOLE]
@@ -89,7 +106,7 @@ class Question:
         for column in range(batch.classes.shape[1]):  # of all layers, so that few gradients are held
             for one in at_layers:
                 one.add(column, [row for row in self.rows if row[0].needs_layer == one.of_layer])
-        return [one.explanations for one in at_layers]
+        return [one.explanations for one in at_layers], batch.classes
 
     def _baselines(self, at: AtLayer) -> Sequence[str]:
         """Those of one place."""
@@ -100,8 +117,22 @@ class Question:
 def _evidence(batch: BatchEvidence, number: int, at: AtLayer) -> LayerEvidence | InputEvidence:
     """That of a layer, by its number among them, or of the input, which comes behind all layers."""
     if at.target_layer is WHOLE:
-        return InputEvidence(batch, at.engine)
-    return LayerEvidence(batch, number, at.engine, at.limits, at.sign, at.progress)
+        return InputEvidence(batch, at.engine, at.settings.sampling)
+    return LayerEvidence(batch, number, at.engine, at.settings.limits, at.settings.sign, at.progress)
+
+
+def _smoothed(found: Found, again: Sequence[tuple[Changed, Found]]) -> Found:
+    """The maps at one place, each the mean of its own and those of the changed images."""
+    others: list[dict[tuple[int, str], list[Explanation]]] = [{} for _ in found]
+    for one, of_images in again:
+        for of_image, own in zip(of_images, others, strict=True):
+            for explanation in of_image:
+                key = explanation.column, explanation.method
+                own.setdefault(key, []).append(turned_back(explanation) if one.mirrored else explanation)
+    return [
+        [smoothed(one, own[key]) if (key := (one.column, one.method)) in own else one for one in of_image]
+        for of_image, own in zip(found, others, strict=True)
+    ]
 
 
 @dataclass
@@ -143,13 +174,13 @@ class _LayerMaps:
     def _computed_by(self, name: str) -> str:
         if name not in METHODS:
             return ""
-        evidence = METHODS[name].evidence
-        by_engine = evidence.by_channel or not evidence.needs_layer
-        return self.at.engine.name if by_engine else self.evidence.batch.whole.by
+        if isinstance(self.evidence, InputEvidence):
+            return self.evidence.by
+        return self.at.engine.name if METHODS[name].evidence.by_channel else self.evidence.batch.whole.by
 
     def _maps(self, method: Method, score: str, column: int) -> Maps:
         """Maps of one method for one column of classes."""
-        activations, sign = self.evidence.forward.activations, self.at.sign
+        activations, sign = self.evidence.forward.activations, self.at.settings.sign
         with np.errstate(invalid="ignore", over="ignore"):  # a NaN is reported as the map's status
             evidence = self.evidence.of(method, column, score)
             one_sided: np.ndarray | None
@@ -162,7 +193,8 @@ class _LayerMaps:
                 sums = sum_of_channels(activations, weights)
                 one_sided = cannot_be_negative(activations, weights) if sign == "negative" else None
             scored = self.evidence.scored(method, score) if method.evidence.by_channel else None
-            return Maps(method.name, score, cut(sums, sign), sign, one_sided, scored)
+            off = (residuals(sums, evidence), evidence.change) if isinstance(evidence, OnPath) else None
+            return Maps(method.name, score, cut(sums, sign), sign, one_sided, scored, off)
 
 
 def later(explanations: Found, start: int) -> Found:

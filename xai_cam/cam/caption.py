@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.map_sign import describe_sign
+from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import method_at
 from xai_cam.drawing.text import one_line
 from xai_cam.images.labels import name_of
@@ -24,7 +25,8 @@ def caption_of(one: Any, note: str = "") -> list[str]:
     same = one.region is not None or one.predicted_class in (None, one.target_class)
     other = "" if same else f", predicted {name}"
     grid = " × ".join(map(str, one.cam.shape))
-    shows = describe_sign(one.sign, value and one.direction != "down")
+    absolute = one.method in METHODS and METHODS[one.method].absolute
+    shows = "absolute values" if absolute else describe_sign(one.sign, value and one.direction != "down")
     coarse = max(one.cam.shape[-2:]) <= COARSE
     odd = ": ".join(filter(None, ("" if one.status == "ok" else one.status, one.cause)))
     return [

@@ -61,6 +61,9 @@ class DrawnMap:
     passes: int | None = None
     channels: int | None = None
     expected_error: float | None = None
+    residual: float | None = None
+    score_change: float | None = None
+    smooth: bool = False
     riding: tuple[np.ndarray, ...] = field(default=(), compare=False)
 
     @property

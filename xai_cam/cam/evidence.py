@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,6 +35,12 @@ def gradients_at_once(layers: Iterable[LayerInfo], images: int) -> int:
     return max(min(MAX_GRADIENTS // max(4 * cells * images, 1), GRADIENTS_AT_ONCE), 1)
 
 
+class Columns(NamedTuple):
+    """What is asked of each image as columns (n, m) of the scores: what was found of a class before."""
+
+    numbers: np.ndarray
+
+
 class BatchEvidence:
     """Scores, activations and gradients of one batch of images, at all layers that are explained.
 
@@ -43,7 +49,7 @@ class BatchEvidence:
     whole : WholeImages
         What computes them, for the layers in their order.
     images : (n, H, W, c) float32, or Inputs
-    specs : sequence of class specs, or (n, m) int array
+    specs : sequence of class specs, or (n, m) int array, or Columns
     targets : Targets
         What the columns of the scores are.
     gradient_score : str, optional
@@ -56,7 +62,7 @@ class BatchEvidence:
         self,
         whole: WholeImages,
         images: np.ndarray | Inputs,
-        specs: Sequence[ClassSpec] | np.ndarray,
+        specs: Sequence[ClassSpec] | np.ndarray | Columns,
         targets: Targets,
         gradient_score: str | None = None,
         at_once: int = GRADIENTS_AT_ONCE,
@@ -85,6 +91,8 @@ class BatchEvidence:
     def _asked(self) -> np.ndarray:
         """(n, m) columns, or placeholders for those that depend on the model's answers."""
         blocks = self.targets.blocks
+        if isinstance(self.specs, Columns):
+            return self.specs.numbers
         if isinstance(self.specs, np.ndarray):
             return rows_of(blocks, self.specs)
         codes = np.array(codes_of(blocks, self.specs), np.int32)
@@ -99,7 +107,8 @@ class BatchEvidence:
         found, blocks = self._asked, self.targets.blocks
         if (found < 0).any():
             found = resolved(found, self.forward.output, self.forward.predicted, blocks)
-        bounds = [] if isinstance(self.specs, np.ndarray) else [above_of(spec) for spec in self.specs]
+        words = () if isinstance(self.specs, np.ndarray | Columns) else self.specs
+        bounds = [above_of(spec) for spec in words]
         for bound in (one for one in bounds if one is not None):
             found = np.concatenate(
                 [found, columns_above(blocks, self.forward.probabilities, bound, found)], 1

@@ -18,10 +18,13 @@ from xai_cam.cam.fallbacks import Fallbacks
 from xai_cam.cam.fusion import FUSIONS
 from xai_cam.cam.layer_needed import check_no_layer, needs_layer
 from xai_cam.cam.layers_explainer import LayersExplainer
+from xai_cam.cam.map_settings import MapSettings
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import methods_named
 from xai_cam.cam.opening import Places, opened
 from xai_cam.cam.pictured import Source
+from xai_cam.cam.residuals import Residuals
+from xai_cam.cam.sampling import Sampling
 from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
@@ -70,6 +73,9 @@ def explain(
     like: Any = None,
     target: Any = None,
     sign: str = "positive",
+    samples: int | None = None,
+    seed: int = 0,
+    smooth: bool = False,
 ) -> Explanations:
     """Maps that show which parts of the images the model's class scores rest on.
 
@@ -103,7 +109,7 @@ def explain(
         `scores`: which channels are scored next is decided by the scores so far; `spread`: those that vary
         most over the map are, and the others get no weight (Faster Score-CAM).
     fuse : str, optional
-        `mean` or `max`: one map of those of several layers, each over its maximum.
+        `mean`, `max` or `product`: one map of those of several layers, each over its maximum.
     engine : str
         `tensorflow`, `openvino` or `auto`: OpenVINO where it is installed and no GPU is used.
     device : str
@@ -152,6 +158,13 @@ def explain(
     sign : str
         `positive`: what speaks for the class; `negative`: what speaks against it; `both`: the one above 0 and
         the other below, in one map.
+    samples : int, optional
+        For methods that take a mean over inputs made of each image: how many of these; default: the method's
+        own, 50 of `integrated-gradients` and `smooth-grad`.
+    seed : int
+        What random ones are drawn from, together with the content of the image.
+    smooth : bool
+        Mean of six maps: those of the preprocessed image and of its mirror image, times 0.9, 1 and 1.1.
 
     Returns
     -------
@@ -186,15 +199,14 @@ def explain(
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     limits = ChannelLimits(max_channels, tolerance, channels_by)
+    settings = MapSettings(score, limits, sign, Sampling(samples, seed), smooth)
     methods = methods_named(method)
     check_needed(methods, limits, precision)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
     found = opened(model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra)
     if found is None:
         return Explanations()
-    explainer = make_explainer(
-        *(found.network, layer, computing, score, limits, fuse, found.targets, sign), methods=methods
-    )
+    explainer = make_explainer(found.network, layer, computing, methods, fuse, found.targets, settings)
     parts = in_batches(explainer, found.inputs, methods, found.classes, computing)
     source = source_of(found.images, found.inputs)
     return Explanations(known(one, source, found.names) for _, part in parts for maps in part for one in maps)
@@ -214,12 +226,10 @@ def make_explainer(
     network: NetworkFacts,
     layer: Layer,
     computing: Computing,
-    score: str | None = None,
-    limits: ChannelLimits | None = None,
+    methods: str | Iterable[str] = "grad-cam",
     fuse: str | None = None,
     targets: Targets | None = None,
-    sign: str = "positive",
-    methods: str | Iterable[str] = "grad-cam",
+    settings: MapSettings | None = None,
 ) -> LayersExplainer:
     """What explains all layers, their maps fused where `fuse` says how; or the input, if no method needs any.
 
@@ -239,16 +249,7 @@ def make_explainer(
         raise InputError(f"`fuse` is {fuse!r}. Use {' or '.join(FUSIONS)}.")
     if fuse is not None and len(layers) < 2:
         raise InputError("`fuse` makes one map of several layers. Name at least two different ones.")
-    explainers = [
-        Explainer.of(
-            *(network, info, computing),
-            score=score,
-            limits=limits,
-            targets=targets,
-            sign=sign,
-        )
-        for info in layers
-    ]
+    explainers = [Explainer.of(network, info, computing, targets, settings) for info in layers]
     return LayersExplainer(explainers, fuse)
 
 
@@ -267,7 +268,7 @@ def in_batches(
     targets = explainer.targets
     specs = as_specs(target_class, len(images), targets.blocks[0].ranked)
     size, methods = computing.batch_size or BATCH_SIZE, methods_named(method)
-    signs, fallbacks = Signs(targets.of_places), Fallbacks(targets.aim.against)
+    signs, fallbacks, residuals = Signs(targets.of_places), Fallbacks(targets.aim.against), Residuals()
     everywhere = specs if isinstance(specs, list) else []
     for start in range(0, len(images), size):
         part = slice(start, start + size)
@@ -277,6 +278,7 @@ def in_batches(
             of_methods = [one for one in of_image if one.method in METHODS]
             signs.add(f"number {number}", of_methods)
             fallbacks.add(f"number {number}", everywhere, of_methods)
+            residuals.add(of_methods)
         yield images[part], later(maps, start) if start else maps
-    for line in [*signs.describe(), *fallbacks.describe()]:
+    for line in [*signs.describe(), *fallbacks.describe(), *residuals.describe()]:
         log.warning(line)

@@ -9,6 +9,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.input_evidence import InputEvidence
 from xai_cam.cam.map_sign import OPPOSITE, Found
 from xai_cam.cam.methods import METHODS, Evidence
+from xai_cam.cam.residuals import describe_residual
 from xai_cam.cam.status import ABSOLUTE, judge
 from xai_cam.cam.target_facts import region_of, rivals_of, score_name_of
 from xai_cam.models.input.inputs import as_inputs
@@ -43,6 +44,8 @@ def as_explanation(
     status, cause = judge(found.cam, forward.activations[i], found.value, name, sign, by, place)
     if status == "blank" and by and METHODS[by].absolute:
         cause = ABSOLUTE.format(by)
+    if status == "ok":
+        cause = cause or describe_residual(found.residual, found.change)
     if region is not None and not region.any() and takes_scores(found.method):
         found = found._replace(cam=np.zeros_like(found.cam))  # equal or undefined weights of nothing
         status, cause = "blank", EMPTY[targets.aim.region]
@@ -73,4 +76,6 @@ def as_explanation(
         passes=found.passes,
         channels=found.channels,
         expected_error=found.error,
+        residual=found.residual,
+        score_change=found.change,
     )

@@ -71,7 +71,7 @@ class Again:
         extras, regions = (
             tuple(one[list(of)] for one in s) for s in (self.inputs.extras, self.inputs.regions)
         )
-        return Inputs(np.asarray(images, np.float32), extras, regions)
+        return Inputs(np.asarray(images, np.float32), extras, regions, black=self.inputs.black)
 
     def _explain(
         self, layer: str, method: str, inputs: Inputs, asked: Sequence[Explanation]

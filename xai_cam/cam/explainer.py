@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from threading import Lock
@@ -14,11 +15,13 @@ from xai_cam.cam.columns import groups_in, specs_of
 from xai_cam.cam.engines.making import make_engine
 from xai_cam.cam.engines.questions import Computing, Engine
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.input_evidence import UNKNOWN_BLACK
 from xai_cam.cam.layer_needed import in_order, target_of
-from xai_cam.cam.map_sign import check_sign
-from xai_cam.cam.methods import Method
+from xai_cam.cam.map_settings import MapSettings
+from xai_cam.cam.methods import Evidence, Method
 from xai_cam.cam.names import check_baselines, method_of, methods_named
 from xai_cam.cam.pictured import pictured
+from xai_cam.cam.sampling import Sampling
 from xai_cam.cam.scores import check_score
 from xai_cam.cam.target_facts import check_probabilities
 from xai_cam.cam.target_request import TargetRequest
@@ -28,6 +31,8 @@ from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.given import Layer, as_model, as_network, inputs_for
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.layers import WHOLE, LayerInfo
+
+log = logging.getLogger(__name__)
 
 BATCH_SIZE = 16
 
@@ -62,7 +67,7 @@ class Explainer:
         Height and width of the input where the model leaves them open.
     head : str
         What the output means, as for `explain`.
-    reshape, call, output_name, image_input, against, region, like, target, sign
+    reshape, call, output_name, image_input, against, region, like, target, sign, samples, seed, smooth
         As for `explain`.
 
     Raises
@@ -110,6 +115,9 @@ class Explainer:
         like: Any = None,
         target: Any = None,
         sign: str = "positive",
+        samples: int | None = None,
+        seed: int = 0,
+        smooth: bool = False,
     ) -> None:
         computing = Computing(engine, device, precision, chunk_size, cache, xla=xla)
         asked = TargetRequest(output_name, image_input, against, region, None, like, target)
@@ -119,8 +127,9 @@ class Explainer:
             outputs=asked.outputs,
             image_input=image_input,
         )
-        limits = ChannelLimits(max_channels, tolerance, channels_by)
-        self._set_up(network, layer, computing, score, limits, asked.targets(network), sign)
+        limits, sampling = ChannelLimits(max_channels, tolerance, channels_by), Sampling(samples, seed)
+        settings = MapSettings(score, limits, sign, sampling, smooth)
+        self._set_up(network, layer, computing, asked.targets(network), settings)
 
     @classmethod
     def of(
@@ -128,44 +137,32 @@ class Explainer:
         network: NetworkFacts,
         layer: Layer,
         computing: Computing,
-        *,
-        score: str | None = None,
-        limits: ChannelLimits | None = None,
         targets: Targets | None = None,
-        sign: str = "positive",
+        settings: MapSettings | None = None,
     ) -> Explainer:
-        """The same from one `Computing` object, and targets."""
+        """The same from one object each of how it is computed, and of how maps are made; and targets."""
         explainer = cls.__new__(cls)
-        explainer._set_up(network, layer, computing, score, limits, targets, sign)
+        explainer._set_up(network, layer, computing, targets, settings or MapSettings())
         return explainer
 
     def aimed_at(self, targets: Targets) -> Explainer:
         """The same explainer for other targets."""
-        return Explainer.of(
-            *(self.network, self.target_layer, self._computing),
-            score=self.score,
-            limits=self.limits,
-            targets=targets,
-            sign=self.sign,
-        )
+        return Explainer.of(self.network, self.target_layer, self._computing, targets, self.settings)
 
     def _set_up(
         self,
         network: NetworkFacts,
         layer: Layer,
         computing: Computing,
-        score: str | None,
-        limits: ChannelLimits | None,
         targets: Targets | None,
-        sign: str,
+        settings: MapSettings,
     ) -> None:
         self._turn = Lock()
-        self.network, self.sign = network, check_sign(sign)
+        self.network, self.settings = network, settings
         self.targets = targets or Targets(network)
         self.target_layer, self._no_layer = target_of(network, layer)
         self._of_input: Explainer | None = None
-        self.for_metrics = False
-        self.score, self.limits = score, limits or ChannelLimits()
+        self.for_metrics = self._told_of_black = False
         self.progress = RoundsProgress(computing.progress)
         self._computing = replace(computing, progress=self.progress)
         self.engine: Engine = make_engine(self._computing, network, self.target_layer, self.targets)
@@ -208,7 +205,7 @@ class Explainer:
             An unknown method, a class out of range, images of another shape, a score the method must not use.
         """
         methods, compared = methods_named(method), check_baselines(baselines)
-        check_needed(methods, self.limits)
+        check_needed(methods, self.settings.limits)
         with self._turn:
             found = explain_layers([self], images, methods, target_class, compared)
         return found[0] if len(found) == 1 else in_order(found, methods, compared)
@@ -219,13 +216,7 @@ class Explainer:
         if self.target_layer is WHOLE:
             return self
         if self._of_input is None:
-            self._of_input = Explainer.of(
-                *(self.network, WHOLE, self._computing),
-                score=self.score,
-                limits=self.limits,
-                targets=self.targets,
-                sign=self.sign,
-            )
+            self._of_input = Explainer.of(self.network, WHOLE, self._computing, settings=self.settings)
         self._of_input.for_metrics = self.for_metrics
         return self._of_input
 
@@ -238,6 +229,13 @@ class Explainer:
         """
         if self._no_layer is not None:
             raise self._no_layer
+
+    def tell_of_black(self, rows: Iterable[Method], batch: Inputs) -> None:
+        """Warn once where a method begins at a black picture, and nobody knows what that is to the model."""
+        needed = any(row.evidence is Evidence.PATH_GRADIENTS for row in rows)
+        if needed and batch.black is None and not self._told_of_black:
+            self._told_of_black = True
+            log.warning(UNKNOWN_BLACK)
 
     def aim(self, targets: Targets) -> None:
         """Explain these targets from now on."""
@@ -254,10 +252,11 @@ class Explainer:
             There is none of that name, or it must not use the score that was asked for.
         """
         method = method_of(name)
-        check_score(method, self.score)
-        score = self.score or method.scores[0]
+        wanted = self.settings.score
+        check_score(method, wanted)
+        score = wanted or method.scores[0]
         if score == "probability":
-            chosen = self.score is not None and len(method.scores) > 1  # by the caller, not by the method
+            chosen = wanted is not None and len(method.scores) > 1  # by the caller, not by the method
             asked = ('`score="probability"`', "Leave out `score`") if chosen else (name,)
             check_probabilities(self.targets, *asked)
         return method, score
@@ -286,6 +285,7 @@ def explain_layers(
     batch = inputs_for(first.network, images)
     if not len(batch):
         return [[] for _ in at]
+    first.tell_of_black([row for row, _ in rows], batch)
     specs = as_specs(target_class, len(batch), first.targets.blocks[0].ranked)
     targets = first.targets.with_groups(groups_in(specs))
     if isinstance(specs, list):

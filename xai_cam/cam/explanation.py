@@ -81,6 +81,11 @@ class Explanation(LocatedMap):
     expected_error : float or None
         What the map is expected to be off by at most, over its maximum, as not all channels were scored; 0
         where all were, None where it cannot be told.
+    residual, score_change : float or None
+        Of `integrated-gradients`: what the sum over all pixels is off by from the change of the score on the
+        way from a black picture, and that change; None of other methods.
+    smooth : bool
+        Whether it is the mean of the maps of the image, mirrored, darker and brighter.
     riding : tuple of arrays
         What the image was given with, where it is measured.
     region : (H, W) bool, optional
@@ -228,6 +233,9 @@ class Explanation(LocatedMap):
             "passes": self.passes,
             "channels": self.channels,
             "expected_error": self.expected_error,
+            "residual": None if self.residual is None else _plain(self.residual),
+            "score_change": None if self.score_change is None else _plain(self.score_change),
+            "smooth": self.smooth,
             "part": None if self.part is None else self.part.sides,
             "cam": _lists(self.cam.tolist()),
         }

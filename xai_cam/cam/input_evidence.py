@@ -5,17 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from xai_cam.cam.engines.input_gradients import InputGradients
 from xai_cam.cam.engines.questions import Engine, Forward, riding
 from xai_cam.cam.evidence import GRADIENTS_AT_ONCE, BatchEvidence
-from xai_cam.cam.methods import Method
-from xai_cam.cam.pixel_maps import AtInput
+from xai_cam.cam.input_points import Points, at_image, noisy, on_path
+from xai_cam.cam.methods import Evidence, Method
+from xai_cam.cam.pixel_maps import AtInput, OnPath
+from xai_cam.cam.sampling import Sampling
 from xai_cam.cam.scored import Scored
 from xai_cam.models.input.inputs import as_inputs
+
+UNKNOWN_BLACK = (
+    "integrated-gradients begins at zeros: what a black picture is to the model is not known of arrays. Give "
+    "what `prepare` returns."
+)
+
+
+class Means(NamedTuple):
+    """Of several columns of classes, from the `first` on: mean gradients (m, n, H, W, c), and scores (m, n).
+
+    The scores are those of the last input that was made of each image.
+    """
+
+    first: int
+    gradients: np.ndarray
+    scores: np.ndarray
 
 
 class InputEvidence:
@@ -26,11 +44,19 @@ class InputEvidence:
     batch : BatchEvidence
     engine : Engine
         Of the whole model.
+    sampling : Sampling, optional
+        How many inputs are made of an image, and the seed of random ones.
+
+    Attributes
+    ----------
+    by : str
+        The engine that computed the latest gradients.
     """
 
-    def __init__(self, batch: BatchEvidence, engine: Engine) -> None:
-        self.batch, self.engine = batch, engine
-        self._gradients: dict[str, tuple[int, np.ndarray]] = {}
+    def __init__(self, batch: BatchEvidence, engine: Engine, sampling: Sampling | None = None) -> None:
+        self.batch, self.engine, self.sampling = batch, engine, sampling or Sampling()
+        self.by = ""
+        self._means: dict[tuple[Evidence, int, str], Means] = {}
 
     @cached_property
     def images(self) -> np.ndarray:
@@ -42,36 +68,61 @@ class InputEvidence:
         """The scores; what is explained are the images themselves, which stand in for activations."""
         return replace(self.batch.forward, activations=self.images)
 
-    def of(self, method: Method, column: int, score: str) -> Any:  # noqa: ARG002 - the only kind so far
+    @cached_property
+    def start(self) -> np.ndarray:
+        """(H, W, c): a black picture, as the model takes it; where that is not known, zeros."""
+        black = as_inputs(self.batch.images).black
+        return np.zeros(self.images.shape[1:], np.float32) if black is None else black
+
+    def of(self, method: Method, column: int, score: str) -> Any:
         """The evidence that a method needs, for one column of classes."""
-        return AtInput(self.images, self.gradients(column, score))
+        means = self._of(method, column, score)
+        gradients = means.gradients[column - means.first]
+        if method.evidence is not Evidence.PATH_GRADIENTS:
+            return AtInput(self.images, gradients)
+        change = self.batch.class_scores(column, score) - means.scores[column - means.first]
+        return OnPath(self.images, gradients, np.broadcast_to(self.start, self.images.shape), change)
 
     def scored(self, method: Method, score: str) -> Scored:
         """Nothing here scores channels."""
         raise NotImplementedError(f"{method.name} at {score} has no channels")
 
-    def gradients(self, column: int, score: str) -> np.ndarray:
-        """Gradients (n, H, W, c) of one column of classes; those of the columns near it come with it."""
-        first, known = self._gradients.get(score, (-1, np.empty(0)))
-        if not (0 <= first <= column < first + len(known)):
+    def _points(self, method: Method) -> Points:
+        count = self.sampling.samples or method.samples
+        if method.evidence is Evidence.PATH_GRADIENTS:
+            return on_path(self.start, count)
+        return noisy(count, self.sampling.seed) if method.evidence is Evidence.NOISY_GRADIENTS else at_image()
+
+    def _of(self, method: Method, column: int, score: str) -> Means:
+        """Those of a column, which the columns near it come with; of a kind and score the latest are kept."""
+        key = method.evidence, self.sampling.samples or method.samples, score
+        known = self._means.get(key)
+        if known is None or not known.first <= column < known.first + len(known.scores):
             first = column - column % GRADIENTS_AT_ONCE
-            columns = self.batch.classes[:, first : first + GRADIENTS_AT_ONCE]
-            known = self._compute(columns, score)
-            self._gradients[score] = first, known
-        return known[column - first]
+            known = self._compute(self._points(method), first, score)
+            self._means[key] = known
+        return known
 
-    def _compute(self, columns: np.ndarray, score: str) -> np.ndarray:
-        """Gradients (m, n, H, W, c) of several columns (n, m)."""
-        images = self.images
-        found = np.empty((columns.shape[1], *images.shape), np.float32)
+    def _compute(self, points: Points, first: int, score: str) -> Means:
+        """Mean gradients and last scores of the columns from the first on."""
+        images, count = self.images, len(points.weights)
+        columns = self.batch.classes[:, first : first + GRADIENTS_AT_ONCE]
+        found = np.zeros((columns.shape[1], *images.shape), np.float32)
+        scores = np.zeros(columns.T.shape, np.float32)
 
-        def take(number: int, gradients: np.ndarray, _: np.ndarray) -> None:
-            found[:, number] = gradients
+        def make(number: int) -> np.ndarray:
+            return points.make(images[number // count], number % count)
 
-        self.engine.input_gradients(
-            InputGradients(np.arange(len(images)), images.__getitem__, take, columns, self._riding, score)
-        )
-        return found
+        def take(number: int, gradients: np.ndarray, of_input: np.ndarray) -> None:
+            image, point = divmod(number, count)
+            scores[:, image] = of_input
+            if points.weights[point]:
+                found[:, image] += np.float32(points.weights[point]) * gradients
+
+        of_images = np.repeat(np.arange(len(images)), count)
+        asked = InputGradients(of_images, make, take, columns, self._riding, score)
+        self.by = self.engine.input_gradients(asked)
+        return Means(first, found, scores)
 
     @cached_property
     def _riding(self) -> Sequence[tuple[np.ndarray, ...]]:

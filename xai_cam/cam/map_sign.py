@@ -73,7 +73,8 @@ class Found(NamedTuple):
 
     `one_sided`, where the sign is negative, tells whether the map cannot be negative. `passes` counts the
     channels that were scored, of as many `channels`, and `error` is what the map is off by, over its maximum,
-    as is expected: None where that cannot be told.
+    as is expected: None where that cannot be told. Of `integrated-gradients` the sum of the map was off by
+    the `residual` from the `change` of the score.
     """
 
     cam: np.ndarray
@@ -86,6 +87,8 @@ class Found(NamedTuple):
     passes: int | None = None
     channels: int | None = None
     error: float | None = None
+    residual: float | None = None
+    change: float | None = None
 
 
 class Maps(NamedTuple):
@@ -97,12 +100,17 @@ class Maps(NamedTuple):
     sign: str = "positive"
     one_sided: np.ndarray | None = None
     scored: Scored | None = None
+    off: tuple[np.ndarray, np.ndarray] | None = None
 
     def of(self, i: int, value: float, engine: str) -> Found:
         """That of image i, whose score has this value."""
         one_sided = self.one_sided is not None and bool(self.one_sided[i])
         told = self.scored.told(i) if self.scored else ()
-        return Found(self.cams[i], self.name, self.score, value, engine, self.sign, one_sided, *told)
+        found = Found(self.cams[i], self.name, self.score, value, engine, self.sign, one_sided, *told)
+        if self.off is None:
+            return found
+        residual, change = (float(one[i]) for one in self.off)
+        return found._replace(residual=residual, change=change)
 
 
 def describe_sign(sign: str, of_a_value: bool = False) -> str:

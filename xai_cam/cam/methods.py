@@ -32,7 +32,7 @@ from xai_cam.cam.channel_weights import (
     score_cam_official,
     xgrad_cam,
 )
-from xai_cam.cam.pixel_maps import saliency
+from xai_cam.cam.pixel_maps import gradient_input, integrated_gradients, saliency
 from xai_cam.cam.weighting import Weighting
 
 __all__ = ["METHODS", "Ablated", "Evidence", "Method", "combine"]
@@ -46,6 +46,8 @@ class Evidence(Enum):
     ABLATED_SCORES = "ablated scores"
     ACTIVATIONS = "the activations alone"
     INPUT_GRADIENTS = "gradients at the input"
+    PATH_GRADIENTS = "gradients on the way from a black picture"
+    NOISY_GRADIENTS = "gradients at noisy inputs"
 
     @property
     def by_channel(self) -> bool:
@@ -58,7 +60,7 @@ class Evidence(Enum):
         return self not in OF_THE_INPUT
 
 
-OF_THE_INPUT = frozenset((Evidence.INPUT_GRADIENTS,))
+OF_THE_INPUT = frozenset((Evidence.INPUT_GRADIENTS, Evidence.PATH_GRADIENTS, Evidence.NOISY_GRADIENTS))
 """Evidence that no layer is asked about: `InputEvidence` has it."""
 
 
@@ -68,7 +70,8 @@ class Method:
 
     `scores` lists the class scores the method may use, the default first: `logit` or `probability`.
     `weighting`, of a method that scores each channel, says how a channel's weight follows from its score.
-    `absolute` maps say where, but not whether for or against the class: they have one sign.
+    `absolute` maps say where, but not whether for or against the class: they have one sign. `samples` is how
+    many inputs are made of an image where nothing was asked for; 0: none. `random` ones are drawn by a seed.
     """
 
     name: str
@@ -81,6 +84,8 @@ class Method:
     weighting: Weighting | None = None
     maps: Callable[[Any], Array] | None = None
     absolute: bool = False
+    samples: int = 0
+    random: bool = False
 
     @property
     def needs_layer(self) -> bool:
@@ -160,6 +165,31 @@ METHODS: dict[str, Method] = {
             "Simonyan et al. 2014, arXiv:1312.6034",
             maps=saliency,
             absolute=True,
+        ),
+        Method(
+            *("gradient-input", Evidence.INPUT_GRADIENTS, None, BOTH_SCORES),
+            "gradient times input, summed over the channels of each pixel",
+            ONE_BACKWARD,
+            "Shrikumar et al. 2016, arXiv:1605.01713",
+            maps=gradient_input,
+        ),
+        Method(
+            *("integrated-gradients", Evidence.PATH_GRADIENTS, None, BOTH_SCORES),
+            "what each pixel adds to the score on the way from a black picture",
+            "50 forward and backward passes per image, or as many as are asked for",
+            "Sundararajan et al. 2017, arXiv:1703.01365",
+            maps=integrated_gradients,
+            samples=50,
+        ),
+        Method(
+            *("smooth-grad", Evidence.NOISY_GRADIENTS, None, BOTH_SCORES),
+            "saliency of the mean gradient of 50 noisy copies of the image",
+            "50 forward and backward passes per image, or as many as are asked for",
+            "Smilkov et al. 2017, arXiv:1706.03825",
+            maps=saliency,
+            absolute=True,
+            samples=50,
+            random=True,
         ),
     )
 }

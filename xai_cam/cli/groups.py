@@ -179,6 +179,9 @@ class MapOptions:
     call: int | None = None
     reshape: tuple[int, int] | None = None
     sign: str = "positive"
+    samples: int | None = None
+    seed: int = 0
+    smooth: bool = False
 
 
 @dataclass(frozen=True)

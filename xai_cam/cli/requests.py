@@ -110,6 +110,9 @@ def make_request(
         precision=precision,
         sign=maps.sign,
         fuse=maps.fuse,
+        samples=maps.samples,
+        seed=maps.seed,
+        smooth=maps.smooth,
         size=model.size,
         head=model.head,
         output_names=model.output_names,
@@ -179,7 +182,28 @@ def check_request(request: Request) -> None:
         check_no_layer(None if request.layers == (None,) else request.layers, request.fuse)
     if request.fuse and len(request.layers) < 2:
         raise InputError("--fuse makes one map of several layers. Name at least two with --layer.")
+    check_sampling(request)
     check_needed(request.methods, request.limits, request.precision)
+
+
+def check_sampling(request: Request) -> None:
+    """Refuse --samples and --seed where no method heeds them.
+
+    Raises
+    ------
+    InputError
+    """
+    from xai_cam.cam.methods import METHODS
+    from xai_cam.errors import InputError
+
+    sampling = [name for name, method in METHODS.items() if method.samples]
+    drawing = [name for name in sampling if METHODS[name].random]
+    for option, given, what, names in (
+        ("--samples", request.samples, "make several inputs of an image", sampling),
+        ("--seed", request.seed, "draw inputs at random", drawing),
+    ):
+        if given and not set(names) & set(request.methods):
+            raise InputError(f"{option} is for methods that {what}. Use one of these: {', '.join(names)}.")
 
 
 def check_computing(options: ComputeOptions) -> None:

@@ -55,7 +55,6 @@ class SanityOptions:
     count: int
     draws: int
     others: int
-    seed: int
     figure_image: Path | None
     output: Path
     as_json: bool
@@ -100,7 +99,7 @@ class SanityOptions:
     help="Number of other classes, next in rank, to compare the predicted one with.",
 )
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random weights."
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of all that is drawn."
 )
 @click.option(
     "--figure-image",
@@ -223,10 +222,12 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         request.methods,
         draws=options.draws,
         others=options.others,
-        seed=options.seed,
+        seed=request.seed,
         score=request.score,
         **vars(request.limits),
         sign=request.sign,
+        samples=request.samples,
+        smooth=request.smooth,
         **arguments_of(request, feeding),
         masks=subject.stacked_masks,
         batch_size=options.computing.batch_size,

@@ -44,6 +44,10 @@ class Row:
     exact; then `passes` counts the channels that were scored, and `expected_error` is what the map is off by
     at most, as is expected, over its maximum. `threshold` to `regions` are there where parts of the map were
     asked for.
+
+    `samples` and `seed` are there where they were asked for and the method heeds them, `smooth` is `yes` of
+    maps that are the mean over changes of the image. The `residual` of `integrated-gradients` is what the sum
+    of its map is off by from the `score_change` on the way from a black picture.
     """
 
     image: str
@@ -109,6 +113,11 @@ class Row:
     regions: int | None = None
     mask: str = ""
     boxes: str = ""
+    samples: int | None = None
+    seed: int | None = None
+    smooth: str = ""
+    residual: float | None = None
+    score_change: float | None = None
 
 
 PASSES = ("tolerance", "channels_by", "passes", "expected_error")
@@ -120,12 +129,15 @@ PARTS = ("threshold", "x0", "y0", "x1", "y1", "area", "peak_x", "peak_y", "regio
 In pixels of the original picture; `x1` and `y1` lie just outside. Empty where no parts were asked for.
 """
 
+SAMPLED = ("samples", "seed", "smooth", "residual", "score_change")
+"""Columns of methods that make inputs of an image, and of maps smoothed by changes of it."""
+
 COLUMNS = tuple(field.name for field in fields(Row))
 
 WHOLE_NUMBERS = frozenset(
     (
         *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth", "frame"),
-        "passes",
+        *("passes", "samples", "seed"),
         *("image_width", "image_height", "input_width", "input_height", "input_channels", "input_planes"),
         *("filter", "changed", "images"),
         *(name for name in PARTS if name != "threshold"),
@@ -139,6 +151,7 @@ TEXTS = frozenset(
         *("output_name", "against", "sign", "direction"),
         *("truth_name", "after_name", "score_name", "head", "preprocessing", "scaling"),
         *("channel_order", "fit", "resize_with", "window", "show_bands", "precision", "channels_by"),
+        "smooth",
         *("overlay", "heatmap", "raw", "figure", "animation", "mask", "boxes", "threshold"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
         *("baseline", "channels", "shown", "dead", "order", "kernel", "combine", "border", "scale", "extra"),

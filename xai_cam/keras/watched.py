@@ -15,6 +15,7 @@ from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import known, make_explainer, source_of
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.layers_explainer import LayersExplainer
+from xai_cam.cam.map_settings import MapSettings
 from xai_cam.cam.opening import pictured_by
 from xai_cam.drawing.text import one_line
 from xai_cam.errors import InputError
@@ -104,9 +105,8 @@ class Watched:
         specs = _one_each(as_specs(resolve_names(wanted.target_class, labels), len(values), classes))
         # OpenVINO would keep the weights of the moment at which it is asked first.
         explainer = make_explainer(
-            *(network, wanted.layer, Computing("tensorflow", cache=False)),
-            sign=wanted.sign,
-            methods=wanted.methods,
+            *(network, wanted.layer, Computing("tensorflow", cache=False), wanted.methods),
+            settings=MapSettings(sign=wanted.sign),
         )
         source = source_of(pictured_by(network, given), values)
         pictures = [Small.of(source[i].pixels, source[i].region) for i in range(count)]

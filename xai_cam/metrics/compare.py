@@ -12,8 +12,10 @@ from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explain import in_batches, known, make_explainer, source_of
 from xai_cam.cam.explained_again import Again
 from xai_cam.cam.explanations import Explanations
+from xai_cam.cam.map_settings import MapSettings
 from xai_cam.cam.names import check_baselines, methods_named
 from xai_cam.cam.opening import Places, opened
+from xai_cam.cam.sampling import Sampling
 from xai_cam.cam.target_facts import can_be_measured, describe_measures
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError
@@ -64,6 +66,9 @@ def compare(
     masks: Any = None,
     like: Any = None,
     target: Any = None,
+    samples: int | None = None,
+    seed: int = 0,
+    smooth: bool = False,
 ) -> ComparisonReport:
     """How faithful several methods are on the same images, and how far they agree.
 
@@ -97,7 +102,7 @@ def compare(
         Names of the model's classes, as for `explain`.
     sign : str
         As for `explain`. Of maps of both signs faithfulness is that of what is above 0; baselines have none.
-    output_name, image_input, extra, against, region, masks, like, target
+    output_name, image_input, extra, against, region, masks, like, target, samples, seed, smooth
         As for `explain`.
 
     Returns
@@ -125,6 +130,7 @@ def compare(
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     limits = ChannelLimits(max_channels, tolerance, channels_by)
+    settings = MapSettings(score, limits, sign, Sampling(samples, seed), smooth)
     methods, compared, number = methods_named(method), check_baselines(baselines), whole_number(steps)
     check_needed(methods, limits, precision)
     if number is None or number < 0:
@@ -136,9 +142,7 @@ def compare(
     )
     if opening is None:
         return ComparisonReport([])
-    explainer = make_explainer(
-        *(opening.network, layer, computing, score, limits, fuse, opening.targets, sign), methods=methods
-    )
+    explainer = make_explainer(opening.network, layer, computing, methods, fuse, opening.targets, settings)
     found: list[ImageMetrics] = []
     examples, source = Explanations(), source_of(opening.images, opening.inputs)
     explainer.for_metrics = True

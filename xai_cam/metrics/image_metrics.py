@@ -45,7 +45,7 @@ KINDS: Kinds = {
     "predicted_class": (int, None),
     **dict.fromkeys(("output_name", "sign", "direction"), (str,)),
     **dict.fromkeys(("against", "members"), (list, tuple)),
-    **dict.fromkeys(("share", "expected_error"), (float, None)),
+    **dict.fromkeys(("share", "expected_error", "residual", "score_change"), (float, None)),
     "passes": (int, None),
 }
 """What is written of a map."""
@@ -53,6 +53,7 @@ KINDS: Kinds = {
 USUAL: dict[str, Any] = {
     **{"output_name": "", "against": (), "sign": "positive"},
     **{"members": (), "direction": "", "share": None, "passes": None, "expected_error": None},
+    **{"residual": None, "score_change": None},
 }
 """What is not written, and taken for granted of what was written without it."""
 
@@ -65,7 +66,8 @@ class MapMetrics:
     not asked for; `curves` the probabilities (steps + 1,) along deletion and insertion, if there are any, and
     what there is of pooled measures: (levels, thresholds).
     `score` of a value is the value, whichever `direction` is explained; `share` is that of the picture which
-    the region of a segmentation takes. `passes` and `expected_error` are those of an `Explanation`.
+    the region of a segmentation takes. `passes`, `expected_error`, `residual` and `score_change` are
+    those of an `Explanation`.
     """
 
     variant: str
@@ -88,6 +90,8 @@ class MapMetrics:
     share: float | None = None
     passes: int | None = None
     expected_error: float | None = None
+    residual: float | None = None
+    score_change: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with None for NaN."""

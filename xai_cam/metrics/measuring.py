@@ -137,6 +137,8 @@ def _measured(
         None if e.region is None else float(e.region.mean()),
         e.passes,
         e.expected_error,
+        e.residual,
+        e.score_change,
     )
 
 

@@ -17,6 +17,7 @@ from xai_cam.models.input.held_inputs import held_at
 from xai_cam.models.input.input_shape import RANKS, Shape
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.model_inputs import all_by_name, image_among, inputs_of
+from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.models.known.options import NetworkOptions
 from xai_cam.models.known.stored import StoredModel, network_of
 from xai_cam.models.layers import WHOLE, LayerInfo
@@ -160,7 +161,9 @@ def inputs_for(network: NetworkFacts, images: Any, extra: Mapping[str, Any] | No
         given = {str(key): value for key, value in images.items() if key != name} | given
         images = images[name]
     batch = images_for(network, images)
-    return Inputs(batch, held_at(network.extras, given, len(batch)))
+    scaling = getattr(images, "preprocessing", None)  # of what `prepare` returned
+    black = scaling.black(network.input_shape) if isinstance(scaling, Preprocessing) else None
+    return Inputs(batch, held_at(network.extras, given, len(batch)), black=black)
 
 
 def fits_channels_first(images: np.ndarray, shape: tuple[int | None, ...]) -> bool:

@@ -18,6 +18,7 @@ from xai_cam.cam.fusion import INPUT, Fusion, ModelInput, Place
 from xai_cam.cam.layers_explainer import LayersExplainer
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.passes_saved import PassesSaved
+from xai_cam.cam.residuals import Residuals
 from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.cam.target_facts import describe_measures
 from xai_cam.cam.targets import Targets
@@ -25,9 +26,10 @@ from xai_cam.errors import InputError
 from xai_cam.images.class_specs import check_classes
 from xai_cam.images.target_words import TARGET_WORDS
 from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.layers import WHOLE, LayerInfo
 from xai_cam.runs.image_state import ImageState, failing, inputs_of
-from xai_cam.runs.notices import describe_costs, describe_layer
+from xai_cam.runs.notices import describe_costs, describe_input_costs, describe_layer
 from xai_cam.runs.passes import PassCounter
 from xai_cam.runs.plan import Request
 from xai_cam.runs.target_options import describe_targets, regions_of, targets_of
@@ -66,6 +68,7 @@ class BatchExplainer:
     _first_shown: bool = False
     _signs: Signs = field(default_factory=Signs)
     _saved: PassesSaved = field(default_factory=PassesSaved)
+    _residuals: Residuals = field(default_factory=Residuals)
 
     def __post_init__(self) -> None:
         self._saved.tolerance = self.request.tolerance
@@ -142,7 +145,7 @@ class BatchExplainer:
 
     def again(self, states: Sequence[ImageState], maps: Sequence[Sequence[Explanation]]) -> Again:
         """What explains changed images as the maps of a batch were made; its passes are not counted."""
-        return Again(list(self._explainers.values()), inputs_of(states), maps, self.counter.paused)
+        return Again(list(self._explainers.values()), self._inputs(states), maps, self.counter.paused)
 
     def _together(self, states: list[ImageState]) -> Iterator[tuple[Asked, list[Place], list[ImageState]]]:
         """What is to be asked of a batch, with the places at which just that is asked, and the images.
@@ -174,7 +177,7 @@ class BatchExplainer:
             explainer = LayersExplainer([self._explainers[place].explainers[0] for place in places])
         at_layer = self.layers == [] or places != [INPUT]
         baselines = self.baselines if at_layer else ()
-        found = explainer.at_layers(inputs_of(group), methods, classes, baselines)
+        found = explainer.at_layers(self._inputs(group), methods, classes, baselines)
         if not self._first_shown:
             self._first_shown = True
             self._show_first(group[0], found[0][0])
@@ -184,7 +187,13 @@ class BatchExplainer:
                 self._signs.add(str(state.task.image.path), maps, again=bool(state.explanations))
                 self._fallbacks.add(str(state.task.image.path), classes, maps)
                 self._saved.add(maps)
+                self._residuals.add(maps)
                 state.explanations[place] = explanations
+
+    def _inputs(self, states: Sequence[ImageState]) -> Inputs:
+        """What the model takes of images, and what a black picture is to it."""
+        feeding = self.feeding
+        return replace(inputs_of(states), black=feeding.preprocessing.black(feeding.network.input_shape))
 
     def _find_region(self, state: ImageState) -> None:
         """Read the mask that says where an image is explained, if such are given."""
@@ -195,7 +204,7 @@ class BatchExplainer:
     def conclude(self) -> None:
         """Report what the maps of the run show together; once, when all images are through."""
         found = *self._signs.describe(self.feeding.labels), *self._fallbacks.describe()
-        for line in [*found, *self._saved.describe()]:
+        for line in [*found, *self._saved.describe(), *self._residuals.describe()]:
             self._tell(line)
 
     def _tell(self, line: str | None) -> None:
@@ -244,20 +253,16 @@ class BatchExplainer:
 
     def _explainer(self, layer: str | LayerInfo | None) -> Explainer:
         request, network = self.request, self.feeding.network
-        explainer = Explainer.of(
-            *(network, layer, self.computing),
-            score=request.score,
-            limits=request.limits,
-            targets=self.targets,
-            sign=request.sign,
-        )
+        explainer = Explainer.of(network, layer, self.computing, self.targets, request.settings)
         explainer.for_metrics = self.for_metrics
         info = explainer.target_layer
         if info is WHOLE:
             if layer is not WHOLE:
                 explainer.check_layer()
+            for cost in describe_input_costs(request.methods, self.images, request.sampling, request.smooth):
+                self.notice(cost)
             return explainer
         self.notice(describe_layer(info, layer is None, network))
-        for cost in describe_costs(info, request.methods, self.images, request.limits):
+        for cost in describe_costs(info, request.methods, self.images, request.limits, request.smooth):
             self.notice(cost)
         return explainer

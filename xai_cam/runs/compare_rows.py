@@ -6,7 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.files.provenance import Provenance
-from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PARTS, PASSES, SECONDS, TARGET, TRUTH, target_columns
+from xai_cam.files.rows import (
+    IMAGE,
+    INPUT,
+    ORIGIN,
+    PARTS,
+    PASSES,
+    SAMPLED,
+    SECONDS,
+    TARGET,
+    TRUTH,
+    target_columns,
+)
 from xai_cam.images.labels import name_of
 from xai_cam.images.target_words import TARGET_WORDS, rival_names
 from xai_cam.metrics.image_metrics import EARLIER, MapMetrics
@@ -24,13 +35,13 @@ COLUMNS = (
     *("image", "outcome", "status", "layer", "method", "class_index", "class_name", *TARGET),
     *("predicted_index", "predicted_name", *TRUTH, "score", "score_name", "probability"),
     *("masked_probability", *EARLIER, "head", "preprocessing", *INPUT, "max_channels", "precision"),
-    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS, *PASSES, *LATER, *PARTS, "baseline"),
+    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS, *PASSES, *LATER, *PARTS, *SAMPLED, "baseline"),
 )
 
 OF_ONE_MAP = frozenset(
     (
         *("layer", "method", "class", "class_name", "score", "score_name", "probability"),
-        *("status", "cause", "engine", "max_channels", "precision", "members", *PASSES),
+        *("status", "cause", "engine", "max_channels", "precision", "members", *PASSES, *SAMPLED),
         *(name for name in TARGET if name != "output_name"),
     )
 )

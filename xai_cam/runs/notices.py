@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.fusion import INPUT
 from xai_cam.cam.methods import METHODS, Evidence
+from xai_cam.cam.sampling import Sampling
+from xai_cam.cam.smoothing import SMOOTHED
 from xai_cam.images.class_specs import above_of, top_of
 from xai_cam.metrics.asked import Asked
 from xai_cam.metrics.measures import METRICS
@@ -101,8 +103,11 @@ def _describe_beside(network: NetworkFacts) -> str:
     return f"Other branches end beside it: {names}. Choose one with {how}."
 
 
-def describe_costs(info: LayerInfo, methods: Iterable[str], images: int, limits: ChannelLimits) -> list[str]:
+def describe_costs(
+    info: LayerInfo, methods: Iterable[str], images: int, limits: ChannelLimits, smooth: bool = False
+) -> list[str]:
     """Forward passes needed at this layer by the methods that score each channel."""
+    images *= SMOOTHED if smooth else 1
     channels = info.maps_shape[-1] if info.maps_shape else 0
     channels = min(channels, limits.max_channels or channels)
     fewer = "" if limits.tolerance is None else ", fewer where the tolerance allows it"
@@ -111,6 +116,21 @@ def describe_costs(info: LayerInfo, methods: Iterable[str], images: int, limits:
         f"{images * channels:,} forward passes{fewer}."
         for evidence in costly(methods)
     ]
+
+
+def describe_input_costs(
+    methods: Iterable[str], images: int, sampling: Sampling, smooth: bool = False
+) -> list[str]:
+    """Passes of methods that make several inputs of each image."""
+    lines = []
+    for method in (METHODS[name] for name in methods if METHODS[name].samples):
+        count = (sampling.samples or method.samples) + (method.evidence is Evidence.PATH_GRADIENTS)
+        count *= SMOOTHED if smooth else 1
+        lines.append(
+            f"{method.name}: {images:,} image{'s' * (images != 1)} x {count:,} inputs = {images * count:,} "
+            "forward and backward passes."
+        )
+    return lines
 
 
 def describe_measuring(images: int, maps: int, asked: Asked) -> list[str]:

@@ -18,7 +18,7 @@ from xai_cam.drawing.marks import draw_grid, grid_strips, region_strips
 from xai_cam.drawing.overlay import draw_heatmap, draw_overlay, heatmap_strips, overlay_strips
 from xai_cam.drawing.slices import by_slices, in_drawn_order, is_volume
 from xai_cam.files.provenance import Provenance, encode_array, encode_moving, encode_picture
-from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PARTS, PASSES, TARGET, Row, target_columns
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PARTS, PASSES, SAMPLED, TARGET, Row, target_columns
 from xai_cam.files.strips import Strips, is_large
 from xai_cam.images.fitting import shrunk
 from xai_cam.images.frame_facts import columns_of
@@ -209,10 +209,17 @@ def limits(request: Request, method: str) -> dict[str, Any]:
 
 
 def told(request: Request, one: Explanation | MapMetrics) -> dict[str, Any]:
-    """How many channels of a map were scored where it need not be all, and the error that is expected."""
-    if not limits(request, one.method).keys() & {"max_channels", "tolerance"}:
-        return {}
-    found = {"passes": one.passes, "expected_error": one.expected_error}
+    """What is to be told of how a map was made, besides the layer and the method.
+
+    How many channels were scored where it need not be all, and the error that is expected; how inputs were
+    made of the image, and how far the sum of the map is from what it should be.
+    """
+    found: dict[str, Any] = {}
+    if limits(request, one.method).keys() & {"max_channels", "tolerance"}:
+        found = {"passes": one.passes, "expected_error": one.expected_error}
+    if one.method in METHODS:
+        found |= {**request.sampled(one.method), **({"smooth": "yes"} if request.smooth else {})}
+        found |= {"residual": one.residual, "score_change": one.score_change}
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -237,7 +244,7 @@ def row_of(task: Task, provenance: Provenance, paths: dict[str, Any], outcome: s
         **facts_in(provenance),
         max_channels=provenance.get("max_channels"),
         precision=provenance.get("precision", ""),
-        **{name: provenance[name] for name in (*PASSES, *PARTS) if name in provenance},
+        **{name: provenance[name] for name in (*PASSES, *PARTS, *SAMPLED) if name in provenance},
         message=provenance["cause"],
         **paths,
     )

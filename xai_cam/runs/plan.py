@@ -99,6 +99,8 @@ class Plan:
             **request.held(task.image),
         }
         content |= {} if request.sign == "positive" else {"sign": request.sign}
+        content |= {"smooth": True} if request.smooth else {}
+        content |= request.sampled(method)
         if METHODS[method].evidence.by_channel:
             content |= request.limits.given
             content |= {"precision": request.precision} if request.precision != "f32" else {}

@@ -9,7 +9,7 @@ import numpy as np
 
 from xai_cam.files.json_values import Kinds, has
 from xai_cam.files.provenance import Provenance
-from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PARTS, PASSES, TARGET, TEXTS, WHOLE_NUMBERS
+from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, PARTS, PASSES, SAMPLED, TARGET, TEXTS, WHOLE_NUMBERS
 from xai_cam.images.class_specs import group_of
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import is_found, labels_behind
@@ -37,7 +37,7 @@ OF_A_MAP: Kinds = {
 """What the provenance of a map has to hold so that its row can be told."""
 
 MAYBE: Kinds = {
-    **kinds_of((*INPUT, *IMAGE, *ORIGIN, *TARGET, "max_channels", "precision", *PASSES, *PARTS)),
+    **kinds_of((*INPUT, *IMAGE, *ORIGIN, *TARGET, "max_channels", "precision", *PASSES, *PARTS, *SAMPLED)),
     **dict.fromkeys(("members", "outputs", "heads"), (list,)),
     "labelled": TEXT,
 }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from xai_cam.cam.channel_limits import CHANNELS_BY, ChannelLimits
 from xai_cam.cam.components import COMPONENTS
 from xai_cam.cam.fusion import INPUT, Fusion, Place
+from xai_cam.cam.map_settings import MapSettings
 from xai_cam.cam.methods import METHODS
+from xai_cam.cam.sampling import Sampling
 from xai_cam.cam.threshold import SHARE
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.drawing.overlay import BLENDS, OverlayStyle
@@ -46,6 +49,9 @@ class Request(TargetedRequest):
     precision: str = "f32"
     sign: str = "positive"
     fuse: str | None = None
+    samples: int | None = None
+    seed: int = 0
+    smooth: bool = False
     saves: tuple[str, ...] = ("overlay",)
     colormap: str = DEFAULT_COLORMAP
     blend: str = BLENDS[0]
@@ -79,6 +85,21 @@ class Request(TargetedRequest):
     def limits(self) -> ChannelLimits:
         """How many channels are scored by methods that score each."""
         return ChannelLimits(self.max_channels, self.tolerance, self.channels_by)
+
+    @property
+    def sampling(self) -> Sampling:
+        """How inputs are made of an image, by methods that take a mean over some."""
+        return Sampling(self.samples, self.seed)
+
+    @property
+    def settings(self) -> MapSettings:
+        """How maps are made, whatever the layer."""
+        return MapSettings(self.score, self.limits, self.sign, self.sampling, self.smooth)
+
+    def sampled(self, method: str) -> dict[str, Any]:
+        """What was asked of how a method samples, as far as it heeds it."""
+        heeds = {"samples": METHODS[method].samples > 0, "seed": METHODS[method].random}
+        return {name: value for name, value in self.sampling.given.items() if heeds[name]}
 
     @property
     def specs(self) -> tuple[str, ...]:

@@ -26,10 +26,12 @@ from xai_cam.cam.explain import source_of
 from xai_cam.cam.explainer import BATCH_SIZE, Explainer
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.layer_needed import check_no_layer, needs_layer, targets_of
+from xai_cam.cam.map_settings import MapSettings
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import methods_named
 from xai_cam.cam.opening import Places, opened
 from xai_cam.cam.passes_saved import summed
+from xai_cam.cam.sampling import Sampling
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import ClassSpec, TargetClass, above_of, as_specs, top_of
@@ -81,6 +83,8 @@ def sanity_check(
     masks: Any = None,
     like: Any = None,
     target: Any = None,
+    samples: int | None = None,
+    smooth: bool = False,
     progress: Progress = lambda *_: None,
 ) -> SanityReport:
     """Check whether maps depend on the model's weights and on the class.
@@ -105,7 +109,7 @@ def sanity_check(
     others : int
         With how many of the classes highest in rank that class is compared, as far as there are any.
     seed : int
-        What the random weights are drawn from.
+        What the random weights are drawn from; also the inputs of methods that draw some.
     score, max_channels, tolerance, channels_by, engine, device, precision, batch_size, chunk_size, xla
         As for `explain`.
     cache : bool
@@ -116,7 +120,7 @@ def sanity_check(
         Names of the model's classes, as for `explain`.
     sign : str
         As for `explain`: maps of this sign are compared, as they are.
-    output_name, image_input, extra, against, region, masks, like, target
+    output_name, image_input, extra, against, region, masks, like, target, samples, smooth
         As for `explain`, but one output at a time. The region of a segmentation is that of the untouched
         model throughout.
     progress : callable
@@ -147,6 +151,7 @@ def sanity_check(
         raise InputError(f"`seed` is {seed!r}. Give a whole number of at least 0.")
     computing = Computing(engine, device, precision, chunk_size, False, batch_size, xla)
     limits = ChannelLimits(max_channels, tolerance, channels_by)
+    settings = MapSettings(score, limits, sign, Sampling(samples, seed), smooth)
     names = methods_named(method)
     check_needed(names, limits, precision)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
@@ -161,16 +166,8 @@ def sanity_check(
     specs = _one_each(as_specs(opening.classes, len(batch), targets.blocks[0].ranked))
     if not needs_layer(names):
         check_no_layer(layer)
-    explainers = [
-        Explainer.of(
-            *(network, info, computing),
-            score=score,
-            limits=limits,
-            targets=targets,
-            sign=sign,
-        )
-        for info in targets_of(network, layer, names)
-    ]
+    places = targets_of(network, layer, names)
+    explainers = [Explainer.of(network, info, computing, targets, settings) for info in places]
     cascades = [cascade(network.live(), explainer.target_layer) for explainer in explainers]
     block = targets.blocks[0]
     of_classes = block.head is not None and not block.head.is_regression

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +80,8 @@ class Subject:
         lines = []
         for check in sanity.checks:
             for left in check.left_out:
-                path, cause = (
-                    self.read[left.image],
-                    f"{method_at(check.method, check.layer)} is {left.status}",
-                )
+                path = self.read[left.image]
+                cause = f"{method_at(check.method, check.layer)} is {left.status}"
                 if left.status == "non-finite":
                     self.failures.setdefault(path, f"{cause}: {left.cause}")
                 else:
@@ -148,7 +146,8 @@ class SubjectWork:
             if path == (self.subject.shown or path) and not self.subject.pictures:
                 self.subject.pictures[path] = state.source, state.region
             self.subject.read.append(path)
-            self.subject.values.append(inputs_of([state]))
+            black = self.feeding.preprocessing.black(self.feeding.network.input_shape)
+            self.subject.values.append(replace(inputs_of([state]), black=black))
 
     def write(self, state: ImageState) -> None:
         """Nothing to do: the check writes."""

@@ -81,7 +81,12 @@ def test_every_name_is_an_argument_of_a_command() -> None:
 
 
 def test_not_fitting() -> None:
-    fits = {"methods": ("score-cam",), "max_channels": 4, "only": "unsure", "layers": ("a", "b")}
+    fits = {
+        "methods": ("score-cam", "smooth-grad"),
+        "max_channels": 4,
+        "only": "unsure",
+        "layers": ("a", "b"),
+    }
     assert not_fitting("explain", fits) == []
     assert not_fitting("explain", {**fits, "max_channels": None}) == ["channels_by"]
     assert set(not_fitting("explain", {"methods": ("grad-cam",), "only": "wrong", "layers": ("a",)})) == {
@@ -91,6 +96,10 @@ def test_not_fitting() -> None:
         "precision",
         "margin",
         "fuse",
+        "samples",
+        "seed",
     }
+    assert "layers" in not_fitting("explain", {"methods": ("saliency",), "layers": ("a",)})
+    assert "samples" not in not_fitting("sanity", {"methods": ("integrated-gradients",)})
     assert "channel_order" in not_fitting("kernels show", {"picture": True, "combine": "sum"})
     assert "channel_order" not in not_fitting("kernels show", {"picture": True, "combine": "rgb"})

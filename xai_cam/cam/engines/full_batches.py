@@ -74,9 +74,9 @@ class FullBatches(OneLayer):
         """As the engine has them: its chunks are full."""
         return self.engine.perturbed_scores(asked)
 
-    def input_gradients(self, asked: InputGradients) -> None:
+    def input_gradients(self, asked: InputGradients) -> str:
         """As the engine has them: its chunks are full."""
-        self.engine.input_gradients(asked)
+        return self.engine.input_gradients(asked)
 
 
 @dataclass(frozen=True)

@@ -199,9 +199,11 @@ class Graphs:
         if all(one is None for one in found):
             raise ModelError(NO_GRADIENT)
         gradients = [tf.zeros_like(images) if one is None else one for one in found]
-        flat = [tf.reshape(one, (tf.shape(images)[0], math.prod(images.shape[1:]))) for one in gradients]
-        rows = zip(flat, chosen, strict=True)
-        return tf.stack([tf.concat([row, tf.expand_dims(one, 1)], 1) for row, one in rows])
+        cells = math.prod(images.shape[1:])
+        last = tf.one_hot(cells, cells + 1)  # where the score stands; nothing is concatenated
+        rows = [tf.reshape(one, (-1, cells)) for one in gradients]
+        wide = [tf.pad(row, [[0, 0], [0, 1]]) for row in rows]
+        return tf.stack([row + tf.expand_dims(one, 1) * last for row, one in zip(wide, chosen, strict=True)])
 
     @property
     def _valued(self) -> bool:

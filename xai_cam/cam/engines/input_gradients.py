@@ -60,12 +60,6 @@ class GradientChunks:
         progress: Callable[[int, int], None] = lambda *_: None,
     ) -> None:
         self._asked, self._names, self._progress = asked, tuple(names), progress
-        self._taken = 0
-
-    @property
-    def rows(self) -> list[str]:
-        """What a graph is given, by name: all of it has a row for each input."""
-        return ["images", "classes", *self._names]
 
     def __len__(self) -> int:
         return len(self._asked.images)
@@ -78,24 +72,16 @@ class GradientChunks:
         riding = zip(*(self._asked.riding[image] for image in images), strict=True)
         return {
             "images": np.stack([made[number] for number in numbers.tolist()]),
-            "classes": self._asked.columns[images].astype(np.int32),
+            "classes": np.ascontiguousarray(self._asked.columns[images], np.int32),
             **dict(zip(self._names, map(np.stack, riding), strict=True)),
         }
 
-    def shapes(self, size: int) -> Mapping[str, tuple[int, ...]]:
-        """The shapes of what a graph is given for so many inputs."""
-        return {name: (size, *part.shape[1:]) for name, part in self.chunk(0, 1).items()}
-
     def fill(self, start: int, found: np.ndarray) -> int:
-        """Hand on the answers (m, size, H W c + 1) of a chunk, and return how many inputs it had.
-
-        An engine that takes over from another begins anew: what was handed on before is passed over.
-        """
+        """Hand on the answers (m, size, H W c + 1) of a chunk, and return how many inputs it had."""
         count = min(found.shape[1], len(self) - start)
-        for i in range(max(self._taken - start, 0), count):
+        for i in range(count):
             gradients = found[:, i, :-1].reshape(len(found), *self._shape)
             self._asked.take(start + i, gradients, found[:, i, -1])
-        self._taken = max(self._taken, start + count)
         self._progress(start + count, len(self))
         return count
 

@@ -173,8 +173,11 @@ class Engine(Protocol):
         They are made where they are scored, a chunk at a time.
         """
 
-    def input_gradients(self, asked: InputGradients) -> None:
-        """Hand on the gradients of scores at inputs that are made of images, one input after the other."""
+    def input_gradients(self, asked: InputGradients) -> str:
+        """Hand on the gradients of scores at inputs that are made of images, one input after the other.
+
+        Gives the name of the engine that computed them.
+        """
 
 
 def riding(images: np.ndarray | Inputs, before: Forward) -> tuple[np.ndarray, ...]:

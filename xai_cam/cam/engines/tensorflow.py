@@ -167,19 +167,17 @@ class TensorFlowEngine(OneLayer):
         self._fill("perturbed scores", self._perturbed, scores, chunk)
         return scores.found
 
-    def input_gradients(self, asked: InputGradients, chunks: GradientChunks | None = None) -> None:
-        """Gradients at inputs made of images, handed on in order, in padded chunks of one size.
-
-        `chunks` are those of another engine, which has not come to their end.
-        """
+    def input_gradients(self, asked: InputGradients) -> str:
+        """Gradients at inputs made of images, handed on in order, in padded chunks of one size."""
         compiled = self.graphs.input_gradients(asked.score, asked.columns.shape[1])
         names = riding_names(self.network, self.graphs.targets)
-        chunks = chunks or GradientChunks(asked, names, partial(self.progress, ASKED))
+        chunks = GradientChunks(asked, names, partial(self.progress, ASKED))
 
         def chunk(start: int, size: int) -> Sequence[Any]:
             return [tf.constant(part) for part in chunks.chunk(start, size).values()]
 
         self._fill(ASKED, compiled, chunks, chunk)
+        return self.name
 
     def _fill(
         self,

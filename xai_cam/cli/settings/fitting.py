@@ -29,6 +29,14 @@ def _needs_layer(params: Params) -> bool:
     return not names or any(METHODS[name].needs_layer for name in names)  # a command's own method is a CAM
 
 
+def _samples(params: Params) -> bool:
+    return any(METHODS[name].samples for name in params.get("methods") or ())
+
+
+def _draws(params: Params) -> bool:
+    return any(METHODS[name].random for name in params.get("methods") or ())
+
+
 def _has_images(params: Params) -> bool:
     return bool(params.get("images") or params.get("from_file"))
 
@@ -38,6 +46,8 @@ FITS = (
     Fit(("channels_by",), lambda params: params.get("max_channels") is not None),
     Fit(("margin",), lambda params: params.get("only") == "unsure"),
     Fit(("fuse",), lambda params: len(params.get("layers") or ()) > 1 and _needs_layer(params)),
+    Fit(("samples",), _samples),
+    Fit(("seed",), _draws, ("explain", "compare")),
     Fit(("layers",), _needs_layer, ("explain", "compare", "sanity")),
     Fit(
         (

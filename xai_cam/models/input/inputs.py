@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,14 @@ class Inputs:
         The model's other inputs, in its order.
     regions : tuple of (n, h, w) uint8 arrays
         Of targets that are summed over given masks: 1 where those are.
+    black : (H, W, c) float32, optional
+        What a black picture is to the model; None where that is not known.
     """
 
     images: np.ndarray
     extras: tuple[np.ndarray, ...] = ()
     regions: tuple[np.ndarray, ...] = ()
+    black: np.ndarray | None = field(default=None, kw_only=True)
 
     @property
     def beside(self) -> tuple[np.ndarray, ...]:
@@ -42,7 +45,7 @@ class Inputs:
 
     def __getitem__(self, part: slice) -> Inputs:
         extras, regions = (tuple(one[part] for one in some) for some in (self.extras, self.regions))
-        return Inputs(self.images[part], extras, regions)
+        return Inputs(self.images[part], extras, regions, black=self.black)
 
 
 def as_inputs(images: np.ndarray | Inputs) -> Inputs:
@@ -61,4 +64,5 @@ def stacked(batches: Iterable[Inputs]) -> Inputs:
         np.concatenate([one.images for one in parts]),
         tuple(map(join, *(one.extras for one in parts))),
         tuple(map(join, *(one.regions for one in parts))),
+        black=parts[0].black,
     )

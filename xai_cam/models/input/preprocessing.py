@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -80,6 +80,10 @@ class Preprocessing:
         if not self.as_stored:
             check_white(picture)
         return self.apply(values, picture.white or WHITE)
+
+    def black(self, shape: Sequence[int]) -> np.ndarray:
+        """What a black picture of that shape (H, W, c) becomes; standardised by itself it is 0."""
+        return self.apply(np.zeros(tuple(shape), np.float32))
 
     def order_of(self, channels: int) -> str:
         """The order of channels, in a word or two."""

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import ref
 
-import numpy as np
-
 from xai_cam.cam.engines.openvino.captured import Weights
 from xai_cam.cam.engines.openvino.conversion import UnconvertibleError, reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph
@@ -57,27 +55,11 @@ class ChunkGraphs:
         TensorFlow answers all questions.
     """
 
-    what = "this model"
-    anew = True
-    """Whether a graph is converted anew where the model's weights have changed; else TensorFlow answers."""
-
     def __init__(self, reference: Reference, kept: KeptGraphs, precision: str) -> None:
         self.reference, self.kept, self.precision = reference, kept, precision
         self.gave_up = False
         self._compiled: dict[str, tuple[Weights | None, str, ConvertedGraph | None]] = {}
         self._before: dict[str, ref[Any]] = {}
-
-    def traced(self, question: str) -> Any:
-        """The function of TensorFlow that a question is."""
-        return getattr(self.reference.engine.graphs, question)
-
-    def prepare(self, concrete: Any) -> Any:
-        """A traced function as it can be converted: this is one of forward passes alone."""
-        return concrete
-
-    def off_by(self, found: np.ndarray, exact: np.ndarray, precision: str) -> float:
-        """How far the answers of a graph are from TensorFlow's."""
-        return (difference if precision == "f32" else moved)(found, exact)
 
     def clear(self) -> None:
         """Compile all anew, for chunks of another size."""
@@ -98,7 +80,7 @@ class ChunkGraphs:
             raise ModelError(
                 f"OpenVINO cannot run this model in {self.precision}: {reason}. Leave out `precision`."
             ) from error
-        log.warning(f"OpenVINO cannot run {self.what}: {reason}. Continuing with TensorFlow.")
+        log.warning(f"OpenVINO cannot run this model: {reason}. Continuing with TensorFlow.")
         self.gave_up = True
 
     def graph(
@@ -173,15 +155,12 @@ class ChunkGraphs:
         """The graph of the weights as they are now."""
         tensorflow = self.reference.engine
         with tensorflow.running():
-            concrete = self.traced(question).get_concrete_function()
+            concrete = getattr(tensorflow.graphs, question).get_concrete_function()
         watched, former, graph = self._compiled.get(question, (None, "", None))
         watched = watched or Weights(concrete)
         weights = watched.hash
         if weights == former:
             return graph
-        if former and not self.anew:
-            self._compiled[question] = watched, weights, None
-            return None
         graph = self._like_tensorflow(question, concrete, weights, chunk, fixed, parts)
         self._compiled[question] = watched, weights, graph
         return graph
@@ -202,7 +181,8 @@ class ChunkGraphs:
 
         def off_by(graph: ConvertedGraph) -> float:
             (found,) = graph.answers([chunk])
-            return self.off_by(found.take(range(exact.shape[axis]), axis), exact, precision)
+            measure = difference if precision == "f32" else moved
+            return measure(found.take(range(exact.shape[axis]), axis), exact)
 
         made = agreeing(
             concrete,
@@ -211,7 +191,6 @@ class ChunkGraphs:
             lambda graph: ConvertedGraph(graph, fixed, precision),
             off_by,
             *((TOLERANCE, UNLIKE) if precision == "f32" else (MOVED, COARSE)),
-            prepare=self.prepare,
         )
         checked = exact.shape[axis]
         self._tell(precision, checked, made.off)

@@ -12,13 +12,12 @@ import numpy as np
 
 from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.cam.engines.altered import auto_chunk, beside_names, masking, riding_names
-from xai_cam.cam.engines.input_gradients import ASKED, GradientChunks, InputGradients
+from xai_cam.cam.engines.input_gradients import InputGradients
 from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.opened import opened
 from xai_cam.cam.engines.openvino.chunk_graphs import OUT_OF_MEMORY, ChunkGraphs
 from xai_cam.cam.engines.openvino.conversion import reason_of
 from xai_cam.cam.engines.openvino.converted import Arrays, ConvertedGraph, check_precision
-from xai_cam.cam.engines.openvino.gradient_graphs import GradientGraphs
 from xai_cam.cam.engines.openvino.kept import KeptGraphs
 from xai_cam.cam.engines.openvino.reference import Reference
 from xai_cam.cam.engines.openvino.whole_by_openvino import WholeByOpenVINO
@@ -113,7 +112,6 @@ class OpenVINOEngine(OneLayer):
         kept = KeptGraphs(cache, network, [target_layer], self.targets)
         self._kept, self._worth = kept, Worth(cache, ahead)
         self._graphs = ChunkGraphs(self._reference, kept, precision)
-        self._of_gradients = GradientGraphs(self._reference, kept, self._worth, by_name)
 
     def _open(self) -> TensorFlowEngine:
         """The engine of TensorFlow for the same questions."""
@@ -229,40 +227,33 @@ class OpenVINOEngine(OneLayer):
             return scores.found
         return self.tensorflow.perturbed_scores(asked)
 
-    def input_gradients(self, asked: InputGradients) -> None:
-        """Gradients at inputs made of images, handed on in order, in padded chunks of one size."""
-        question = self._of_gradients.question(asked)
-        chunks = GradientChunks(
-            asked, riding_names(self.network, self.targets), partial(self.progress, ASKED)
-        )
-        if self._of_gradients.pays(question, chunks, self._size_for(question, len(chunks))):
-            with self._worth.by_openvino(question, len(chunks)):
-                if self._filled(question, chunks, chunks.chunk, chunks.rows, graphs=self._of_gradients):
-                    return
-        with self._worth.by_tensorflow(question, len(chunks)):
-            self.tensorflow.input_gradients(asked, chunks)  # goes on where that ended
+    def input_gradients(self, asked: InputGradients) -> str:
+        """By TensorFlow: the rounding that flips a ReLU moves whole regions of such a gradient.
+
+        So no bound tells a converted graph that is right from one with a fault.
+        """
+        return self.tensorflow.input_gradients(asked)
 
     def _filled(
         self,
         question: str,
-        scores: Pairs | PerturbedScores | GradientChunks,
+        scores: Pairs | PerturbedScores,
         chunk: Callable[[int, int], Arrays],
         rows: Sequence[str],
         before: Forward | None = None,
-        graphs: ChunkGraphs | None = None,
     ) -> bool:
         """Walk over all inputs, by what a graph is given for a chunk of them; False if TensorFlow has to.
 
         `rows` are the arguments that have a row for each input.
         """
-        graphs, done = graphs or self._graphs, 0
+        done = 0
         while done < len(scores):
             size = self._size_for(question, len(scores))
             starts = range(done, len(scores), size)
             try:
                 first = chunk(done, size)
                 shapes = {name: first[name].shape for name in rows}
-                graph = graphs.graph(question, first, shapes, rows, before)
+                graph = self._graphs.graph(question, first, shapes, rows, before)
                 if graph is None:
                     return False
                 chunks = (chunk(start, size) for start in starts)
@@ -282,13 +273,11 @@ class OpenVINOEngine(OneLayer):
     def _halve_chunk(self, size: int) -> None:
         """Go on with half of a chunk that there was no memory for; of a single input by TensorFlow."""
         if size in (1, self.network.batch_size):
-            for graphs in (self._graphs, self._of_gradients):
-                graphs.give_up(MemoryError())
+            self._graphs.give_up(MemoryError())
             return
         self.chunk_size = size // 2
         self._sizes.clear()
         self._graphs.clear()  # they are compiled for the former size
-        self._of_gradients.clear()
         log.warning(f"Out of memory: continuing with {self.chunk_size} inputs per call of OpenVINO.")
 
     def _answers(self, graph: ConvertedGraph, chunks: Iterable[Arrays]) -> Iterator[np.ndarray]:

@@ -1,0 +1,52 @@
+"""How far the sum of integrated gradients is from what the score changes by, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from xai_cam.cam.explanation import Explanation
+
+MOST = 0.05
+"""Share of the score's change that a map's sum may be off by: that of Sundararajan et al. 2017, section 5."""
+
+
+def share_of(residual: float | None, change: float | None) -> float:
+    """The residual over the change of the score; 0 where there is none."""
+    if residual is None or change is None or residual == 0:
+        return 0.0
+    return abs(residual) / abs(change) if change else float("inf")
+
+
+def describe_residual(residual: float | None, change: float | None) -> str:
+    """What is to be known of a map whose sum is off by much; empty where it is not."""
+    share = share_of(residual, change)
+    if share <= MOST or residual is None or change is None:
+        return ""
+    return f"the map's sum is off by {residual:.3g} from the score's change of {change:.3g} from black on"
+
+
+@dataclass
+class Residuals:
+    """Counts maps whose sum is off by much, as they come by."""
+
+    maps: int = 0
+    shares: list[float] = field(default_factory=list)
+
+    def add(self, explanations: Iterable[Explanation]) -> None:
+        """Take in the maps of an image."""
+        for one in explanations:
+            if one.residual is not None:
+                self.maps += 1
+                share = share_of(one.residual, one.score_change)
+                self.shares += [share] if share > MOST else []
+
+    def describe(self) -> list[str]:
+        """A line on them, if there are any."""
+        if not self.shares:
+            return []
+        return [
+            f"integrated-gradients: the sums of {len(self.shares):,} of {self.maps:,} maps are off by more "
+            f"than {MOST:.0%} of what the score changes by on the way from a black picture, at most by "
+            f"{max(self.shares):.0%}. More `samples` bring them closer."
+        ]
