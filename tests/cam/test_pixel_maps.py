@@ -17,7 +17,8 @@ from xai_cam.cam.pixel_maps import AtInput, OnPath, gradient_input, integrated_g
 from xai_cam.models.input.inputs import Inputs
 
 X = np.random.default_rng(6).uniform(-1, 2, (3, 16, 16, 3)).astype(np.float32)
-PIXELS = [name for name, method in METHODS.items() if not method.needs_layer]
+PIXELS = [name for name, method in METHODS.items() if not (method.needs_layer or method.evidence.by_masks)]
+"""Methods of gradients at the input; `test_masked_inputs.py` has those that cover parts of it."""
 
 
 @pytest.fixture(scope="module")

@@ -42,11 +42,16 @@ def runs(commands: list[list[object]], first: bool = False) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
+MANY = "recipro-cam", "occlusion", "rise"
+"""Methods each of which asks a question of its own."""
+
+
 def commands_of(model: list[object], pictures: Path, output: Path) -> list[list[object]]:
     photo, maps = pictures / "a" / "a.png", ["--save", "raw", "-o", output]
     layers = ["-l", "conv_1", "-l", "pool"]
     return [
         ["explain", *model, "--method", "grad-cam", "--method", "score-cam", *maps, photo],
+        ["explain", *model, "--method", ",".join(MANY), "--samples", "8", "-c", "top2", *maps, photo],
         ["explain", *model, "--like", pictures / "b" / "b.png", *maps[:2], "-o", output / "like", photo],
         ["explain", *model, "--only", "unsure", "--margin", "1", *maps[:2], "-o", output / "only", photo],
         ["compare", *model, "--measures", "all", "--steps", "2", "-o", output, photo],
@@ -88,7 +93,7 @@ def test_it_says_and_writes_the_same_without_them(known: tuple[list[object], Pat
     assert said(after[0]) == said(before[0])
     assert json.loads(after[0][after[0].index("\n[") :])[-1]["default"]
     written = sorted(path.relative_to(folder / "first") for path in (folder / "first").rglob("*.npy"))
-    assert len(written) == 8
+    assert len(written) == 6 + 2 * len(MANY)
     for name in written:
         first, second = (folder / run / name for run in ("first", "second"))
         expected = np.load(first)

@@ -196,6 +196,36 @@ def ablated_scores(network: Network, x: Array, layer: str, target_class: int) ->
     return scores, float(network.class_logits(network.forward(x[None]))[0, target_class])
 
 
+def position_scores(
+    network: Network, x: Array, layer: str, target_class: int, spread: bool = False
+) -> tuple[Array, Array]:
+    """Logits and probabilities (h, w) of the class with each position of the layer's output alone.
+
+    Where `spread`, with a Gaussian of 3 x 3 around it: 1/4 of itself, 1/8 of those beside, 1/16 of those
+    across the corner.
+    """
+    activations = network.output(x[None], layer)
+    height, width = activations.shape[1:3]
+    logits, probabilities = np.zeros((2, height, width))
+    for u, v in _positions(activations[0]):
+        alone = np.zeros_like(activations)
+        for i, j in _positions(activations[0]):
+            away = abs(i - u), abs(j - v)
+            share = float(away == (0, 0))
+            if spread:
+                share = {(0, 0): 1 / 4, (0, 1): 1 / 8, (1, 0): 1 / 8, (1, 1): 1 / 16}.get(away, 0.0)
+            alone[0, i, j] = share * activations[0, i, j]
+        answer = network.forward_from(layer, alone)
+        logits[u, v] = network.class_logits(answer)[0, target_class]
+        probabilities[u, v] = network.class_probabilities(answer)[0, target_class]
+    return logits, probabilities
+
+
+def recipro_cam(scores: Array) -> Array:
+    """The scores (h, w) above the least of them: Byun & Lee 2022, but for the division by the greatest."""
+    return scores - scores.min()
+
+
 GRADIENT_METHODS: dict[str, Callable[[Array, Array], Array]] = {
     "grad-cam": grad_cam,
     "grad-cam++": grad_cam_plus_plus,
@@ -217,6 +247,9 @@ def cam_of(method: str, network: Network, x: Array, layer: str, target_class: in
             return score_cam_official(activations, masked_scores(network, x, layer, target_class)[1])
         case "ablation-cam":
             return ablation_cam(activations, *ablated_scores(network, x, layer, target_class))
+        case "recipro-cam" | "recipro-cam-spread":
+            spread = method.endswith("spread")
+            return recipro_cam(position_scores(network, x, layer, target_class, spread)[1])
         case "eigen-cam":
             return eigen_cam(activations)
     raise ValueError(f"no method {method!r}")

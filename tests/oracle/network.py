@@ -99,7 +99,10 @@ class Network:
         ValueError
             The model's outputs are no probabilities: it ends with a ReLU, or with a softmax over one unit.
         """
-        logits = self.forward(x)
+        return self.class_probabilities(self.forward(x))
+
+    def class_probabilities(self, logits: Array) -> Array:
+        """The same (n, classes) of what the model gives before its last activation (n, units)."""
         z = self.class_logits(logits)
         one_unit = logits.shape[1] == 1
         kind = self.last_activation

@@ -103,6 +103,19 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
+def _alone(cut: CutModel, maps: np.ndarray, target: int, near: tuple[float, ...]) -> np.ndarray:
+    """Probabilities (d, h, w) with one place alone; `near`: what is left of it and beside it."""
+    found = np.zeros(maps.shape[1:4])
+    for at in product(*map(range, found.shape)):
+        kept = np.zeros_like(maps)
+        for other in product(*map(range, found.shape)):
+            away = [abs(one - two) for one, two in zip(at, other, strict=True)]
+            if max(away) < len(near):
+                kept[(0, *other)] = maps[(0, *other)] * np.prod([near[one] for one in away])
+        found[at] = softmax(np.asarray(cut.back(tf.constant(kept))))[0, target]
+    return found
+
+
 def maps_by_hand(cut: CutModel, inputs: np.ndarray, target: int) -> dict[str, np.ndarray]:
     """The map (d, h, w) of one input (1, D, H, W, c) by every method, as the papers' loops have it."""
     maps, gradients = cut.gradients(inputs, target)
@@ -125,4 +138,6 @@ def maps_by_hand(cut: CutModel, inputs: np.ndarray, target: int) -> dict[str, np
     found["score-cam-official"] = cams.score_cam_official(places(a), softmax(behind)[:, target])
     found["ablation-cam"] = cams.ablation_cam(places(a), np.array(ablated), score)
     found["eigen-cam"] = cams.eigen_cam(places(a))
+    for name, near in (("recipro-cam", (1.0,)), ("recipro-cam-spread", (1 / 2, 1 / 4))):
+        found[name] = cams.recipro_cam(_alone(cut, maps, target, near))
     return {name: one.reshape(a.shape[:-1]) for name, one in found.items()}

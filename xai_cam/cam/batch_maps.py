@@ -21,6 +21,7 @@ from xai_cam.cam.map_settings import MapSettings
 from xai_cam.cam.map_sign import Maps, cannot_be_negative, cut
 from xai_cam.cam.methods import METHODS, Evidence, Method
 from xai_cam.cam.pixel_maps import OnPath, residuals
+from xai_cam.cam.random_masks import Sampled
 from xai_cam.cam.smoothing import Changed, changed, smoothed, turned_back
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import OutOfMemoryError
@@ -176,7 +177,10 @@ class _LayerMaps:
             return ""
         if isinstance(self.evidence, InputEvidence):
             return self.evidence.by
-        return self.at.engine.name if METHODS[name].evidence.by_channel else self.evidence.batch.whole.by
+        evidence, engine = METHODS[name].evidence, self.at.engine.name
+        if evidence.by_position:
+            return engine.split()[0]  # less than f32 is for channels
+        return engine if evidence.by_channel else self.evidence.batch.whole.by
 
     def _maps(self, method: Method, score: str, column: int) -> Maps:
         """Maps of one method for one column of classes."""
@@ -184,9 +188,11 @@ class _LayerMaps:
         with np.errstate(invalid="ignore", over="ignore"):  # a NaN is reported as the map's status
             evidence = self.evidence.of(method, column, score)
             one_sided: np.ndarray | None
+            errors: Sequence[float] | None = None
             if method.maps is not None:
                 sums = method.maps(evidence)
                 one_sided = np.full(len(sums), method.absolute)
+                errors = evidence.errors if isinstance(evidence, Sampled) else None
             else:
                 assert method.weights is not None, f"{method.name} has neither weights nor maps"
                 weights = method.weights(activations, evidence)
@@ -194,7 +200,7 @@ class _LayerMaps:
                 one_sided = cannot_be_negative(activations, weights) if sign == "negative" else None
             scored = self.evidence.scored(method, score) if method.evidence.by_channel else None
             off = (residuals(sums, evidence), evidence.change) if isinstance(evidence, OnPath) else None
-            return Maps(method.name, score, cut(sums, sign), sign, one_sided, scored, off)
+            return Maps(method.name, score, cut(sums, sign), sign, one_sided, scored, off, errors)
 
 
 def later(explanations: Found, start: int) -> Found:

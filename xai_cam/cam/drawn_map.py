@@ -12,6 +12,7 @@ from xai_cam.cam.box import box_of
 from xai_cam.cam.caption import caption_of
 from xai_cam.cam.components import COMPONENTS, Component, components_of, mask_of
 from xai_cam.cam.pictured import Pictured, Source
+from xai_cam.cam.scaling import brightened, is_of_pixels, over
 from xai_cam.cam.threshold import SHARE
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
@@ -61,6 +62,7 @@ class DrawnMap:
     passes: int | None = None
     channels: int | None = None
     expected_error: float | None = None
+    standard_error: float | None = None
     residual: float | None = None
     score_change: float | None = None
     smooth: bool = False
@@ -93,12 +95,16 @@ class DrawnMap:
         Of a map of both signs, what is above 0: boxes, peaks and metrics are of that.
         """
         shown = np.maximum(self.cam, 0) if self.is_signed else self.cam
-        return _over(shown, shown.max())
+        return over(shown, shown.max())
 
     @property
     def scaled_map(self) -> np.ndarray:
-        """(h, w) float32, as it is drawn: the saliency map, or both signs over the largest absolute value."""
-        return _over(self.cam, np.abs(self.cam).max()) if self.is_signed else self.saliency_map
+        """(h, w) float32, as it is drawn: the saliency map, or both signs over the largest absolute value.
+
+        Of gradients at the input a few pixels outshine all others: full colour begins at the 99th percentile.
+        """
+        scaled = over(self.cam, np.abs(self.cam).max()) if self.is_signed else self.saliency_map
+        return brightened(scaled) if is_of_pixels(self.method) else scaled
 
     @property
     def is_signed(self) -> bool:
@@ -143,9 +149,9 @@ class DrawnMap:
         """
         style = OverlayStyle(colormap, blend, opacity, self.is_signed)
         shown = self._shown(pixels, region)
-        return self.drawn_over(shown.pixels, shown.region, style, outline)
+        return self.drawnover(shown.pixels, shown.region, style, outline)
 
-    def drawn_over(
+    def drawnover(
         self,
         pixels: np.ndarray,
         region: Region,
@@ -285,7 +291,3 @@ class DrawnMap:
     def _repr_html_(self) -> str:
         below = "" if self.source is not None else note(". ".join(self.caption()))
         return block(picture(self.drawn(), ", ".join(self.caption())), below)
-
-
-def _over(values: np.ndarray, top: float) -> np.ndarray:
-    return values / top if np.isfinite(top) and top > 0 else np.zeros_like(values)

@@ -203,6 +203,7 @@ class LayerEvidence:
         self.limits, self.sign, self.progress = limits or ChannelLimits(), sign, progress
         self._rounds: dict[Evidence, ChannelRounds] = {}
         self._scored: dict[tuple[str, str], Scored] = {}
+        self._positions: dict[Evidence, ChannelScores] = {}
 
     @property
     def forward(self) -> Forward:
@@ -215,6 +216,8 @@ class LayerEvidence:
             return None
         if method.evidence is Evidence.GRADIENTS:
             return self.batch.gradients(column, score)[self.number]
+        if method.evidence.by_position:
+            return self._position_scores(method.evidence, score)[:, column]
         found = self.scored(method, score).scores[:, column]
         if method.evidence is Evidence.MASKED_SCORES:
             return found
@@ -225,6 +228,16 @@ class LayerEvidence:
         if (method.name, score) not in self._scored:
             self._scored[method.name, score] = self._find_scores(method, score)
         return self._scored[method.name, score]
+
+    def _position_scores(self, kind: Evidence, score: str) -> np.ndarray:
+        """(n, m, h, w) scores of all columns of classes, with each position of the layer alone."""
+        if kind not in self._positions:
+            spread = kind is Evidence.SPREAD_POSITION_SCORES
+            given = self.batch.images, self.forward, self.batch.classes
+            self._positions[kind] = self.engine.position_scores(*given, spread)
+        found = self._positions[kind]
+        table = found.logits if score == "logit" else found.probabilities
+        return table.reshape(*table.shape[:2], *self.forward.activations.shape[1:-1])
 
     def _find_scores(self, method: Method, score: str) -> Scored:
         if self.limits.by_rounds and method.weighting is not None:

@@ -75,6 +75,8 @@ def explain(
     sign: str = "positive",
     samples: int | None = None,
     seed: int = 0,
+    patch: int | None = None,
+    stride: int | None = None,
     smooth: bool = False,
 ) -> Explanations:
     """Maps that show which parts of the images the model's class scores rest on.
@@ -160,9 +162,12 @@ def explain(
         the other below, in one map.
     samples : int, optional
         For methods that take a mean over inputs made of each image: how many of these; default: the method's
-        own, 50 of `integrated-gradients` and `smooth-grad`.
+        own, 50 of `integrated-gradients` and `smooth-grad`, 4000 random masks of `rise`.
+    patch, stride : int, optional
+        Of `occlusion`: the side of what is covered at a time, in pixels of the model's input (default: an
+        eighth of its shorter side), and how far apart these patches are (default: half of that).
     seed : int
-        What random ones are drawn from, together with the content of the image.
+        What random ones are drawn from: noise together with the content of the image, masks by itself.
     smooth : bool
         Mean of six maps: those of the preprocessed image and of its mirror image, times 0.9, 1 and 1.1.
 
@@ -199,7 +204,7 @@ def explain(
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     limits = ChannelLimits(max_channels, tolerance, channels_by)
-    settings = MapSettings(score, limits, sign, Sampling(samples, seed), smooth)
+    settings = MapSettings(score, limits, sign, Sampling(samples, seed, patch, stride), smooth)
     methods = methods_named(method)
     check_needed(methods, limits, precision)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)

@@ -27,6 +27,14 @@ def takes_scores(method: str) -> bool:
     return method in METHODS and METHODS[method].evidence is not Evidence.ACTIVATIONS
 
 
+def _not_negative(found: Found) -> str:
+    """Why nothing in a map can be below 0, if that is so by construction; a logit or a value can."""
+    method = METHODS.get(found.method)
+    if method is None or (found.score == "logit" and not method.evidence.by_position):
+        return ""
+    return method.not_negative.format(found.method)
+
+
 def as_explanation(
     evidence: LayerEvidence | InputEvidence, target_layer: LayerInfo, i: int, column: int, found: Found
 ) -> Explanation:
@@ -44,6 +52,8 @@ def as_explanation(
     status, cause = judge(found.cam, forward.activations[i], found.value, name, sign, by, place)
     if status == "blank" and by and METHODS[by].absolute:
         cause = ABSOLUTE.format(by)
+    if status == "blank" and found.sign == "negative" and (reason := _not_negative(found)):
+        cause = reason
     if status == "ok":
         cause = cause or describe_residual(found.residual, found.change)
     if region is not None and not region.any() and takes_scores(found.method):
@@ -76,6 +86,7 @@ def as_explanation(
         passes=found.passes,
         channels=found.channels,
         expected_error=found.error,
+        standard_error=found.standard_error,
         residual=found.residual,
         score_change=found.change,
     )

@@ -22,8 +22,7 @@ from xai_cam.cam.methods import Evidence, Method
 from xai_cam.cam.names import check_baselines, method_of, methods_named
 from xai_cam.cam.pictured import pictured
 from xai_cam.cam.sampling import Sampling
-from xai_cam.cam.scores import check_score
-from xai_cam.cam.target_facts import check_probabilities
+from xai_cam.cam.scores import score_of
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
 from xai_cam.images.class_specs import TargetClass, as_specs
@@ -67,7 +66,9 @@ class Explainer:
         Height and width of the input where the model leaves them open.
     head : str
         What the output means, as for `explain`.
-    reshape, call, output_name, image_input, against, region, like, target, sign, samples, seed, smooth
+    reshape, call, output_name, image_input, against, region, like, target, sign
+        As for `explain`.
+    samples, seed, patch, stride, smooth
         As for `explain`.
 
     Raises
@@ -117,6 +118,8 @@ class Explainer:
         sign: str = "positive",
         samples: int | None = None,
         seed: int = 0,
+        patch: int | None = None,
+        stride: int | None = None,
         smooth: bool = False,
     ) -> None:
         computing = Computing(engine, device, precision, chunk_size, cache, xla=xla)
@@ -127,7 +130,10 @@ class Explainer:
             outputs=asked.outputs,
             image_input=image_input,
         )
-        limits, sampling = ChannelLimits(max_channels, tolerance, channels_by), Sampling(samples, seed)
+        limits, sampling = (
+            ChannelLimits(max_channels, tolerance, channels_by),
+            Sampling(samples, seed, patch, stride),
+        )
         settings = MapSettings(score, limits, sign, sampling, smooth)
         self._set_up(network, layer, computing, asked.targets(network), settings)
 
@@ -252,14 +258,7 @@ class Explainer:
             There is none of that name, or it must not use the score that was asked for.
         """
         method = method_of(name)
-        wanted = self.settings.score
-        check_score(method, wanted)
-        score = wanted or method.scores[0]
-        if score == "probability":
-            chosen = wanted is not None and len(method.scores) > 1  # by the caller, not by the method
-            asked = ('`score="probability"`', "Leave out `score`") if chosen else (name,)
-            check_probabilities(self.targets, *asked)
-        return method, score
+        return method, score_of(method, self.settings.score, self.targets)
 
 
 def explain_layers(

@@ -81,6 +81,9 @@ class Explanation(LocatedMap):
     expected_error : float or None
         What the map is expected to be off by at most, over its maximum, as not all channels were scored; 0
         where all were, None where it cannot be told.
+    standard_error : float or None
+        Of a map that is made of random samples: the largest standard error of a pixel, over the map's
+        maximum; None of any other, and where the map is 0.
     residual, score_change : float or None
         Of `integrated-gradients`: what the sum over all pixels is off by from the change of the score on the
         way from a black picture, and that change; None of other methods.
@@ -233,6 +236,7 @@ class Explanation(LocatedMap):
             "passes": self.passes,
             "channels": self.channels,
             "expected_error": self.expected_error,
+            "standard_error": self.standard_error,
             "residual": None if self.residual is None else _plain(self.residual),
             "score_change": None if self.score_change is None else _plain(self.score_change),
             "smooth": self.smooth,

@@ -13,8 +13,11 @@ from xai_cam.cam.engines.input_gradients import InputGradients
 from xai_cam.cam.engines.questions import Engine, Forward, riding
 from xai_cam.cam.evidence import GRADIENTS_AT_ONCE, BatchEvidence
 from xai_cam.cam.input_points import Points, at_image, noisy, on_path
+from xai_cam.cam.masked_inputs import MaskedInputs
 from xai_cam.cam.methods import Evidence, Method
+from xai_cam.cam.occlusion import Occluded
 from xai_cam.cam.pixel_maps import AtInput, OnPath
+from xai_cam.cam.random_masks import Sampled
 from xai_cam.cam.sampling import Sampling
 from xai_cam.cam.scored import Scored
 from xai_cam.models.input.inputs import as_inputs
@@ -45,17 +48,17 @@ class InputEvidence:
     engine : Engine
         Of the whole model.
     sampling : Sampling, optional
-        How many inputs are made of an image, and the seed of random ones.
+        How many inputs are made of an image, the seed of random ones, and what is covered.
 
     Attributes
     ----------
     by : str
-        The engine that computed the latest gradients.
+        The engine that computed what was asked for last.
     """
 
     def __init__(self, batch: BatchEvidence, engine: Engine, sampling: Sampling | None = None) -> None:
         self.batch, self.engine, self.sampling = batch, engine, sampling or Sampling()
-        self.by = ""
+        self._masked, self.by = MaskedInputs(batch, engine, self.sampling), ""
         self._means: dict[tuple[Evidence, int, str], Means] = {}
 
     @cached_property
@@ -76,12 +79,23 @@ class InputEvidence:
 
     def of(self, method: Method, column: int, score: str) -> Any:
         """The evidence that a method needs, for one column of classes."""
+        if method.evidence.by_masks:
+            return self._of_masks(method, column, score)
         means = self._of(method, column, score)
         gradients = means.gradients[column - means.first]
         if method.evidence is not Evidence.PATH_GRADIENTS:
             return AtInput(self.images, gradients)
         change = self.batch.class_scores(column, score) - means.scores[column - means.first]
         return OnPath(self.images, gradients, np.broadcast_to(self.start, self.images.shape), change)
+
+    def _of_masks(self, method: Method, column: int, score: str) -> Occluded | Sampled:
+        """Scores with parts of the images covered or dimmed."""
+        if method.evidence is Evidence.OCCLUDED_SCORES:
+            found: Occluded | Sampled = self._masked.occluded(column, score)
+        else:
+            found = self._masked.sampled(column, score, method.samples)
+        self.by = self.engine.name.split()[0]  # less than f32 is for channels
+        return found
 
     def scored(self, method: Method, score: str) -> Scored:
         """Nothing here scores channels."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -74,7 +76,8 @@ class Found(NamedTuple):
     `one_sided`, where the sign is negative, tells whether the map cannot be negative. `passes` counts the
     channels that were scored, of as many `channels`, and `error` is what the map is off by, over its maximum,
     as is expected: None where that cannot be told. Of `integrated-gradients` the sum of the map was off by
-    the `residual` from the `change` of the score.
+    the `residual` from the `change` of the score. `standard_error` is that of a map of random samples, over
+    its maximum.
     """
 
     cam: np.ndarray
@@ -87,6 +90,7 @@ class Found(NamedTuple):
     passes: int | None = None
     channels: int | None = None
     error: float | None = None
+    standard_error: float | None = None
     residual: float | None = None
     change: float | None = None
 
@@ -101,12 +105,15 @@ class Maps(NamedTuple):
     one_sided: np.ndarray | None = None
     scored: Scored | None = None
     off: tuple[np.ndarray, np.ndarray] | None = None
+    errors: Sequence[float] | None = None
 
     def of(self, i: int, value: float, engine: str) -> Found:
         """That of image i, whose score has this value."""
         one_sided = self.one_sided is not None and bool(self.one_sided[i])
         told = self.scored.told(i) if self.scored else ()
         found = Found(self.cams[i], self.name, self.score, value, engine, self.sign, one_sided, *told)
+        if self.errors and math.isfinite(self.errors[i]):
+            found = found._replace(standard_error=self.errors[i])
         if self.off is None:
             return found
         residual, change = (float(one[i]) for one in self.off)

@@ -32,7 +32,10 @@ from xai_cam.cam.channel_weights import (
     score_cam_official,
     xgrad_cam,
 )
+from xai_cam.cam.occlusion import occlusion
 from xai_cam.cam.pixel_maps import gradient_input, integrated_gradients, saliency
+from xai_cam.cam.position_maps import recipro_cam
+from xai_cam.cam.random_masks import rise
 from xai_cam.cam.weighting import Weighting
 
 __all__ = ["METHODS", "Ablated", "Evidence", "Method", "combine"]
@@ -45,9 +48,13 @@ class Evidence(Enum):
     MASKED_SCORES = "masked scores"
     ABLATED_SCORES = "ablated scores"
     ACTIVATIONS = "the activations alone"
+    POSITION_SCORES = "position scores"
+    SPREAD_POSITION_SCORES = "spread position scores"
     INPUT_GRADIENTS = "gradients at the input"
     PATH_GRADIENTS = "gradients on the way from a black picture"
     NOISY_GRADIENTS = "gradients at noisy inputs"
+    OCCLUDED_SCORES = "occluded scores"
+    SAMPLED_SCORES = "scores under random masks"
 
     @property
     def by_channel(self) -> bool:
@@ -55,13 +62,24 @@ class Evidence(Enum):
         return self in (Evidence.MASKED_SCORES, Evidence.ABLATED_SCORES)
 
     @property
+    def by_position(self) -> bool:
+        """Whether the layers behind are run once for each position of a layer."""
+        return self in (Evidence.POSITION_SCORES, Evidence.SPREAD_POSITION_SCORES)
+
+    @property
+    def by_masks(self) -> bool:
+        """Whether it is scores of images of which a part is covered or dimmed."""
+        return self in (Evidence.OCCLUDED_SCORES, Evidence.SAMPLED_SCORES)
+
+    @property
+    def by_pixel(self) -> bool:
+        """Whether it is gradients at the model's input, which jump from pixel to pixel."""
+        return self in (Evidence.INPUT_GRADIENTS, Evidence.PATH_GRADIENTS, Evidence.NOISY_GRADIENTS)
+
+    @property
     def needs_layer(self) -> bool:
         """Whether it is of a layer; else of the model's input alone."""
-        return self not in OF_THE_INPUT
-
-
-OF_THE_INPUT = frozenset((Evidence.INPUT_GRADIENTS, Evidence.PATH_GRADIENTS, Evidence.NOISY_GRADIENTS))
-"""Evidence that no layer is asked about: `InputEvidence` has it."""
+        return not (self.by_pixel or self.by_masks)
 
 
 @dataclass(frozen=True)
@@ -70,8 +88,11 @@ class Method:
 
     `scores` lists the class scores the method may use, the default first: `logit` or `probability`.
     `weighting`, of a method that scores each channel, says how a channel's weight follows from its score.
-    `absolute` maps say where, but not whether for or against the class: they have one sign. `samples` is how
-    many inputs are made of an image where nothing was asked for; 0: none. `random` ones are drawn by a seed.
+    `absolute` maps say where, but not whether for or against the class: they have one sign.
+    `not_negative` says why nothing in a map can speak against the class, where that is so by construction.
+    `samples` is how many inputs are made of an image where nothing was asked for; 0: none. `random` ones are
+    drawn by a seed. `covers` says that patches of the image are covered. A method that takes probabilities
+    first, and logits too, explains a value where there is no probability.
     """
 
     name: str
@@ -86,6 +107,8 @@ class Method:
     absolute: bool = False
     samples: int = 0
     random: bool = False
+    covers: bool = False
+    not_negative: str = ""
 
     @property
     def needs_layer(self) -> bool:
@@ -97,6 +120,10 @@ BOTH_SCORES = ("logit", "probability")
 ONE_BACKWARD = "1 forward and backward pass per image"
 EACH_CHANNEL = "1 forward pass per image and live channel"
 EACH_CHANNEL_ON = "1 forward pass of the layers after the target per image and live channel"
+EACH_POSITION_ON = "1 forward pass of the layers after the target per image and position of the layer"
+PROBABILITY_OR_VALUE = ("probability", "logit")
+FROM_THE_LEAST = "{} counts from the position on that gives the class least"
+RECIPRO = "Byun & Lee 2022, arXiv:2209.14074"
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -153,6 +180,22 @@ METHODS: dict[str, Method] = {
             Weighting.DIFFERENCE,
         ),
         Method(
+            *("recipro-cam", Evidence.POSITION_SCORES, None, PROBABILITY_OR_VALUE),
+            "probability that each position of the layer alone gives to the class",
+            EACH_POSITION_ON,
+            RECIPRO,
+            maps=recipro_cam,
+            not_negative=FROM_THE_LEAST,
+        ),
+        Method(
+            *("recipro-cam-spread", Evidence.SPREAD_POSITION_SCORES, None, PROBABILITY_OR_VALUE),
+            "the same of each position with a 3 x 3 Gaussian around it",
+            EACH_POSITION_ON,
+            RECIPRO,
+            maps=recipro_cam,
+            not_negative=FROM_THE_LEAST,
+        ),
+        Method(
             *("eigen-cam", Evidence.ACTIVATIONS, eigen_cam, BOTH_SCORES),
             "first singular vector of the activations; the same for every class",
             "1 forward pass per image",
@@ -189,6 +232,24 @@ METHODS: dict[str, Method] = {
             maps=saliency,
             absolute=True,
             samples=50,
+            random=True,
+        ),
+        Method(
+            *("occlusion", Evidence.OCCLUDED_SCORES, None, BOTH_SCORES),
+            "what the score loses when a patch around the pixel is covered",
+            "1 forward pass per image and patch, by default about 225",
+            "Zeiler & Fergus 2014, arXiv:1311.2901",
+            maps=occlusion,
+            covers=True,
+        ),
+        Method(
+            *("rise", Evidence.SAMPLED_SCORES, None, PROBABILITY_OR_VALUE),
+            "mean of random masks, each times the probability that it leaves",
+            "1 forward pass per image and sample, by default 4000",
+            "Petsiuk et al. 2018, arXiv:1806.07421",
+            maps=rise,
+            not_negative="{} adds masks up with probabilities, of which none is below 0",
+            samples=4000,
             random=True,
         ),
     )

@@ -1,10 +1,12 @@
-"""Options of methods that take a mean over inputs made of an image: how many, and by what seed."""
+"""Options of methods that make inputs of an image: how many, by what seed, and what they cover."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xai_cam.cam.occlusion import Patches, check_stride
 from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count, whole_number
 
@@ -18,27 +20,47 @@ class Sampling:
     samples : int, optional
         Inputs made of an image; default: the method's own, `Method.samples`.
     seed : int
-        What random ones are drawn from, together with the image's content: neither its place in a batch nor
-        the batch's size changes its map.
+        What random ones are drawn from: neither an image's place in a batch nor the batch's size changes its
+        map. Noise depends on the image's content too; random masks are the same for all images.
+    patch : int, optional
+        Side of what occlusion covers at a time, in pixels of the model's input; default: an eighth of its
+        shorter side.
+    stride : int, optional
+        From one patch to the next; default: half of the patch.
 
     Raises
     ------
     InputError
-        A number that is none.
+        A number that is none, or a stride beyond the patch.
     """
 
     samples: int | None = None
     seed: int = 0
+    patch: int | None = None
+    stride: int | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "samples", check_count("samples", self.samples))
+        for name in ("samples", "patch", "stride"):
+            object.__setattr__(self, name, check_count(name, getattr(self, name)))
         seed = whole_number(self.seed)
         if seed is None or seed < 0:
             raise InputError(f"`seed` is {self.seed!r}. Give a whole number of at least 0.")
         object.__setattr__(self, "seed", seed)
+        if self.patch and self.stride:
+            check_stride(self.patch, self.stride)
 
     @property
     def given(self) -> dict[str, Any]:
         """Those that were given, by name."""
         usual = Sampling.__dataclass_fields__
         return {name: value for name, value in vars(self).items() if value != usual[name].default}
+
+    def patches(self, size: Sequence[int]) -> Patches:
+        """What is covered of an input of that size.
+
+        Raises
+        ------
+        InputError
+            The patches do not fit it.
+        """
+        return Patches.of(size, self.patch, self.stride)

@@ -85,6 +85,7 @@ def smoothed(original: Explanation, others: Sequence[Explanation]) -> Explanatio
         expected_error=error,
         residual=residual,
         score_change=change,
+        standard_error=_error(every, cam, "standard_error"),
     )
 
 
@@ -99,14 +100,18 @@ def _told(every: Sequence[Explanation], cam: np.ndarray) -> tuple[int | None, in
     """The passes of all maps, and the error of their mean over its maximum."""
     passes = [one.passes for one in every if one.passes is not None]
     channels = [one.channels for one in every if one.channels is not None]
-    tops = [float(np.abs(maps).max()) for maps in (*(one.cam for one in every), cam)]
-    errors = [
-        None if one.expected_error is None else one.expected_error * highest
-        for one, highest in zip(every, tops, strict=False)
-    ]
-    error, top = _mean(errors), tops[-1]
-    found = None if error is None else error / top if top > 0 else 0.0
+    found = _error(every, cam, "expected_error")
     return sum(passes) if passes else None, sum(channels) if channels else None, found
+
+
+def _error(every: Sequence[Explanation], cam: np.ndarray, name: str) -> float | None:
+    """What the mean of maps is off by at most, over its maximum; None where that of one is unknown."""
+    errors = [
+        None if (error := getattr(one, name)) is None else error * float(np.abs(one.cam).max())
+        for one in every
+    ]
+    error, top = _mean(errors), float(np.abs(cam).max())
+    return None if error is None else error / top if top > 0 else 0.0
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -44,6 +44,12 @@ def check_probabilities(targets: Targets, what: str, instead: str = USE_LOGITS) 
         )
 
 
+def has_probabilities(targets: Targets) -> bool:
+    """Whether every column has a probability, as a value, a similarity and a contrast have not."""
+    heads = [block.head for block in targets.blocks]
+    return not targets.aim.against and all(head is not None and head.has_probabilities for head in heads)
+
+
 def can_be_measured(targets: Targets) -> bool:
     """Whether some column has a probability or is a value, so that at least a drop can be measured."""
     heads = [block.head for block in targets.blocks]

@@ -180,6 +180,8 @@ class MapOptions:
     reshape: tuple[int, int] | None = None
     sign: str = "positive"
     samples: int | None = None
+    patch: int | None = None
+    stride: int | None = None
     seed: int = 0
     smooth: bool = False
 

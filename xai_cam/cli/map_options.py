@@ -15,6 +15,7 @@ from xai_cam.cam.names import METHOD_GROUPS, methods_named
 from xai_cam.cam.threshold import SHARE
 from xai_cam.cli.groups import F, MapOptions, PictureOptions, group, section, together
 from xai_cam.cli.options import labels_option, layers_option
+from xai_cam.cli.sampling_options import sampling_options, seed_option
 from xai_cam.cli.sections import LOOKS
 from xai_cam.cli.values import AutoNumber, ChoiceList, Choices, Share, ThresholdText, flat
 from xai_cam.drawing.canvas import THEMES
@@ -122,43 +123,17 @@ _score = together(
     ),
 )
 
-_sampling = together(
-    click.option(
-        "--samples",
-        type=click.IntRange(1),
-        metavar="N",
-        help=(
-            "For methods that take a mean over inputs made of each image: how many of these. Default: the "
-            "method's own, 50 of integrated-gradients and smooth-grad."
-        ),
-    ),
-    click.option(
-        "--smooth",
-        is_flag=True,
-        help=(
-            "Mean of six maps: of what the model takes and of its mirror image, each as it is, times 0.9 and "
-            "times 1.1."
-        ),
-    ),
-)
-
-_seed = click.option(
-    "--seed",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="Seed of methods that draw inputs at random, as smooth-grad.",
-)
-
 
 def map_options(*methods: str) -> Callable[[F], F]:
     """Options for which maps to make, of one class or several, with the default methods."""
-    return group("maps", MapOptions, _layer, _fuse, _method(*methods), _classes, _score, _sampling, _seed)
+    return group(
+        "maps", MapOptions, _layer, _fuse, _method(*methods), _classes, _score, sampling_options, seed_option
+    )
 
 
 def method_options(*methods: str) -> Callable[[F], F]:
     """The same options without `--class` and `--fuse`."""
-    return group("maps", MapOptions, _layer, _method(*methods), _score, _sampling, labels_option)
+    return group("maps", MapOptions, _layer, _method(*methods), _score, sampling_options, labels_option)
 
 
 _drawing = section(

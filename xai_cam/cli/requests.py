@@ -111,6 +111,8 @@ def make_request(
         sign=maps.sign,
         fuse=maps.fuse,
         samples=maps.samples,
+        patch=maps.patch,
+        stride=maps.stride,
         seed=maps.seed,
         smooth=maps.smooth,
         size=model.size,
@@ -177,7 +179,7 @@ def check_request(request: Request) -> None:
         if spec != "folder":
             resolve(spec, request.labels, "")
     check_target(request)
-    assert request.style and request.limits  # they refuse what makes no sense
+    assert request.style and request.limits and request.sampling  # they refuse what makes no sense
     if not needs_layer(request.methods):
         check_no_layer(None if request.layers == (None,) else request.layers, request.fuse)
     if request.fuse and len(request.layers) < 2:
@@ -187,7 +189,7 @@ def check_request(request: Request) -> None:
 
 
 def check_sampling(request: Request) -> None:
-    """Refuse --samples and --seed where no method heeds them.
+    """Refuse --samples, --seed, --patch and --stride where no method heeds them.
 
     Raises
     ------
@@ -198,9 +200,12 @@ def check_sampling(request: Request) -> None:
 
     sampling = [name for name, method in METHODS.items() if method.samples]
     drawing = [name for name in sampling if METHODS[name].random]
+    covering = [name for name, method in METHODS.items() if method.covers]
     for option, given, what, names in (
         ("--samples", request.samples, "make several inputs of an image", sampling),
         ("--seed", request.seed, "draw inputs at random", drawing),
+        ("--patch", request.patch, "cover patches of an image", covering),
+        ("--stride", request.stride, "cover patches of an image", covering),
     ):
         if given and not set(names) & set(request.methods):
             raise InputError(f"{option} is for methods that {what}. Use one of these: {', '.join(names)}.")
@@ -227,7 +232,7 @@ def make_runner(
 ) -> Runner:
     """A runner for the plan's tasks."""
     from xai_cam.cam.explainer import BATCH_SIZE
-    from xai_cam.runs.notices import costly
+    from xai_cam.runs.notices import is_costly
     from xai_cam.runs.runner import Runner
 
     return Runner(
@@ -236,7 +241,7 @@ def make_runner(
         reporter,
         found.failures,
         batch_size=options.computing.batch_size or BATCH_SIZE,
-        at_once=bool(costly(plan.request.methods)),
+        at_once=is_costly(plan.request.methods),
         fail_fast=options.running.fail_fast,
         broken=broken_images(plan.request, options.running),
         ahead=work.computing.ahead,

@@ -218,7 +218,7 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
     found = sanity_check(
         feeding.network,
         subject.images,
-        request.layers,
+        None if request.layers == (None,) else request.layers,
         request.methods,
         draws=options.draws,
         others=options.others,
@@ -227,6 +227,8 @@ def check(subject: Subject, feeding: Feeding, options: SanityOptions, console: C
         **vars(request.limits),
         sign=request.sign,
         samples=request.samples,
+        patch=request.patch,
+        stride=request.stride,
         smooth=request.smooth,
         **arguments_of(request, feeding),
         masks=subject.stacked_masks,

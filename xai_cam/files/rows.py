@@ -47,7 +47,8 @@ class Row:
 
     `samples` and `seed` are there where they were asked for and the method heeds them, `smooth` is `yes` of
     maps that are the mean over changes of the image. The `residual` of `integrated-gradients` is what the sum
-    of its map is off by from the `score_change` on the way from a black picture.
+    of its map is off by from the `score_change` on the way from a black picture. `patch` and `stride` are
+    there where they were asked of `occlusion`; `standard_error`, over the map's maximum, is that of `rise`.
     """
 
     image: str
@@ -118,6 +119,9 @@ class Row:
     smooth: str = ""
     residual: float | None = None
     score_change: float | None = None
+    patch: int | None = None
+    stride: int | None = None
+    standard_error: float | None = None
 
 
 PASSES = ("tolerance", "channels_by", "passes", "expected_error")
@@ -129,7 +133,7 @@ PARTS = ("threshold", "x0", "y0", "x1", "y1", "area", "peak_x", "peak_y", "regio
 In pixels of the original picture; `x1` and `y1` lie just outside. Empty where no parts were asked for.
 """
 
-SAMPLED = ("samples", "seed", "smooth", "residual", "score_change")
+SAMPLED = "samples", "seed", "smooth", "residual", "score_change", "patch", "stride", "standard_error"
 """Columns of methods that make inputs of an image, and of maps smoothed by changes of it."""
 
 COLUMNS = tuple(field.name for field in fields(Row))
@@ -137,7 +141,7 @@ COLUMNS = tuple(field.name for field in fields(Row))
 WHOLE_NUMBERS = frozenset(
     (
         *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth", "frame"),
-        *("passes", "samples", "seed"),
+        *("passes", "samples", "seed", "patch", "stride"),
         *("image_width", "image_height", "input_width", "input_height", "input_channels", "input_planes"),
         *("filter", "changed", "images"),
         *(name for name in PARTS if name != "threshold"),

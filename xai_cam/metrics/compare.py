@@ -68,6 +68,8 @@ def compare(
     target: Any = None,
     samples: int | None = None,
     seed: int = 0,
+    patch: int | None = None,
+    stride: int | None = None,
     smooth: bool = False,
 ) -> ComparisonReport:
     """How faithful several methods are on the same images, and how far they agree.
@@ -102,7 +104,9 @@ def compare(
         Names of the model's classes, as for `explain`.
     sign : str
         As for `explain`. Of maps of both signs faithfulness is that of what is above 0; baselines have none.
-    output_name, image_input, extra, against, region, masks, like, target, samples, seed, smooth
+    output_name, image_input, extra, against, region, masks, like, target, samples, seed, patch
+        As for `explain`.
+    stride, smooth
         As for `explain`.
 
     Returns
@@ -130,7 +134,7 @@ def compare(
     """
     computing = Computing(engine, device, precision, chunk_size, cache, batch_size, xla)
     limits = ChannelLimits(max_channels, tolerance, channels_by)
-    settings = MapSettings(score, limits, sign, Sampling(samples, seed), smooth)
+    settings = MapSettings(score, limits, sign, Sampling(samples, seed, patch, stride), smooth)
     methods, compared, number = methods_named(method), check_baselines(baselines), whole_number(steps)
     check_needed(methods, limits, precision)
     if number is None or number < 0:

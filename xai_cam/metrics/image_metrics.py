@@ -45,7 +45,7 @@ KINDS: Kinds = {
     "predicted_class": (int, None),
     **dict.fromkeys(("output_name", "sign", "direction"), (str,)),
     **dict.fromkeys(("against", "members"), (list, tuple)),
-    **dict.fromkeys(("share", "expected_error", "residual", "score_change"), (float, None)),
+    **dict.fromkeys(("share", "expected_error", "residual", "score_change", "standard_error"), (float, None)),
     "passes": (int, None),
 }
 """What is written of a map."""
@@ -53,7 +53,7 @@ KINDS: Kinds = {
 USUAL: dict[str, Any] = {
     **{"output_name": "", "against": (), "sign": "positive"},
     **{"members": (), "direction": "", "share": None, "passes": None, "expected_error": None},
-    **{"residual": None, "score_change": None},
+    **{"residual": None, "score_change": None, "standard_error": None},
 }
 """What is not written, and taken for granted of what was written without it."""
 
@@ -66,8 +66,8 @@ class MapMetrics:
     not asked for; `curves` the probabilities (steps + 1,) along deletion and insertion, if there are any, and
     what there is of pooled measures: (levels, thresholds).
     `score` of a value is the value, whichever `direction` is explained; `share` is that of the picture which
-    the region of a segmentation takes. `passes`, `expected_error`, `residual` and `score_change` are
-    those of an `Explanation`.
+    the region of a segmentation takes. `passes`, `expected_error`, `residual`, `score_change` and
+    `standard_error` are those of an `Explanation`.
     """
 
     variant: str
@@ -92,6 +92,7 @@ class MapMetrics:
     expected_error: float | None = None
     residual: float | None = None
     score_change: float | None = None
+    standard_error: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with None for NaN."""

@@ -139,6 +139,7 @@ def _measured(
         e.expected_error,
         e.residual,
         e.score_change,
+        e.standard_error,
     )
 
 

@@ -20,6 +20,7 @@ from xai_cam.cam.methods import METHODS
 from xai_cam.cam.passes_saved import PassesSaved
 from xai_cam.cam.residuals import Residuals
 from xai_cam.cam.signs import Signs, describe_grid
+from xai_cam.cam.standard_errors import StandardErrors
 from xai_cam.cam.target_facts import describe_measures
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
@@ -69,6 +70,7 @@ class BatchExplainer:
     _signs: Signs = field(default_factory=Signs)
     _saved: PassesSaved = field(default_factory=PassesSaved)
     _residuals: Residuals = field(default_factory=Residuals)
+    _errors: StandardErrors = field(default_factory=StandardErrors)
 
     def __post_init__(self) -> None:
         self._saved.tolerance = self.request.tolerance
@@ -77,9 +79,11 @@ class BatchExplainer:
         of_channels = [m for m in self.request.methods if METHODS[m].evidence in kinds]
         each = of_channels if self.request.limits.by_rounds else kinds  # else they share their passes
         self.counter.stages += len(each) * len(self.layers)
+        positions = {kind for m in self.request.methods if (kind := METHODS[m].evidence).by_position}
+        self.counter.stages += len(positions) * len(self.layers)
         at_input = {kind for m in self.request.methods if not (kind := METHODS[m].evidence).needs_layer}
         self.counter.stages += len(at_input)
-        for kind in {*kinds, *at_input}:
+        for kind in {*kinds, *positions, *at_input}:
             named = [m for m in self.request.methods if METHODS[m].evidence is kind]
             self.counter.names[kind.value] = ", ".join(named)
         self.computing = replace(self.computing, progress=self.counter)
@@ -188,6 +192,7 @@ class BatchExplainer:
                 self._fallbacks.add(str(state.task.image.path), classes, maps)
                 self._saved.add(maps)
                 self._residuals.add(maps)
+                self._errors.add(maps)
                 state.explanations[place] = explanations
 
     def _inputs(self, states: Sequence[ImageState]) -> Inputs:
@@ -204,7 +209,9 @@ class BatchExplainer:
     def conclude(self) -> None:
         """Report what the maps of the run show together; once, when all images are through."""
         found = *self._signs.describe(self.feeding.labels), *self._fallbacks.describe()
-        for line in [*found, *self._saved.describe(), *self._residuals.describe()]:
+        samples = {name: self.request.samples or METHODS[name].samples for name in self.request.methods}
+        sampled = *self._residuals.describe(), *self._errors.describe(samples)
+        for line in [*found, *self._saved.describe(), *sampled]:
             self._tell(line)
 
     def _tell(self, line: str | None) -> None:
@@ -259,7 +266,8 @@ class BatchExplainer:
         if info is WHOLE:
             if layer is not WHOLE:
                 explainer.check_layer()
-            for cost in describe_input_costs(request.methods, self.images, request.sampling, request.smooth):
+            asked = request.sampling, network.input_shape[:-1], request.smooth
+            for cost in describe_input_costs(request.methods, self.images, *asked):
                 self.notice(cost)
             return explainer
         self.notice(describe_layer(info, layer is None, network))

@@ -40,6 +40,12 @@ def costly(methods: Iterable[str]) -> list[Evidence]:
     return [evidence for evidence in COSTLY if evidence in needed]
 
 
+def is_costly(methods: Iterable[str]) -> bool:
+    """Whether one of these methods asks the model many times about each image."""
+    found = [METHODS[name] for name in methods]
+    return any(one.evidence.by_channel or one.samples or one.covers for one in found)
+
+
 def describe_layer(info: LayerInfo, is_default: bool, network: NetworkFacts | None = None) -> str:
     """Sentences on the target layer: its kind and maps, where they lie, and what stands beside it."""
     shape = " x ".join(map(str, info.maps_shape or info.shape or ()))
@@ -111,24 +117,38 @@ def describe_costs(
     channels = info.maps_shape[-1] if info.maps_shape else 0
     channels = min(channels, limits.max_channels or channels)
     fewer = "" if limits.tolerance is None else ", fewer where the tolerance allows it"
-    return [
+    lines = [
         f"{COSTLY[evidence]}: {images:,} image{'s' * (images != 1)} x up to {channels} channels = up to "
         f"{images * channels:,} forward passes{fewer}."
         for evidence in costly(methods)
     ]
+    return [*lines, *describe_positions(info, methods, images)]
+
+
+def describe_positions(info: LayerInfo, methods: Iterable[str], images: int) -> list[str]:
+    """Passes of methods that ask for each position of a layer."""
+    positions = math.prod(info.maps_shape[:-1]) if info.maps_shape else 0
+    return [
+        f"{method}: {images:,} image{'s' * (images != 1)} x {positions:,} positions = {images * positions:,} "
+        "forward passes of the layers behind."
+        for method in methods
+        if METHODS[method].evidence.by_position
+    ]
 
 
 def describe_input_costs(
-    methods: Iterable[str], images: int, sampling: Sampling, smooth: bool = False
+    methods: Iterable[str], images: int, sampling: Sampling, size: Sequence[int], smooth: bool = False
 ) -> list[str]:
-    """Passes of methods that make several inputs of each image."""
+    """Passes of methods that make several inputs of each image, of that size."""
     lines = []
-    for method in (METHODS[name] for name in methods if METHODS[name].samples):
-        count = (sampling.samples or method.samples) + (method.evidence is Evidence.PATH_GRADIENTS)
+    for method in (METHODS[name] for name in methods if METHODS[name].samples or METHODS[name].covers):
+        count = len(sampling.patches(size)) if method.covers else sampling.samples or method.samples
+        count += method.evidence is Evidence.PATH_GRADIENTS
         count *= SMOOTHED if smooth else 1
+        kind = "forward" if method.evidence.by_masks else "forward and backward"
         lines.append(
-            f"{method.name}: {images:,} image{'s' * (images != 1)} x {count:,} inputs = {images * count:,} "
-            "forward and backward passes."
+            f"{method.name}: {images:,} image{'s' * (images != 1)} x {count:,} "
+            f"{'patches' if method.covers else 'inputs'} = {images * count:,} {kind} passes."
         )
     return lines
 

@@ -220,6 +220,7 @@ def told(request: Request, one: Explanation | MapMetrics) -> dict[str, Any]:
     if one.method in METHODS:
         found |= {**request.sampled(one.method), **({"smooth": "yes"} if request.smooth else {})}
         found |= {"residual": one.residual, "score_change": one.score_change}
+        found |= {"standard_error": one.standard_error}
     return {name: value for name, value in found.items() if value is not None}
 
 

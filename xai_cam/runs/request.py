@@ -50,6 +50,8 @@ class Request(TargetedRequest):
     sign: str = "positive"
     fuse: str | None = None
     samples: int | None = None
+    patch: int | None = None
+    stride: int | None = None
     seed: int = 0
     smooth: bool = False
     saves: tuple[str, ...] = ("overlay",)
@@ -89,7 +91,7 @@ class Request(TargetedRequest):
     @property
     def sampling(self) -> Sampling:
         """How inputs are made of an image, by methods that take a mean over some."""
-        return Sampling(self.samples, self.seed)
+        return Sampling(self.samples, self.seed, self.patch, self.stride)
 
     @property
     def settings(self) -> MapSettings:
@@ -98,7 +100,8 @@ class Request(TargetedRequest):
 
     def sampled(self, method: str) -> dict[str, Any]:
         """What was asked of how a method samples, as far as it heeds it."""
-        heeds = {"samples": METHODS[method].samples > 0, "seed": METHODS[method].random}
+        row = METHODS[method]
+        heeds = {"samples": row.samples > 0, "seed": row.random, "patch": row.covers, "stride": row.covers}
         return {name: value for name, value in self.sampling.given.items() if heeds[name]}
 
     @property

@@ -84,6 +84,8 @@ def sanity_check(
     like: Any = None,
     target: Any = None,
     samples: int | None = None,
+    patch: int | None = None,
+    stride: int | None = None,
     smooth: bool = False,
     progress: Progress = lambda *_: None,
 ) -> SanityReport:
@@ -120,7 +122,7 @@ def sanity_check(
         Names of the model's classes, as for `explain`.
     sign : str
         As for `explain`: maps of this sign are compared, as they are.
-    output_name, image_input, extra, against, region, masks, like, target, samples, smooth
+    output_name, image_input, extra, against, region, masks, like, target, samples, patch, stride, smooth
         As for `explain`, but one output at a time. The region of a segmentation is that of the untouched
         model throughout.
     progress : callable
@@ -151,7 +153,7 @@ def sanity_check(
         raise InputError(f"`seed` is {seed!r}. Give a whole number of at least 0.")
     computing = Computing(engine, device, precision, chunk_size, False, batch_size, xla)
     limits = ChannelLimits(max_channels, tolerance, channels_by)
-    settings = MapSettings(score, limits, sign, Sampling(samples, seed), smooth)
+    settings = MapSettings(score, limits, sign, Sampling(samples, seed, patch, stride), smooth)
     names = methods_named(method)
     check_needed(names, limits, precision)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)

@@ -80,6 +80,19 @@ def test_ablated(graphs: Graphs) -> None:
         np.testing.assert_allclose(found[1, row], softmax(z)[classes[image]], rtol=1e-5)
 
 
+@pytest.mark.parametrize("spread", [False, True])
+def test_positions(graphs: Graphs, spread: bool) -> None:
+    """Position 1 of image 1, at the top on the right, and position 2 of image 0 below on the left."""
+    maps, classes = X * KERNEL, np.array([[0, 2], [1, 2]], np.int32)
+    asked = graphs.spread_positions if spread else graphs.positions
+    found = np.asarray(asked(X, maps, np.array([[1, 1], [0, 2]], np.int32), classes))
+    near = np.array([[2, 4], [1, 2]]) / 16 if spread else np.array([[0, 1], [0, 0]])
+    for row, (image, kept) in enumerate([(1, near), (0, near[::-1, ::-1])]):
+        z = logits_of((maps[image] * kept[..., None])[None])[0]
+        np.testing.assert_allclose(found[0, row], z[classes[image]], rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(found[1, row], softmax(z)[classes[image]], rtol=1e-5)
+
+
 def test_masked(graphs: Graphs) -> None:
     """Maps of the input's size; the mask of image 0 by its map -2 x is 1 where x is 0, and 0 at its end."""
     maps = (X * KERNEL).transpose(0, 3, 1, 2)
@@ -97,5 +110,9 @@ def test_perturbed(graphs: Graphs) -> None:
     found: Any = graphs.perturbed(np.moveaxis(X, -1, 1), planes, rows, np.array([[2, 0], [1, 1]], np.int32))
     upper = np.array([[True, True], [False, False]])[..., None]
     made = np.stack([np.where(upper, X[0], X[1]), X[1] * planes[1][..., None]])
-    expected = softmax(logits_of(made * KERNEL))
+    logits = logits_of(made * KERNEL)
+    expected = softmax(logits)
     np.testing.assert_allclose(found, [[expected[0, [1, 1]], expected[1, [2, 0]]]], rtol=1e-5)
+    classes = np.array([[2, 0], [1, 1]], np.int32)
+    found = graphs.perturbed_logits(np.moveaxis(X, -1, 1), planes, rows, classes)
+    np.testing.assert_allclose(found, [[logits[0, [1, 1]], logits[1, [2, 0]]]], rtol=1e-5)

@@ -52,7 +52,7 @@ def test_perturbed_inputs_are_halved_when_memory_ends(tiny_model: Any, monkeypat
     asked = mixed(X, [1, 0])
     engine: Any = Explainer(tiny_model, chunk_size=8, engine="tensorflow").engine
     expected = engine.perturbed_scores(asked)
-    limit(monkeypatch, engine, "_perturbed", 2, 3)
+    limit(monkeypatch, engine.graphs, "perturbed", 2, 3)
     np.testing.assert_allclose(engine.perturbed_scores(asked), expected, rtol=1e-5)
     assert engine.chunk_size == 2 and np.isfinite(expected).all()
 

@@ -69,8 +69,8 @@ def test_batches_of_any_size_have_one_shape(
         np.testing.assert_allclose(maps(by_xla, images), expected, rtol=0, atol=1e-4)
         found, exact = (one.engine.perturbed_scores(mixed(images, [1])) for one in (by_xla, plain))
         np.testing.assert_allclose(found, exact, rtol=0, atol=1e-6)
-    assert len(seen) == 4, "gradients with the pass, masked, ablated and altered images"
-    assert [len(shapes) for shapes in seen.values()] == [1] * 4
+    assert len(seen) == 6, "gradients with the pass, masked, ablated, positions of two kinds, altered images"
+    assert [len(shapes) for shapes in seen.values()] == [1] * 6
 
 
 def test_other_inputs_and_batches_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ def test_every_name_is_an_argument_of_a_command() -> None:
 
 def test_not_fitting() -> None:
     fits = {
-        "methods": ("score-cam", "smooth-grad"),
+        "methods": ("score-cam", "occlusion", "rise"),
         "max_channels": 4,
         "only": "unsure",
         "layers": ("a", "b"),
@@ -97,6 +97,8 @@ def test_not_fitting() -> None:
         "margin",
         "fuse",
         "samples",
+        "patch",
+        "stride",
         "seed",
     }
     assert "layers" in not_fitting("explain", {"methods": ("saliency",), "layers": ("a",)})

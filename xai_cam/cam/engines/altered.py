@@ -18,6 +18,12 @@ CHUNK_SIZES = (16, 64)
 CHUNK_PIXELS = 16 * 224 * 224
 """Pixels of a chunk between those: small inputs are faster in larger chunks."""
 
+SMALLER = 4
+"""By how much smaller than TensorFlow's a chunk of OpenVINO is by default: several are in flight."""
+
+FEW_PIXELS = 224 * 224 // 2
+"""Pixels of whole images in a call, of which nothing is made but scores: more leave the processor's cache."""
+
 
 def auto_chunk(network: NetworkFacts, on_gpu: bool = False) -> int:
     """The chunk's size where none was asked for."""

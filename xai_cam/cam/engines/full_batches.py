@@ -61,6 +61,12 @@ class FullBatches(OneLayer):
         """As the engine has them: its chunks are full."""
         return self.engine.ablated_scores(images, before, classes, channels)
 
+    def position_scores(
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, spread: bool = False
+    ) -> ChannelScores:
+        """As the engine has them: its chunks are full."""
+        return self.engine.position_scores(images, before, classes, spread)
+
     def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
         """Scores of classes and the predicted ones, a batch at a time."""
 

@@ -86,10 +86,31 @@ class Graphs:
         return tf.function(self._trace_ablated, signature, autograph=False)
 
     @cached_property
+    def positions(self) -> Any:
+        """(images, activations (n, h, w, k), pairs of image and position, …) -> as `ablated`."""
+        return self._of_positions((1.0, 1.0))
+
+    @cached_property
+    def spread_positions(self) -> Any:
+        """The same with a 3 x 3 Gaussian around each position."""
+        return self._of_positions((0.5, 0.25))
+
+    def _of_positions(self, kernel: tuple[float, float]) -> Any:
+        maps = tf.TensorSpec((None,) * (len(self.network.input_shape) + 1), tf.float32, name="activations")
+        signature = [self._images, maps, self._pairs, self._wanted, *self._riding]
+        return tf.function(partial(self._trace_positions, kernel), signature, autograph=False)
+
+    @cached_property
     def perturbed(self) -> Any:
         """(pictures, planes, rows (b, 5), classes (n, m), …) -> probabilities (1, b, m), or values."""
         signature = [*specs_of(self.network.input_shape), self._wanted, *self._riding]
         return tf.function(self._trace_perturbed, signature, autograph=False)
+
+    @cached_property
+    def perturbed_logits(self) -> Any:
+        """The same -> logits (1, b, m), or values."""
+        signature = [*specs_of(self.network.input_shape), self._wanted, *self._riding]
+        return tf.function(self._trace_perturbed_logits, signature, autograph=False)
 
     def input_gradients(self, score: str, count: int) -> Any:
         """(inputs, classes (b, count), …) -> (count, b, H W c + 1): gradients at an input, and its score."""
@@ -171,6 +192,31 @@ class Graphs:
         channels = tf.reshape(pairs[:, 1], (-1, *[1] * (len(activations.shape) - 2)))
         ablated = tf.one_hot(channels, tf.shape(activations)[-1], True, False, dtype=tf.bool)
         kept = tf.where(ablated, 0.0, tf.gather(activations, pairs[:, 0]))
+        return self._scores_with(kept, images, pairs, classes, riding)
+
+    def _trace_positions(
+        self,
+        kernel: tuple[float, float],
+        images: Any,
+        activations: Any,
+        pairs: Any,
+        classes: Any,
+        *riding: Any,
+    ) -> Any:
+        kept, sides = tf.gather(activations, pairs[:, 0]), tf.shape(activations)[1:-1]
+        top, slope = kernel
+        rest, count = pairs[:, 1], len(activations.shape) - 2
+        for axis in reversed(range(count)):
+            places = tf.range(sides[axis])
+            away = tf.abs(places[None] - tf.expand_dims(rest % sides[axis], 1))
+            weights = tf.nn.relu(top - slope * tf.cast(away, tf.float32))
+            ahead, behind = [1] * axis, [1] * (count - axis)
+            kept *= tf.reshape(weights, (-1, *ahead, sides[axis], *behind))
+            rest //= sides[axis]
+        return self._scores_with(kept, images, pairs, classes, riding)
+
+    def _scores_with(self, kept: Any, images: Any, pairs: Any, classes: Any, riding: Sequence[Any]) -> Any:
+        """Both scores where the layer's output is replaced by other maps, one for each pair."""
         calls: list[Any] = []
 
         def replace(layer: Any, output: Any) -> Any:
@@ -187,6 +233,11 @@ class Graphs:
         scores = self._both_scores(perturbed(pictures, planes, rows), rows, classes, riding)
         logits, found = scores[:1], scores[1:]
         return tf.where(tf.math.is_nan(found), logits, found) if self._valued else found
+
+    def _trace_perturbed_logits(
+        self, pictures: Any, planes: Any, rows: Any, classes: Any, *riding: Any
+    ) -> Any:
+        return self._both_scores(perturbed(pictures, planes, rows), rows, classes, riding)[:1]
 
     def _trace_input_gradients(self, score: str, images: Any, classes: Any, *riding: Any) -> Any:
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:

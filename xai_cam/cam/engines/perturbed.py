@@ -29,6 +29,10 @@ class Perturbed:
         The columns that are scored of the inputs of each image.
     riding : sequence of tuples
         What rides along with the inputs of each image, as of `questions.riding`.
+    score : str
+        `probability`, which of a column that has none is its value, or `logit`.
+    what : str
+        What progress is called.
     """
 
     rows: np.ndarray
@@ -36,6 +40,13 @@ class Perturbed:
     plane: Callable[[int], np.ndarray]
     columns: np.ndarray
     riding: Sequence[tuple[np.ndarray, ...]]
+    score: str = "probability"
+    what: str = "perturbed scores"
+
+    @property
+    def question(self) -> str:
+        """The name of the graph that scores them."""
+        return "perturbed" if self.score == "probability" else "perturbed_logits"
 
 
 class PerturbedScores:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -161,6 +162,14 @@ class Engine(Protocol):
     ) -> ChannelScores:
         """The same with each of the `channels` set to 0 in the layer's output."""
 
+    def position_scores(
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, spread: bool = False
+    ) -> ChannelScores:
+        """The same (n, m, h w) with all but one position of the layer's output set to 0, for each in turn.
+
+        Where `spread`, a 3 x 3 Gaussian around it is left, (1 2 1) x (1 2 1) / 16.
+        """
+
     def predictions(self, images: Inputs) -> tuple[np.ndarray, np.ndarray]:
         """Scores (n, N) of the first output's classes, or its values, and the predicted classes (n,).
 
@@ -168,7 +177,7 @@ class Engine(Protocol):
         """
 
     def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
-        """Probabilities (inputs, m) of inputs that are made of images; values where a column has none.
+        """Probabilities (inputs, m) of inputs that are made of images, or what else is asked for of them.
 
         They are made where they are scored, a chunk at a time.
         """
@@ -183,6 +192,11 @@ class Engine(Protocol):
 def riding(images: np.ndarray | Inputs, before: Forward) -> tuple[np.ndarray, ...]:
     """All that rides along with altered images, (n, …) each."""
     return *as_inputs(images).beside, *before.held
+
+
+def all_positions(activations: np.ndarray) -> np.ndarray:
+    """Each position of the maps (n, h, w, k) of each image, (n, h w) bool."""
+    return np.ones((len(activations), math.prod(activations.shape[1:-1])), bool)
 
 
 def live_channels(activations: np.ndarray, most: int | None = None) -> np.ndarray:

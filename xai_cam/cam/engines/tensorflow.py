@@ -22,6 +22,7 @@ from xai_cam.cam.engines.questions import (
     ChannelScores,
     Forward,
     Progress,
+    all_positions,
     riding,
     unseen,
 )
@@ -76,7 +77,6 @@ class TensorFlowEngine(OneLayer):
         self.chunk_size = network.batch_size or self.at_most(chunk_size or self.auto_chunk)
         self.graphs = Graphs(network, target_layer, targets)
         self._masked, self._ablated = self.graphs.masked, self.graphs.ablated
-        self._perturbed = self.graphs.perturbed
         self._at_layers: dict[Any, WholeByTensorFlow] = {}
 
     @property
@@ -128,6 +128,15 @@ class TensorFlowEngine(OneLayer):
         beside = riding(images, before)
         return self._score_channels("ablated scores", self._ablated, given, classes, channels, beside)
 
+    def position_scores(
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, spread: bool = False
+    ) -> ChannelScores:
+        """Scores with one position of the layer's output alone, in padded chunks of one size."""
+        given = as_inputs(images).images, before.activations
+        compiled = self.graphs.spread_positions if spread else self.graphs.positions
+        asked, beside = all_positions(before.activations), riding(images, before)
+        return self._score_channels("position scores", compiled, given, classes, asked, beside)
+
     def _score_channels(
         self,
         what: str,
@@ -158,13 +167,13 @@ class TensorFlowEngine(OneLayer):
     def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
         """Probabilities (inputs, m) of inputs made of images, or values, in padded chunks of one size."""
         names = riding_names(self.network, self.graphs.targets)
-        progress = partial(self.progress, "perturbed scores")
+        progress = partial(self.progress, asked.what)
         scores = PerturbedScores(asked, names, progress, self._tables)
 
         def chunk(start: int, size: int) -> Sequence[Any]:
             return [tf.constant(part) for part in scores.chunk(start, size).values()]
 
-        self._fill("perturbed scores", self._perturbed, scores, chunk)
+        self._fill("perturbed scores", getattr(self.graphs, asked.question), scores, chunk)
         return scores.found
 
     def input_gradients(self, asked: InputGradients) -> str:

@@ -61,6 +61,16 @@ class XLAEngine(TensorFlowEngine):
         found = super().ablated_scores(*self._whole(images, before, classes, channels))
         return ChannelScores(found.logits[: len(channels)], found.probabilities[: len(channels)])
 
+    def position_scores(
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, spread: bool = False
+    ) -> ChannelScores:
+        """Scores with one position of the layer's output alone; what fills a batch up is dropped."""
+        filled = self.filled(as_inputs(images))
+        whole = _of_each(before, lambda one: fill(one, len(filled)))
+        found = super().position_scores(filled, whole, fill(classes, len(filled)), spread)
+        count = len(classes)
+        return ChannelScores(found.logits[:count], found.probabilities[:count])
+
     def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
         """Probabilities of inputs made of images, of tables that are filled up to the largest so far."""
         size = self.chunk_for(len(asked.rows), "perturbed scores")

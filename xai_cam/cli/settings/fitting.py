@@ -29,6 +29,10 @@ def _needs_layer(params: Params) -> bool:
     return not names or any(METHODS[name].needs_layer for name in names)  # a command's own method is a CAM
 
 
+def _covers(params: Params) -> bool:
+    return any(METHODS[name].covers for name in params.get("methods") or ())
+
+
 def _samples(params: Params) -> bool:
     return any(METHODS[name].samples for name in params.get("methods") or ())
 
@@ -47,6 +51,7 @@ FITS = (
     Fit(("margin",), lambda params: params.get("only") == "unsure"),
     Fit(("fuse",), lambda params: len(params.get("layers") or ()) > 1 and _needs_layer(params)),
     Fit(("samples",), _samples),
+    Fit(("patch", "stride"), _covers),
     Fit(("seed",), _draws, ("explain", "compare")),
     Fit(("layers",), _needs_layer, ("explain", "compare", "sanity")),
     Fit(

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from xai_cam.cam.fusion import ModelInput
 from xai_cam.cam.methods import METHODS
+from xai_cam.cam.smoothing import SMOOTHED
 from xai_cam.cli.text.evaluation import number
 from xai_cam.cli.text.tables import lines_of_table
 from xai_cam.metrics.bootstrap import Estimate
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.layers import WHOLE
-from xai_cam.runs.notices import describe_layer
+from xai_cam.runs.notices import describe_input_costs, describe_layer, describe_positions
 from xai_cam.runs.plan import Request
 from xai_cam.sanity import Sanity
 from xai_cam.sanity.checks import Check, Similarity
@@ -45,6 +46,11 @@ def describe_plan(network: NetworkFacts, request: Request, images: int, draws: i
             passes = f"{images * runs * int(channels) * len(kinds):,}"
             fewer = "" if request.tolerance is None else ", fewer where the tolerance allows it"
             yield f"Up to {passes} forward passes for methods that score each channel{fewer}."
+        maps = images * runs * (SMOOTHED if request.smooth else 1)
+        if info is WHOLE:
+            yield from describe_input_costs(methods, maps, request.sampling, network.input_shape[:-1])
+        else:
+            yield from describe_positions(info, methods, maps)
 
 
 def describe_sanity(sanity: Sanity) -> Iterator[str]:

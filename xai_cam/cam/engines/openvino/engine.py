@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xai_cam.cam.engines.ahead import Ahead
-from xai_cam.cam.engines.altered import auto_chunk, beside_names, masking, riding_names
+from xai_cam.cam.engines.altered import FEW_PIXELS, SMALLER, auto_chunk, beside_names, masking, riding_names
 from xai_cam.cam.engines.input_gradients import InputGradients
 from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.opened import opened
@@ -25,13 +25,7 @@ from xai_cam.cam.engines.openvino.worth import Worth
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.perturbed import Perturbed, PerturbedScores
 from xai_cam.cam.engines.predictions import as_predictions
-from xai_cam.cam.engines.questions import (
-    ChannelScores,
-    Forward,
-    Progress,
-    riding,
-    unseen,
-)
+from xai_cam.cam.engines.questions import ChannelScores, Forward, Progress, all_positions, riding, unseen
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import ModelError, OutOfMemoryError
 from xai_cam.files.cache import Cache
@@ -45,13 +39,6 @@ if TYPE_CHECKING:
     from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 
 log = logging.getLogger(__name__)
-
-SMALLER = 4
-"""By how much smaller than TensorFlow's a chunk is by default: several are in flight, and it is no slower."""
-
-
-FEW_PIXELS = 224 * 224 // 2
-"""Pixels of whole images in a call, of which nothing is made but scores: more leave the processor's cache."""
 
 
 class OpenVINOEngine(OneLayer):
@@ -159,10 +146,22 @@ class OpenVINOEngine(OneLayer):
         self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, channels: np.ndarray
     ) -> ChannelScores:
         """Scores with one channel of the layer's output set to 0, in padded chunks of one size."""
-        given = {"images": as_inputs(images).images, "activations": before.activations}
-        given |= self._riding(images, before)
+        given = self._with_maps(images, before)
         found = self._score_channels("ablated", given, classes, channels, before)
         return found or self.tensorflow.ablated_scores(images, before, classes, channels)
+
+    def position_scores(
+        self, images: np.ndarray | Inputs, before: Forward, classes: np.ndarray, spread: bool = False
+    ) -> ChannelScores:
+        """Scores with one position of the layer's output alone, in padded chunks of one size."""
+        question, asked = "spread_positions" if spread else "positions", all_positions(before.activations)
+        given = question, self._with_maps(images, before), classes, asked, before
+        found = self._score_channels(*given, "position scores")
+        return found or self.tensorflow.position_scores(images, before, classes, spread)
+
+    def _with_maps(self, images: np.ndarray | Inputs, before: Forward) -> Arrays:
+        riding_along = self._riding(images, before)
+        return {"images": as_inputs(images).images, "activations": before.activations, **riding_along}
 
     def _riding(self, images: np.ndarray | Inputs, before: Forward) -> dict[str, np.ndarray]:
         return dict(zip(riding_names(self.network, self.targets), riding(images, before), strict=True))
@@ -174,9 +173,10 @@ class OpenVINOEngine(OneLayer):
         classes: np.ndarray,
         channels: np.ndarray,
         before: Forward,
+        what: str = "",
     ) -> ChannelScores | None:
         """Scores of the (image, channel) pairs of a batch; None if TensorFlow has to compute them."""
-        pairs = Pairs(channels, classes.shape[1], partial(self.progress, f"{question} scores"))
+        pairs = Pairs(channels, classes.shape[1], partial(self.progress, what or f"{question} scores"))
         wanted = np.ascontiguousarray(classes, np.int32)
 
         def chunk(start: int, size: int) -> Arrays:
@@ -222,8 +222,8 @@ class OpenVINOEngine(OneLayer):
     def perturbed_scores(self, asked: Perturbed) -> np.ndarray:
         """Probabilities (inputs, m) of inputs made of images, or values, in padded chunks of one size."""
         names = riding_names(self.network, self.targets)
-        scores = PerturbedScores(asked, names, partial(self.progress, "perturbed scores"))
-        if self._filled("perturbed", scores, scores.chunk, ["rows"]):
+        scores = PerturbedScores(asked, names, partial(self.progress, asked.what))
+        if self._filled(asked.question, scores, scores.chunk, ["rows"]):
             return scores.found
         return self.tensorflow.perturbed_scores(asked)
 
