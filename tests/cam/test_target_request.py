@@ -87,6 +87,11 @@ def test_what_makes_no_sense(options: dict[str, Any], kind: str, message: str) -
         TargetRequest(**options).targets(network(kind))
 
 
+def test_masks_may_judge_the_maps_of_whole_images() -> None:
+    masks = np.ones((3, 5, 5))
+    assert TargetRequest(masks=masks, judging=True).targets(network("classes")).aim.region == "predicted"
+
+
 def test_masks_of_another_number() -> None:
     asked = TargetRequest(masks=np.ones((2, 12, 12)))
     with pytest.raises(InputError, match=r"shape \(2, 12, 12\) for 3 images"):

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from xai_cam.cam.baselines import BASELINES
 from xai_cam.cli.measure_options import MeasureOptions, measure_options
+from xai_cam.images.finding import ImageFile
 from xai_cam.metrics.measures import METRICS, USUAL
 
 
@@ -43,6 +44,16 @@ def test_measures_are_named_between_commas_or_one_by_one() -> None:
     assert asked.baselines == tuple(BASELINES)
     assert measuring("--measures", "adcc,max-sensitivity").measures == ("adcc", "max_sensitivity")
     assert measuring("--measures", "all").of(None, "own").asked.names == tuple(METRICS)
+
+
+def test_boxes_are_read_when_images_are_known(tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_text("image,x0,y0,x1,y1\na,1,2,3,4\n", encoding="utf-8")
+    images = [ImageFile(Path("a.png"), Path())]
+    options = measuring("--boxes", str(tmp_path / "b.csv"))
+    asked = options.of(None, "own")
+    found = options.with_boxes(asked, images)
+    assert found.boxes is not None and found.boxes.of(images[0]) is not None and asked.boxes is None
+    assert measuring().with_boxes(asked, images) is asked
 
 
 def test_a_measure_that_there_is_not() -> None:

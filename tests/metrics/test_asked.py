@@ -8,7 +8,7 @@ import pytest
 
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.metrics.asked import Asked, asked_for, check_truth
-from xai_cam.metrics.measure import CURVE, DIMMED
+from xai_cam.metrics.measure import CURVE, DIMMED, Need
 from xai_cam.metrics.measures import METRICS, PRESETS, USUAL
 
 
@@ -16,6 +16,14 @@ def test_the_usual_ones() -> None:
     assert asked_for() == Asked() and asked_for().names == USUAL and not asked_for().named
     no_curves = asked_for(steps=0)
     assert no_curves.names == ("drop", "increase", "energy_pointing", "pointing_game")
+
+
+def test_with_boxes_those_of_boxes_are_usual() -> None:
+    found = asked_for(boxes=True)
+    assert set(found.names) == {*USUAL, "iou", "max_box_acc"} and not found.named
+    assert asked_for("drop", boxes=True).names == ("drop",)
+    assert {METRICS[name].needs for name in PRESETS["localisation"]} == {(Need.TRUTH,)}
+    assert set(asked_for("all").untold.names) == set(METRICS) - set(PRESETS["localisation"])
 
 
 def test_names_and_presets_in_the_order_of_the_table() -> None:

@@ -14,6 +14,7 @@ from xai_cam.errors import InputError
 from xai_cam.images.resizing import resize
 from xai_cam.metrics.comparison import NO_PROBABILITIES
 from xai_cam.metrics.faithfulness import measure
+from xai_cam.metrics.measures import PRESETS
 
 X = np.random.default_rng(8).normal(0, 1, (4, 16, 16, 3)).astype(np.float32)
 
@@ -35,6 +36,21 @@ def test_measures_of_a_batch_are_those_of_each_image(tiny_model: Any):
         for m, e in zip(found.images[i].maps, expected, strict=True):
             for name in ("drop", "increase", "deletion", "insertion", "masked_probability"):
                 np.testing.assert_allclose(m.values[name], getattr(e, name), rtol=1e-3, atol=1e-4)
+
+
+def test_boxes_and_masks_of_arrays(tiny_model: Any) -> None:
+    """A box around all of the image holds all of a map; one image alone is one."""
+    whole = [[(0, 0, 16, 16)], None, [], [(0, 0, 16, 16, 1)]]
+    found = compare(tiny_model, X, method="hires-cam", target_class=1, steps=0, boxes=whole)
+    assert found.metrics == ("drop", "increase", "energy_pointing", "pointing_game", "iou", "max_box_acc")
+    assert [np.isnan(m.maps[0].values["iou"]) for m in found.images] == [False, True, True, False]
+    assert found.values("energy_pointing")[[0, 3]] == pytest.approx(1)
+    other = compare(tiny_model, X, method="hires-cam", target_class=0, steps=0, boxes=whole)
+    assert other.estimates["hires-cam"]["iou"].count == 1, "the last box is of class 1"
+    one = compare(tiny_model, X[0], method="hires-cam", steps=0, masks=np.eye(16), measures="localisation")
+    assert one.metrics == PRESETS["localisation"]
+    with pytest.raises(InputError, match="Add `masks` or `boxes`"):
+        compare(tiny_model, X, measures="iou")
 
 
 def test_each_image_is_measured_with_its_own_other_inputs() -> None:

@@ -62,6 +62,32 @@ def test_mean_curves():
     assert found.curves("insertion") == ()
 
 
+def test_a_pooled_metric_has_one_best_threshold_for_all_images() -> None:
+    """Three images at two thresholds; a: 1 0, 1 0, 0 1 and b: 0 0, 0 1, 0 1; the best are 2 of 3 for both.
+
+    a is best at the first, where it has 1 1 0, and b at the second, where it has 0 1 1.
+    """
+    a, b = np.array([[100, 0], [100, 0], [0, 100]]), np.array([[0, 0], [0, 100], [0, 100]])
+
+    def of(variant: str, row: np.ndarray) -> MapMetrics:
+        return replace(measured(variant), curves={"max_box_acc": row[None].astype(np.float32)})
+
+    images = [image(of("a", x), of("b", y)) for x, y in zip(a, b, strict=True)]
+    found = Comparison([*images, image(measured("a"), measured("b"))])
+    assert found.metrics == found.pooled == ("max_box_acc",)
+    np.testing.assert_allclose(
+        found.values("max_box_acc"), [[100, 0], [100, 100], [0, 100], [np.nan, np.nan]]
+    )
+    one = found.estimates["a"]["max_box_acc"]
+    assert (one.value, one.count, one.high) == (pytest.approx(200 / 3), 3, 100)
+    assert one.low == pytest.approx(200 / 3), "of any 3 images 2 agree on a threshold"
+    pair = found.between("a", "b", "max_box_acc")
+    assert (pair.value, pair.won, pair.tied) == pytest.approx((0, 1 / 3, 1 / 3))
+    assert pair.low < 0 < pair.high
+    curves = found.as_figures()["curves"]["max_box_acc"]
+    assert curves["a"]["mean"] == pytest.approx([200 / 3, 100 / 3]) and curves["b"]["fractions"] == [0, 0.5]
+
+
 def test_what_is_said_in_words():
     sure = of_drops([10, 11, 12, 9, 10, 8], [30, 33, 36, 31, 29, 35], ("grad-cam", "score-cam"))
     test = "(paired bootstrap over {} images, 95 %)."

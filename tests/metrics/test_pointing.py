@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from oracle import faithfulness as oracle
-from xai_cam.metrics.pointing import energy_pointing, pointing_game
+from xai_cam.metrics.pointing import OF_TRUTH, Truth, energy_pointing, measure_truth, pointing_game
 
 
 def test_pointing_by_hand() -> None:
@@ -34,6 +34,24 @@ def test_pointing_against_loops(placed: np.ndarray, mask: np.ndarray) -> None:
     else:
         assert energy == pytest.approx(oracle.energy_pointing(placed, mask))
         assert game == oracle.pointing_game(placed, mask)
+
+
+def test_all_measures_of_where_the_object_is() -> None:
+    """A peak in the upper right of 2 x 2, whose box and pixel are known."""
+    placed = np.array([[0, 4], [0, 0]], np.float32)
+    mask = np.array([[False, True], [False, False]])
+    values, tables = measure_truth(placed, Truth(mask, ((1, 0, 2, 1),)), frozenset(OF_TRUTH))
+    assert values == {"energy_pointing": 1, "pointing_game": 100, "relevance_rank": 1, "iou": 1}
+    assert {name: (t.shape, t.dtype) for name, t in tables.items()} == {
+        "max_box_acc": ((1, 100), np.float32),
+        "max_box_acc_v2": ((3, 100), np.float32),
+    }
+    assert all(table[:, 1:].min() == 100 for table in tables.values())
+    beside, _ = measure_truth(placed, Truth(mask, ((0, 0, 1, 1),)), frozenset(OF_TRUTH))
+    assert beside["iou"] == 0 and beside["relevance_rank"] == 1, "boxes by boxes, and pixels by the mask"
+    assert measure_truth(placed, Truth(mask), ["iou"]) == ({"iou": 1}, {}), "without boxes that of the mask"
+    nothing = measure_truth(placed, Truth(mask & False), frozenset(OF_TRUTH))
+    assert all(math.isnan(value) for value in nothing[0].values()) and nothing[1] == {}
 
 
 def test_pointing_with_numbers_that_are_none() -> None:

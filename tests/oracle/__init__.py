@@ -33,6 +33,7 @@ What the maps and the model are worth:
 
 ==============  ==============================================================================
 `faithfulness`  drop, increase, deletion, insertion, pointing
+`localisation`  relevance rank, boxes of maps, MaxBoxAcc
 `agreement`     rank correlation and overlap of maps, by counting
 `estimates`     bootstrap intervals, drawn one image at a time
 `figures`       accuracy, precision, AUC and its error, counted

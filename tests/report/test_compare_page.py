@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from support.report_pages import flat
 from support.runs import plan_of
 from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.overlay import draw_overlay
+from xai_cam.drawing.true_boxes import draw_true_boxes
 from xai_cam.images.labels import Labels
 from xai_cam.images.picture import Region
 from xai_cam.metrics.comparison import Comparison
@@ -76,6 +78,20 @@ def test_pictures_are_the_image_and_its_overlays(page: ComparePage, tmp_path: Pa
         assert np.abs(drawn - pixels).mean() < 3  # a JPEG's losses
 
 
+def test_boxes_are_drawn_over_the_maps(page: ComparePage, tmp_path: Path) -> None:
+    """In a picture that is drawn eight times as large as it is."""
+    maps, seen = [explanation([[0, 1]])] * 2, Region(0, 0, 28, 28)
+    page.add_pictures(PANEL, flat(90, (28, 28)), seen, maps, [((2, 3, 20, 21), [(5, 5, 9, 9)]), (None, [])])
+    page.add(page.plan.tasks[0], Path("a.png"), metrics_of(1, 2), PROVENANCE, "written")
+    first, second = (
+        np.asarray(Image.open(tmp_path / shown.overlay.full)).astype(int)
+        for shown in page.items[0].maps
+        if shown.overlay is not None
+    )
+    expected = draw_true_boxes(second.astype(np.uint8), (16, 24, 160, 168), [(40, 40, 72, 72)])
+    assert np.abs(first - expected).mean() < 3 < np.abs(first - second).mean()
+
+
 def test_small_images_are_enlarged(page: ComparePage) -> None:
     """28 pixels eight times are 224."""
     page.add_pictures(PANEL, flat(90, (28, 28)), Region(0, 0, 28, 28), [explanation([[0, 1]])] * 2)
@@ -110,7 +126,8 @@ def test_an_image_is_shown_with_what_was_measured(page: ComparePage) -> None:
         0.75,
         "a_compare.png",
     )
-    assert shown.metrics["drop"] == 10 and set(shown.metrics) == set(METRICS)
+    assert shown.metrics["drop"] == 10
+    assert set(shown.metrics) == {name for name, row in METRICS.items() if not row.pooled}
     assert shown.provenance == {"tool": "xai-cam 0", "preprocessing": "unit rgb"}
     assert shown.overlay is None, "no picture was put beside the page"
 
@@ -119,6 +136,22 @@ def test_a_failed_image_has_its_reason(page: ComparePage) -> None:
     page.fail(Path("gone.png"), "there is no such file")
     (item,) = page.items
     assert (item.image, item.outcome, item.message) == ("gone.png", "failed", "there is no such file")
+
+
+def test_the_accuracy_of_boxes_against_the_threshold(page: ComparePage) -> None:
+    """Of two images one fits at half of the thresholds: 50 % there."""
+    tables = [np.repeat([[100, fits]], 50, 1).astype(np.float32) for fits in (0, 100)]
+    images = [
+        replace(one, maps=tuple(replace(m, curves={"max_box_acc": table}) for m in one.maps))
+        for one, table in zip([metrics_of(10, 20), metrics_of(30, 50)], tables, strict=True)
+    ]
+    page.facts = (("boxes", "b.csv"),)
+    found = page.page(Comparison(images))
+    chart = found.curve_charts[-1]
+    assert (chart.title, chart.limits, len(chart.curves)) == ("MaxBoxAcc", (0, 100), 2)
+    assert chart.curves[0].x[:2] == [0, 0.01] and len(chart.curves[0].y) == 100
+    assert chart.curves[0].y[::50] == [100, 50]
+    assert any("dashed" in line for line in found.notes)
 
 
 # --- Figures of all images ---------------------------------------------------------------------------
@@ -149,6 +182,7 @@ def test_figures_stand_above_the_images(page: ComparePage) -> None:
     assert deletion.curves[0].y == pytest.approx([0.8, 0.4, 0.2])
     assert deletion.curves[0].low == pytest.approx([0.8, 0.4, 0.2]), "equal curves have no band"
     facts = dict(whole.facts)
+    assert not any("dashed" in line for line in whole.notes)
     assert (facts["steps"], facts["preprocessing"]) == ("2", "unit rgb")
     assert whole.notes and any("grad-cam" in line for line in whole.findings)
 

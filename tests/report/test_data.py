@@ -28,9 +28,8 @@ def test_everything_of_an_image_by_hand() -> None:
         parts=Parts((40, 30), ((8, 5, 20, 10),), 120, (9, 6)),
     )
     item = Item("test/a.jpg", "written", truth="cat", predicted="dog", right=False, maps=(shown,))
-    data = gallery_data(
-        Page("t", (item, Item("b.jpg", "failed", "broken")), (Column("drop", "Drop", "", "%"),))
-    )
+    columns = Column("drop", "Drop", "", "%"), Column("max_box_acc", "of all images alone")
+    data = gallery_data(Page("t", (item, Item("b.jpg", "failed", "broken")), columns))
     assert data["columns"] == [{"name": "drop", "title": "Drop", "unit": "%"}]
     assert list(data["contenders"]) == ["grad-cam at conv"]
     first, second = data["items"]

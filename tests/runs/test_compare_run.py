@@ -53,7 +53,9 @@ class Page:
         self.log.append(("has", panel, maps))
         return self.has
 
-    def add_pictures(self, panel: str, pixels: np.ndarray, region: Region, maps: list[Explanation]) -> None:
+    def add_pictures(
+        self, panel: str, pixels: np.ndarray, region: Region, maps: list[Explanation], marks: Any = ()
+    ) -> None:
         self.log.append(("pictures", panel, len(maps)))
 
     def fail(self, path: Path, reason: str) -> None:

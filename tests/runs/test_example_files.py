@@ -46,6 +46,18 @@ def test_photos_lie_by_class_with_a_mask_each_and_one_is_misfiled(folder: Path) 
         assert set(np.unique(mask)) == {0, 255} and mask.mean() < 128
 
 
+def test_boxes_are_around_the_masks_and_say_what_is_there(folder: Path) -> None:
+    """Also of the photo in the wrong folder."""
+    rows = [line.split(",") for line in (folder / "boxes.csv").read_text(encoding="utf-8").split()]
+    assert rows[0] == ["image", "x0", "y0", "x1", "y1", "class"] and len(rows) == 13
+    for place, *sides, name in rows[1:]:
+        mask = np.asarray(Image.open(folder / "masks" / place)) > 0
+        left, top, right, bottom = map(int, sides)
+        assert mask[top:bottom, left:right].sum() == mask.sum()
+        assert mask[[top, bottom - 1]].any(axis=1).all() and mask[:, [left, right - 1]].any(axis=0).all()
+        assert name == place.split("/")[0] or (place, name) == ("circle/10.png", "star")
+
+
 def test_the_same_again_changes_nothing(folder: Path) -> None:
     before = tree(folder)
     write_example_files(folder)

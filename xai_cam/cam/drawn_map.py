@@ -149,9 +149,9 @@ class DrawnMap:
         """
         style = OverlayStyle(colormap, blend, opacity, self.is_signed)
         shown = self._shown(pixels, region)
-        return self.drawnover(shown.pixels, shown.region, style, outline)
+        return self.drawn_over(shown.pixels, shown.region, style, outline)
 
-    def drawnover(
+    def drawn_over(
         self,
         pixels: np.ndarray,
         region: Region,

@@ -39,6 +39,8 @@ class TargetRequest:
         Over which places of a segmentation scores are summed: `predicted` or `all`.
     masks : (n, H, W) array, optional
         In place of a region: masks of the images.
+    judging : bool
+        Whether masks may say where the object is, to judge the maps of a model that answers for whole images.
     like : array or dict, optional
         An image, preprocessed, with whose embedding those of the images are compared.
     target : callable, or a sequence with one for each image, optional
@@ -52,6 +54,7 @@ class TargetRequest:
     masks: Any = None
     like: Any = None
     target: Callable[[Any], Any] | Sequence[Callable[[Any], Any]] | None = None
+    judging: bool = False
 
     def __post_init__(self) -> None:
         if self.region not in REGIONS:
@@ -114,6 +117,8 @@ class TargetRequest:
         """
         reference = None if self.like is None else embed(network, self._reference(network))
         region = self.region if self.masks is None else "masks"
+        if self.judging and not any(one.head and one.head.pixels for one in network.outputs):
+            region = self.region
         aim = Aim((), self._rivals(network, labels), region, reference, self.functions)
         found = Targets(network, aim)
         if region != "predicted" and not any(block.head and block.head.pixels for block in found.blocks):

@@ -65,6 +65,11 @@ class CompareOptions(MapRunOptions):
         return self.target.masks
 
     @property
+    def read(self) -> list[Path | str | None]:
+        """Files that are read beside images and the model, which nothing may replace."""
+        return [*super().read, self.measuring.boxes]
+
+    @property
     def asked(self) -> TargetOptions:
         """The target without the masks."""
         return replace(self.target, masks=None)
@@ -165,21 +170,16 @@ def prepare(
     if options.masks:
         leave_out_masks(found, options.masks)
     leave_out_views(request, found)
+    measures = options.measuring.with_boxes(measures, found.images)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
-    page = make_page(options, plan)
+    page = make_page(options, plan, measures)
     check_rows(options, plan)
-    work = CompareWork(
-        plan,
-        partial(options.trust.stored, files, options.running.verbose, options.computing),
-        Console(options.running.quiet).notice,
-        options.computing.computing(),
-        measures,
-        page,
-    )
-    return work, page, found
+    open_model = partial(options.trust.stored, files, options.running.verbose, options.computing)
+    notice, computing = Console(options.running.quiet).notice, options.computing.computing()
+    return CompareWork(plan, open_model, notice, computing, measures, page), page, found
 
 
-def make_page(options: CompareOptions, plan: Plan) -> ComparePage | None:
+def make_page(options: CompareOptions, plan: Plan, measures: Measures) -> ComparePage | None:
     """The collector of the report, if one is requested and can be made.
 
     Raises
@@ -196,7 +196,7 @@ def make_page(options: CompareOptions, plan: Plan) -> ComparePage | None:
         return None
     check_not_input(path, [*plan.inputs, *options.read])
     check_report(path, options.running.overwrite, options.running.dry_run)
-    return ComparePage(path, plan, facts_of_measures(options.measured), with_options)
+    return ComparePage(path, plan, facts_of_measures(measures), with_options)
 
 
 def check_rows(options: CompareOptions, plan: Plan) -> None:
@@ -259,7 +259,7 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
         console = Console(options.running.quiet, writer)
         work.notice, work.watch = console.notice, console.watch
         runner = make_runner(work.plan, work, console, found, options)
-        for line in found.notices:
+        for line in [*found.notices, *work.measures.notices(found.images)]:
             console.notice(line)
         with listening(console):
             try:

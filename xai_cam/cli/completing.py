@@ -14,6 +14,7 @@ from xai_cam.cli.sections import key_of
 from xai_cam.cli.values import ChoiceList, Choices
 
 SUFFIXES = {
+    "boxes": (".csv", ".json"),
     "config": (".toml",),
     "custom-objects": (".py",),
     "labels": (".txt", ".json"),

@@ -21,6 +21,7 @@ OPTIONS = {
     "as_json": "--json",
     "baseline": "--baseline",
     "batch_size": "--batch-size",
+    "boxes": "--boxes",
     "by": "--by",
     "channel_order": "--channel-order",
     "channels_by": "--channels-by",

@@ -81,6 +81,15 @@ class ByName:
             )
         return found[0]
 
+    def has(self, image: ImageFile) -> bool:
+        """Whether some name is the image's, be it one of several, or that of several images."""
+        return bool(self._found(image))
+
+    def is_clear(self, image: ImageFile) -> bool:
+        """Whether one name is the image's, and that of no other image: `find` gives its number."""
+        found = self._found(image)
+        return len(found) == 1 and self._images[found[0]] <= 1
+
     def _found(self, image: ImageFile) -> list[int]:
         path = self._key(os.path.abspath(image.path))
         for names in (self._whole, self._bare):

@@ -64,6 +64,11 @@ class Asked:
         """Those of what has neither probability nor value."""
         return self._without(Need.SCORES)
 
+    @property
+    def untold(self) -> Asked:
+        """Those that need not know where the object is."""
+        return self._without(Need.TRUTH)
+
     def _without(self, need: Need) -> Asked:
         return replace(self, names=tuple(name for name in self.names if need not in METRICS[name].needs))
 
@@ -84,7 +89,13 @@ class Asked:
         return found
 
 
-def asked_for(measures: Any = None, steps: int = STEPS, baseline: str | None = None) -> Asked:
+OF_BOXES = ("iou", "max_box_acc")
+"""Measured too where nobody says what, if there are boxes."""
+
+
+def asked_for(
+    measures: Any = None, steps: int = STEPS, baseline: str | None = None, boxes: bool = False
+) -> Asked:
     """The measures of these names, or of a preset; of None the usual ones.
 
     Parameters
@@ -96,6 +107,8 @@ def asked_for(measures: Any = None, steps: int = STEPS, baseline: str | None = N
     baseline : str, optional
         What takes the place of their pixels, one of `BASELINES`; default: of deletion the mean colour, of
         insertion the blurred image.
+    boxes : bool
+        Whether boxes say where the object is.
 
     Raises
     ------
@@ -107,7 +120,7 @@ def asked_for(measures: Any = None, steps: int = STEPS, baseline: str | None = N
     if baseline is not None and baseline not in BASELINES:
         raise InputError(f"`baseline` is {baseline!r}. Use {', '.join(BASELINES[:-1])} or {BASELINES[-1]}.")
     if measures is None:
-        names, named = frozenset(USUAL), frozenset[str]()
+        names, named = frozenset((*USUAL, *(OF_BOXES if boxes else ()))), frozenset[str]()
     else:
         given = _given(measures)
         named = frozenset(given) - PRESETS.keys()
@@ -160,6 +173,6 @@ def check_truth(asked: Asked, is_known: bool) -> None:
     lost = [name for name in METRICS if name in asked.named and Need.TRUTH in METRICS[name].needs]
     if lost and not is_known:
         raise InputError(
-            f"`measures` names {lost[0]}, which has to know where the object is. Add `masks`, or "
-            "leave it out."
+            f"`measures` names {lost[0]}, which has to know where the object is. Add `masks` or "
+            "`boxes`, or leave it out."
         )

@@ -22,7 +22,8 @@ from xai_cam.errors import InputError
 from xai_cam.images.class_specs import TargetClass
 from xai_cam.images.numbers import whole_number
 from xai_cam.metrics.asked import STEPS, asked_for, check_truth
-from xai_cam.metrics.image_metrics import ImageMetrics
+from xai_cam.metrics.given_truth import GivenTruth
+from xai_cam.metrics.image_metrics import ImageMetrics, with_truth
 from xai_cam.metrics.measuring import measure_images
 from xai_cam.metrics.shown import MAX_EXAMPLES, ComparisonReport
 from xai_cam.models.given import Layer
@@ -71,6 +72,7 @@ def compare(
     patch: int | None = None,
     stride: int | None = None,
     smooth: bool = False,
+    boxes: Any = None,
 ) -> ComparisonReport:
     """How faithful several methods are on the same images, and how far they agree.
 
@@ -88,8 +90,8 @@ def compare(
         Names in `BASELINES`: maps that know nothing of the class.
     measures : str or sequence of str, optional
         Names in `METRICS`, `paper` (what papers print) or `all`; default: drop, increase, deletion and
-        insertion, and of a segmentation how far maps lie inside the region. Measures of where an object is
-        need such a region here.
+        insertion; of a segmentation, with `masks` and with `boxes` also how well maps show where the object
+        is.
     steps : int
         Steps of deletion and insertion; 0 leaves them out.
     baseline : str, optional
@@ -104,10 +106,17 @@ def compare(
         Names of the model's classes, as for `explain`.
     sign : str
         As for `explain`. Of maps of both signs faithfulness is that of what is above 0; baselines have none.
-    output_name, image_input, extra, against, region, masks, like, target, samples, seed, patch
+    output_name, image_input, extra, against, region, like, target, samples, seed, patch
         As for `explain`.
     stride, smooth
         As for `explain`.
+    masks : sequence of (H, W) array, optional
+        Of a segmentation as for `explain`; else where the object of each image is: not 0 in its pixels, in
+        the size of the original picture, or in that of the model's input.
+    boxes : sequence, or path, optional
+        Boxes around the objects: for each image a list of (x0, y0, x1, y1), or of (x0, y0, x1, y1, class), in
+        pixels of the original picture, or None; or a file of them, as `xai-cam compare --boxes` takes it, for
+        images that `prepare` has read from files.
 
     Returns
     -------
@@ -139,8 +148,8 @@ def compare(
     check_needed(methods, limits, precision)
     if number is None or number < 0:
         raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
-    measured = asked_for(measures, number, baseline)
-    asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
+    measured = asked_for(measures, number, baseline, boxes is not None)
+    asked = TargetRequest(output_name, image_input, against, region, masks, like, target, judging=True)
     opening = opened(
         model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra
     )
@@ -150,14 +159,26 @@ def compare(
     found: list[ImageMetrics] = []
     examples, source = Explanations(), source_of(opening.images, opening.inputs)
     explainer.for_metrics = True
-    check_truth(measured, explainer.targets.of_places)
+    of_places = explainer.targets.of_places
+    judged = boxes is not None or (masks is not None and not of_places)
+    check_truth(measured, of_places or judged)
+    truth = None
+    if judged:
+        size, of_pixels = opening.inputs.images.shape[1:-1], None if of_places and boxes is None else masks
+        truth = GivenTruth(opening.images, len(opening.inputs), size, of_pixels, boxes, opening.names)
     missing = describe_measures(explainer.targets)
     if missing:
         log.warning(missing)
     for part, maps in in_batches(explainer, opening.inputs, methods, opening.classes, computing, compared):
         scored = explainer.engine.perturbed_scores if can_be_measured(explainer.targets) else None
         again = Again([explainer], part, maps) if measured.explains_again else None
-        found += measure_images(scored, part.images, maps, measured, again)
+        without = measured.untold if truth is not None else measured
+        batch = measure_images(scored, part.images, maps, without, again)
+        if truth is not None:
+            numbers = range(len(found), len(found) + len(batch))
+            located = [truth.locate(n, one, measured.used) for n, one in zip(numbers, maps, strict=True)]
+            batch = [with_truth(b, more, measured.names) for b, more in zip(batch, located, strict=True)]
+        found += batch
         first = maps[: max(MAX_EXAMPLES - len(examples.by_image), 0)]
         examples += [known(one, source, opening.names) for of_image in first for one in of_image]
     return ComparisonReport(found, examples, limits)

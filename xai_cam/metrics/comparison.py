@@ -28,6 +28,7 @@ from xai_cam.metrics.bootstrap import (
     pooled_interval,
 )
 from xai_cam.metrics.image_metrics import AGREEMENTS, CURVES, ImageMetrics, mean_of_known, plain
+from xai_cam.metrics.mean_curve import MeanCurve, mean_curve
 from xai_cam.metrics.measure import Metric, Need
 from xai_cam.metrics.measures import METRICS
 from xai_cam.metrics.verdicts import TEST, Between, best_of, verdicts
@@ -47,21 +48,6 @@ class Pair:
     second: str
     metric: str
     difference: Difference
-
-
-@dataclass(frozen=True)
-class MeanCurve:
-    """A variant's mean probability along deletion or insertion, with its 95 % band.
-
-    `fractions`, `mean`, `low` and `high` are (steps + 1,); the band is the mean +- 1.96 standard errors,
-    point by point.
-    """
-
-    variant: str
-    fractions: np.ndarray
-    mean: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
 
 
 class Comparison:
@@ -227,22 +213,20 @@ class Comparison:
         return np.asarray(mean_of_known([image.agreement[name] for image in self.images]))
 
     def curves(self, name: str) -> tuple[MeanCurve, ...]:
-        """Mean deletion or insertion curve of each variant that has one."""
+        """Mean curve of each variant that has one: of deletion, insertion, or a pooled measure."""
         found = []
         for variant in self.variants:
             of_images = [
                 [m.curves[name] for m in image.maps if m.variant == variant and name in m.curves]
                 for image in self.images
             ]
-            curves = [np.mean(of_image, axis=0, dtype=np.float64) for of_image in of_images if of_image]
-            if not curves:
-                continue
-            table = np.stack(curves)
-            mean = table.mean(axis=0)
-            error = table.std(axis=0, ddof=1) / math.sqrt(len(table)) if len(table) > 1 else 0 * mean
-            fractions = np.linspace(0, 1, len(mean))
-            found.append(MeanCurve(variant, fractions, mean, mean - 1.96 * error, mean + 1.96 * error))
-        return tuple(found)
+            found.append(mean_curve(variant, of_images))
+        return tuple(one for one in found if one is not None)
+
+    @property
+    def pooled(self) -> tuple[str, ...]:
+        """Those of the metrics that are a curve over thresholds."""
+        return tuple(name for name in self.metrics if METRICS[name].pooled)
 
     def as_figures(self) -> dict[str, Any]:
         """The whole summary as plain values for JSON; None where a figure is not defined."""
@@ -274,7 +258,7 @@ class Comparison:
                     }
                     for curve in self.curves(name)
                 }
-                for name in CURVES
+                for name in (*CURVES, *self.pooled)
             },
             "verdicts": list(self.conclusions),
             "best": {name: self.best(name) for name in self.metrics},

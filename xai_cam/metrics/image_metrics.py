@@ -189,14 +189,17 @@ def variant_name(explanation: Explanation, several_layers: bool) -> str:
 
 
 def with_truth(
-    compared: ImageMetrics, more: Sequence[tuple[Mapping[str, float], Mapping[str, np.ndarray]]]
+    compared: ImageMetrics,
+    more: Sequence[tuple[Mapping[str, float], Mapping[str, np.ndarray]]],
+    measures: Sequence[str] | None = None,
 ) -> ImageMetrics:
-    """The same metrics with further values and tables, of each map."""
+    """The same metrics with further values and tables, of each map; `measures` are those asked for."""
     maps = [
         replace(m, values={**m.values, **values}, curves={**m.curves, **tables})
         for m, (values, tables) in zip(compared.maps, more, strict=True)
     ]
-    return replace(compared, maps=tuple(maps))
+    measures = compared.measures if measures is None else tuple(measures)
+    return replace(compared, maps=tuple(maps), measures=measures)
 
 
 def mean_of_known(values: Sequence[Any]) -> Any:

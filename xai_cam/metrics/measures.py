@@ -10,6 +10,7 @@ CHATTOPADHAY = "Chattopadhay et al. 2018, arXiv:1710.11063"
 PETSIUK = "Petsiuk et al. 2018, arXiv:1806.07421"
 RONG = "Rong et al. 2022, arXiv:2202.00449"
 POPPI = "Poppi et al. 2021, arXiv:2104.10252"
+CHOE = "Choe et al. 2020, arXiv:2007.04178"
 CHANGED = Need.SCORES, Need.PROBABILITY
 
 METRICS: dict[str, Metric] = {
@@ -135,6 +136,48 @@ METRICS: dict[str, Metric] = {
             answers=("peak beside the object", "peak on the object"),
         ),
         Metric(
+            "relevance_rank",
+            "relevance rank",
+            "higher",
+            "share of the map's highest pixels, as many as the object has, that lie inside it",
+            "Arras et al. 2022, arXiv:2003.07258",
+            "",
+            "How high the pixels are is lost, and a box counts the background in its corners.",
+            (Need.TRUTH,),
+        ),
+        Metric(
+            "iou",
+            "IoU",
+            "higher",
+            "intersection over union of the object's box and that of the largest part above a threshold",
+            "Selvaraju et al. 2017, arXiv:1610.02391",
+            "",
+            "The threshold is a choice that suits some methods better than others.",
+            (Need.TRUTH,),
+        ),
+        Metric(
+            "max_box_acc",
+            "MaxBoxAcc",
+            "higher",
+            "share of images whose box has an IoU of at least 0.5, at the threshold that is best for all",
+            CHOE,
+            "%",
+            "The threshold is chosen on the images that it is judged by, which flatters few of them.",
+            (Need.TRUTH,),
+            pooled=True,
+        ),
+        Metric(
+            "max_box_acc_v2",
+            "MaxBoxAccV2",
+            "higher",
+            "the same for the best of all parts, as a mean over IoUs of at least 0.3, 0.5 and 0.7",
+            CHOE,
+            "%",
+            "A map in many parts has as many tries.",
+            (Need.TRUTH,),
+            pooled=True,
+        ),
+        Metric(
             "complexity",
             "complexity",
             "lower",
@@ -207,5 +250,6 @@ _PRINTED = "drop", "increase", "gain", "deletion", "insertion", "adcc"
 PRESETS: Mapping[str, tuple[str, ...]] = {
     "all": tuple(METRICS),
     "paper": tuple(name for name in METRICS if name in _PRINTED),
+    "localisation": tuple(name for name, metric in METRICS.items() if Need.TRUTH in metric.needs),
 }
-"""Names for several measures: all of them, and those of the tables that papers print."""
+"""Names for several measures: all, those of the tables that papers print, those of where the object is."""

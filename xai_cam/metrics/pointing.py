@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xai_cam.cam.threshold import SHARE
+from xai_cam.images.boxes.box import Corners
+from xai_cam.metrics.localisation import FITS_V2, box_accuracy, iou, relevance_rank
 from xai_cam.metrics.perturbation import DECIMALS
 
 
@@ -21,11 +24,20 @@ class Truth:
         Its pixels; where boxes alone are known, those inside of them.
     boxes : tuple of (x0, y0, x1, y1)
         Its boxes, if they are known.
+    threshold : float or str
+        Above which the map's box is drawn, as `Threshold.of` takes it.
+    seen : (H, W) bool, optional
+        What the model saw of the picture; default: all.
     """
 
     mask: np.ndarray
-    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    boxes: tuple[Corners, ...] = ()
+    threshold: float | str = SHARE
+    seen: np.ndarray | None = None
 
+
+Located = tuple[dict[str, float], dict[str, np.ndarray]]
+"""Values of one map by the measures' names, and tables of pooled ones."""
 
 TruthMeasure = Callable[[np.ndarray, Truth], float | np.ndarray]
 """Gets a map (H, W), not scaled, and where the object is."""
@@ -77,20 +89,22 @@ def _of_mask(measure: Callable[[np.ndarray, np.ndarray], float]) -> TruthMeasure
 OF_TRUTH: dict[str, TruthMeasure] = {
     "energy_pointing": _of_mask(energy_pointing),
     "pointing_game": _of_mask(pointing_game),
+    "relevance_rank": _of_mask(relevance_rank),
+    "iou": lambda placed, truth: iou(placed, truth.mask, truth.boxes, truth.threshold, truth.seen),
+    "max_box_acc": lambda placed, truth: box_accuracy(placed, truth.mask, truth.boxes),
+    "max_box_acc_v2": lambda placed, truth: box_accuracy(placed, truth.mask, truth.boxes, FITS_V2, True),
 }
 """Measures that know where the object is, by name; one that is pooled gives a table (levels, thresholds)."""
 
 
-def measure_truth(
-    placed_map: np.ndarray, truth: Truth, names: Collection[str]
-) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-    """Those of these measures that know where the object is: values, and tables of pooled ones."""
+def measure_truth(placed_map: np.ndarray, truth: Truth, names: Collection[str]) -> Located:
+    """Those of these measures that know where the object is; no table of one that is not defined."""
     values, tables = dict[str, float](), dict[str, np.ndarray]()
     for name, measure in OF_TRUTH.items():
         if name in names:
             found = measure(placed_map, truth)
-            if isinstance(found, np.ndarray):
-                tables[name] = found.astype(np.float32)
-            else:
+            if not isinstance(found, np.ndarray):
                 values[name] = found
+            elif np.isfinite(found).all():
+                tables[name] = found.astype(np.float32)
     return values, tables

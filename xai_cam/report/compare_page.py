@@ -11,6 +11,7 @@ from xai_cam._version import __version__
 from xai_cam.cam.explanation import Explanation
 from xai_cam.drawing.enlarging import enlarge, enlargement
 from xai_cam.drawing.slices import flat
+from xai_cam.drawing.true_boxes import draw_true_boxes
 from xai_cam.files.provenance import Provenance, digest
 from xai_cam.files.rows import INPUT
 from xai_cam.images.labels import name_of
@@ -35,6 +36,7 @@ from xai_cam.report.model import (
 )
 from xai_cam.report.page import write_report
 from xai_cam.runs.compare_measures import Measures
+from xai_cam.runs.compare_truth import Marks
 from xai_cam.runs.kept_maps import KEY
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.recorded import labels_of
@@ -52,6 +54,15 @@ CHARTS = {
     "deletion": ("Deletion", "share of pixels removed, most salient first", "Lower is better."),
     "insertion": ("Insertion", "share of pixels put in, most salient first", "Higher is better."),
 }
+BOX_NOTE = {
+    "max_box_acc": "Higher is better; the measure is the highest point.",
+    "max_box_acc_v2": "Higher is better; each of three IoUs has a best threshold of its own, so the measure "
+    "may lie above the curve of their mean.",
+}
+BOXES_NOTE = (
+    "Over the maps: the true boxes of the class explained, dashed, and the map's box that IoU is measured "
+    "by, solid."
+)
 BAND = "Means over images; the band is 1.96 standard errors to each side."
 
 
@@ -89,9 +100,14 @@ class ComparePage:
         return all(self.store.get(key) for key in _keys(panel, maps))
 
     def add_pictures(
-        self, panel: str, pixels: np.ndarray, region: Region, explanations: Sequence[Explanation]
+        self,
+        panel: str,
+        pixels: np.ndarray,
+        region: Region,
+        explanations: Sequence[Explanation],
+        marks: Sequence[Marks] = (),
     ) -> None:
-        """Write an image and its overlays.
+        """Write an image and its overlays; `marks` are the boxes to be drawn over each.
 
         Raises
         ------
@@ -100,7 +116,9 @@ class ComparePage:
         request = self.plan.request
         factor = enlargement(pixels.shape[-3:-1], request.enlarge)
         pixels, region = enlarge(pixels, region, factor)
-        drawn = (e.drawn_over(pixels, region, request.style, request.outline) for e in explanations)
+        drawn = [e.drawn_over(pixels, region, request.style, request.outline) for e in explanations]
+        for number, (found, true) in enumerate(marks):
+            drawn[number] = draw_true_boxes(drawn[number], found, true, factor)
         overlays = zip(_keys(panel, len(explanations)), (flat(pixels), *drawn), strict=True)
         for key, picture in overlays:
             self.store.put(key, picture)
@@ -183,7 +201,7 @@ class ComparePage:
             curve_charts=tuple(_charts(comparison)),
             facts=(*facts_of(self.plan, self.preprocessing), *self.facts),
             findings=comparison.conclusions,
-            notes=(note,) if known else (),
+            notes=(*((note,) if known else ()), *((BOXES_NOTE,) if "boxes" in dict(self.facts) else ())),
         )
 
 
@@ -218,14 +236,32 @@ def _matrices(comparison: Comparison) -> list[Matrix]:
 def _charts(comparison: Comparison) -> list[CurveChart]:
     charts = []
     for name, (title, x_label, note) in CHARTS.items():
-        curves = tuple(
-            Curve(c.variant, c.fractions.tolist(), c.mean.tolist(), c.low.tolist(), c.high.tolist())
-            for c in comparison.curves(name)
-        )
         charts.append(
-            CurveChart(title, x_label, "probability of the class", f"{note} {BAND}", curves, (0, 1))
+            CurveChart(
+                *(title, x_label, "probability of the class", f"{note} {BAND}"),
+                _curves(comparison, name),
+                (0, 1),
+            )
         )
+    charts += [
+        CurveChart(
+            METRICS[name].title,
+            "threshold, from the map's lowest to its highest pixel",
+            "images whose box fits, %",
+            f"{BOX_NOTE[name]} {BAND}",
+            _curves(comparison, name),
+            (0, 100),
+        )
+        for name in comparison.pooled
+    ]
     return charts
+
+
+def _curves(comparison: Comparison, name: str) -> tuple[Curve, ...]:
+    return tuple(
+        Curve(c.variant, c.fractions.tolist(), c.mean.tolist(), c.low.tolist(), c.high.tolist())
+        for c in comparison.curves(name)
+    )
 
 
 def facts_of_measures(measures: Measures) -> list[tuple[str, str]]:
@@ -236,6 +272,7 @@ def facts_of_measures(measures: Measures) -> list[tuple[str, str]]:
         ("in place of their pixels", (measures.baseline or "") if steps else ""),
         ("baselines", ", ".join(measures.baselines)),
         ("masks", "" if measures.masks is None else str(measures.masks)),
+        ("boxes", "" if measures.boxes is None else str(measures.boxes.path)),
         ("scale of the panels", measures.scale),
     ]
     return [(name, value) for name, value in facts if value]

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from xai_cam.report.model import Asset, Item, Map, Page, Parts
+from xai_cam.report.model import Asset, Column, Item, Map, Page, Parts
 
 Entries = dict[str, str]
 
@@ -23,11 +23,17 @@ def gallery_data(page: Page) -> dict[str, Any]:
     common = _common(provenances)
     own = iter(provenances)
     return {
-        "columns": [{"name": c.name, "title": c.title, "unit": c.unit} for c in page.columns],
+        "columns": [{"name": c.name, "title": c.title, "unit": c.unit} for c in _columns(page)],
         "contenders": page.variants,
         "common": common,
         "items": [_item(item, [(shown, next(own)) for shown in item.maps], common) for item in page.items],
     }
+
+
+def _columns(page: Page) -> list[Column]:
+    """The columns that images have values in, by which they are sorted; some have one of all images alone."""
+    known = {name for item in page.items for shown in item.maps for name in shown.metrics}
+    return [column for column in page.columns if column.name in known or not known]
 
 
 def _common(provenances: list[Entries]) -> Entries:

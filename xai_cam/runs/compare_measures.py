@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from xai_cam.images.boxes.source import BoxSource
+from xai_cam.images.finding import ImageFile
 from xai_cam.metrics.asked import STEPS, Asked, asked_for
 from xai_cam.metrics.measure import Need
 from xai_cam.metrics.measures import METRICS
@@ -27,6 +30,8 @@ class Measures:
         Maps that know nothing of the class, measured too.
     names : tuple of str, optional
         Of measures or presets; default: the usual ones.
+    boxes : BoxSource, optional
+        Boxes that say where the object is.
     baseline : str, optional
         Of deletion and insertion, one of `asked.BASELINES`.
     """
@@ -37,6 +42,7 @@ class Measures:
     baselines: tuple[str, ...] = ()
     names: tuple[str, ...] | None = None
     baseline: str | None = None
+    boxes: BoxSource | None = None
 
     @cached_property
     def asked(self) -> Asked:
@@ -47,7 +53,23 @@ class Measures:
         InputError
             There is no such measure.
         """
-        return asked_for(self.names, self.steps, self.baseline)
+        return asked_for(self.names, self.steps, self.baseline, self.boxes is not None)
+
+    def notices(self, images: Sequence[ImageFile]) -> list[str]:
+        """What has to be said of images of which nobody knows where their object is.
+
+        Raises
+        ------
+        InputError
+            There are boxes, and none is an image's.
+        """
+        missing = self.boxes.describe_missing(images) if self.boxes else ""
+        return [missing] if missing else []
+
+    @property
+    def located(self) -> bool:
+        """Whether masks or boxes say where objects are, and somebody asks."""
+        return self.of_truth and bool(self.masks or self.boxes)
 
     @property
     def of_truth(self) -> bool:

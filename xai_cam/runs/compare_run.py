@@ -12,23 +12,21 @@ import numpy as np
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.target_facts import can_be_measured
-from xai_cam.drawing.overlay import place as place_map
 from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
 from xai_cam.files.seal import is_intact
-from xai_cam.files.writing import Folders, sha256
-from xai_cam.images.masks import check_flat, find_mask, read_mask
+from xai_cam.files.writing import Folders
 from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_file
 from xai_cam.metrics.asked import check_truth
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.image_metrics import ImageMetrics, with_truth
 from xai_cam.metrics.measuring import measure_images
-from xai_cam.metrics.pointing import Truth, measure_truth
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.compare_measures import Measures
 from xai_cam.runs.compare_panel import PanelStyle, draw_comparison
 from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_of
+from xai_cam.runs.compare_truth import Marks, WhereObjects, check_boxes
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.kept_maps import kept_maps, maps_of
@@ -52,9 +50,14 @@ class Page(Protocol):
         """Whether all pictures of an image with that many maps are there; `panel` is its digest."""
 
     def add_pictures(
-        self, panel: str, pixels: np.ndarray, region: Region, explanations: Sequence[Explanation]
+        self,
+        panel: str,
+        pixels: np.ndarray,
+        region: Region,
+        explanations: Sequence[Explanation],
+        marks: Sequence[Marks] = (),
     ) -> None:
-        """Write an image and its overlays; called in a thread."""
+        """Write an image and its overlays, with the boxes over each; called in a thread."""
 
     def fail(self, path: Path, reason: str) -> None:
         """Take in an image that failed."""
@@ -144,19 +147,30 @@ class CompareWork:
         picture = read_file(task.image.path, lambda _: None, reading)
         if not task.is_unchanged():
             raise ImageError(REPLACED.format("it"))
-        self.page.add_pictures(panel["request"], picture.pixels, region, explanations)
+        marks = self._marks(task, explanations, region, picture.size)
+        self.page.add_pictures(panel["request"], picture.pixels, region, explanations, marks)
+
+    @property
+    def _where(self) -> WhereObjects:
+        return WhereObjects(self.measures.masks, self.measures.boxes, self.plan.request.threshold)
+
+    def _marks(
+        self, task: Task, maps: Sequence[Explanation], region: Region, size: tuple[int, int]
+    ) -> Sequence[Marks]:
+        """The boxes to be drawn over the maps of an image."""
+        labels = self.plan.request.labels
+        return self._where.marks(task.image, maps, region, size, lambda _: labels)
 
     def digest(self, task: Task) -> str:
         """Hash of everything that determines a panel's content, except the model's answers."""
         request, measures = self.plan.request, self.measures
-        mask = find_mask(measures.masks, task.image) if measures.masks else None
         maps = [self.plan.digest(task, place, method, "overlay") for place, method in request.variants]
         return digest(
             {
                 "maps": maps,
                 "steps": measures.steps,
                 "baselines": measures.baselines,
-                "mask": sha256(mask) if mask else None,
+                **self._where.told(task.image, request.labels),
                 "scale": measures.scale,
                 **({"baseline": measures.baseline} if measures.baseline else {}),  # else as ever
                 **request.other_parts,
@@ -169,7 +183,9 @@ class CompareWork:
         """Load the model."""
         request, baselines = self.plan.request, self.measures.baselines
         feeding = request.open(self.open_model(), self.computing.batch_size)
-        check_truth(self.measures.asked, bool(self.measures.masks or feeding.of_places))
+        where = self.measures.masks or self.measures.boxes
+        check_truth(self.measures.asked, bool(where or feeding.of_places))
+        check_boxes(self.measures.boxes, feeding)
         if self.measures.masks and request.region == "predicted" and feeding.of_places:
             request = replace(request, masks=self.measures.masks)
         images = len(self.plan.tasks)
@@ -195,7 +211,7 @@ class CompareWork:
         good = [state for state in states if state.pending]
         if good:
             images, maps = np.stack([state.fed for state in good]), [maps_of(state) for state in good]
-            asked = self.measures.asked
+            asked = self.measures.asked.untold if self.measures.boxes else self.measures.asked
             again = self.explainer.again(good, maps) if asked.explains_again else None
             measured = measure_images(self._score(maps), images, maps, asked, again)
             for state, metrics in zip(good, measured, strict=True):
@@ -226,14 +242,15 @@ class CompareWork:
         """Draw and write the panel of an image."""
         request, path, digest = self.plan.request, panel_path(self.plan, state.task), state.answer["request"]
         explanations, metrics, picture = maps_of(state), state.answer["metrics"], state.source
-        if self.measures.masks and self.measures.of_truth:
+        if self.measures.located:
             metrics = self._point(state, explanations, metrics, picture.size)
         labels = self.explainer.feeding.named
         style = PanelStyle(request.style, self.measures.scale, request.enlarge, request.sign, request.outline)
         shown = picture.pixels, state.region, explanations
         panel = draw_comparison(state.name, *shown, metrics, labels, style)
         if self.page is not None:
-            self.page.add_pictures(digest, *shown)
+            marks = self._marks(state.task, explanations, state.region, picture.size)
+            self.page.add_pictures(digest, *shown, marks)
         kept = keep(explanations, state.region, picture.size, request.threshold)
         provenance = self._describe(state, explanations[0], metrics) | kept
         state.write(path, encode_picture(panel, provenance, "png"))
@@ -245,18 +262,15 @@ class CompareWork:
     def _point(
         self, state: ImageState, explanations: list[Explanation], metrics: ImageMetrics, size: tuple[int, int]
     ) -> ImageMetrics:
-        """Add where the maps point, if there is a mask of the object."""
-        path = find_mask(self.measures.masks, state.task.image) if self.measures.masks else None
-        if path is None:
-            state.notices.append(f"{state.name}: there is no mask for it.")
-            return metrics
-        check_flat(state.region)
-        mask = read_mask(path, size)
+        """Add how well the maps show where the object is, as far as anything says where it is."""
+        where, asked = self._where, self.measures.asked
+        labels_of = self.explainer.feeding.labels_of
+        image = state.task.image
+        found, notes = where.measure(image, explanations, state.region, size, asked.used, labels_of)
         if self.digest(state.task) != state.answer["request"]:
-            raise ImageError(REPLACED.format("its mask"))
-        placed = [place_map(e.saliency_map, state.region.part(e.part), size)[0] for e in explanations]
-        truth, names = Truth(mask), self.measures.asked.used
-        return with_truth(metrics, [measure_truth(one, truth, names) for one in placed])
+            raise ImageError(REPLACED.format("what says where its object is"))
+        state.notices += [f"{state.name}: {note}." for note in notes]
+        return with_truth(metrics, found, asked.names)
 
     def _describe(self, state: ImageState, first: Explanation, metrics: ImageMetrics) -> Provenance:
         """Provenance of the panel: how all its maps were made, and everything that was measured."""

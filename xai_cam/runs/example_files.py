@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PIL import Image
 
 from xai_cam.errors import ModelError, OutputError
 from xai_cam.files.writing import write_together
+from xai_cam.images.boxes.box import around
 from xai_cam.models.convert import convert
 from xai_cam.models.loading.hdf5 import Guard
 from xai_cam.models.loading.load import load_files
@@ -29,8 +31,9 @@ def write_example_files(folder: Path, guard: Guard = nullcontext) -> int:
     """Write what the examples of the documentation use, and return how many pictures there are.
 
     `model.keras`; the same model as `model.json` and `weights.h5`; `labels.txt`; `photos/CLASS/*.png`, one of
-    them in a wrong folder; `masks/CLASS/*.png`, white where the object is; `cat.png`, a photo. What is
-    there already with the same contents is left as it is. `guard` is as in `load_model`.
+    them in a wrong folder; `masks/CLASS/*.png`, white where the object is; `boxes.csv`, a box around it and
+    what it is; `cat.png`, a photo. What is there already with the same contents is left as it is. `guard` is
+    as in `load_model`.
 
     Raises
     ------
@@ -45,8 +48,9 @@ def write_example_files(folder: Path, guard: Guard = nullcontext) -> int:
         "weights.h5": files.weights.read_bytes(),
         "labels.txt": labels_file(files).read_bytes(),
         "cat.png": (files.model.parent.parent / "pictures" / CAT.name).read_bytes(),
-        **{f"photos/{name}": _png(picture) for name, (picture, _) in pictures.items()},
-        **{f"masks/{name}": _png(mask) for name, (_, mask) in pictures.items()},
+        **{f"photos/{name}": _png(picture) for name, (picture, _, _) in pictures.items()},
+        **{f"masks/{name}": _png(mask) for name, (_, mask, _) in pictures.items()},
+        "boxes.csv": _boxes(pictures),
     }
     missing = _missing(folder, wanted)
     whole = folder / "model.keras"
@@ -87,8 +91,8 @@ def _missing(folder: Path, wanted: dict[str, bytes]) -> list[tuple[Path, bytes]]
     return [(folder / name, data) for name, data in wanted.items() if not (folder / name).exists()]
 
 
-def _pictures() -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Pictures and masks by their place below `photos` and `masks`."""
+def _pictures() -> dict[str, tuple[np.ndarray, np.ndarray, str]]:
+    """Pictures, masks and what they show by their place below `photos` and `masks`."""
     from xai_cam.sample_models.make_shapes import CLASSES, draw_scene
 
     found = {}
@@ -97,8 +101,17 @@ def _pictures() -> dict[str, tuple[np.ndarray, np.ndarray]]:
         scene = draw_scene(np.random.default_rng([0, number]), [name], PICTURE_SIZE)
         last = number >= len(CLASSES) * (PER_CLASS - 1)
         place = MISFILED[1] if last and name == MISFILED[0] else name
-        found[f"{place}/{number + 1:02}.png"] = (scene.picture, scene.objects[0].mask.astype(np.uint8) * 255)
+        mask = scene.objects[0].mask.astype(np.uint8) * 255
+        found[f"{place}/{number + 1:02}.png"] = (scene.picture, mask, name)
     return found
+
+
+def _boxes(pictures: Mapping[str, tuple[np.ndarray, np.ndarray, str]]) -> bytes:
+    """A table of the boxes around the objects."""
+    lines = ["image,x0,y0,x1,y1,class"]
+    for place, (_, mask, name) in pictures.items():
+        lines += [",".join([place, *(f"{side:g}" for side in box), name]) for box in around(mask > 0)]
+    return "\n".join([*lines, ""]).encode()
 
 
 def _png(pixels: np.ndarray) -> bytes:

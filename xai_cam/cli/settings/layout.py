@@ -28,10 +28,10 @@ ELSEWHERE: dict[str, frozenset[str]] = {
 
 RUNS_CODE = frozenset({"allow-unsafe", "custom-objects"})
 
-READS = frozenset({"extra", "figure-image", "labels", "like", "masks", "model", "truth", "weights"})
+READS = frozenset({"boxes", "extra", "figure-image", "labels", "like", "masks", "model", "truth", "weights"})
 """Options that name files to read; all others that name files write them, or name more images."""
 
-READS_WITHIN = frozenset({"extra", "like", "masks"})
+READS_WITHIN = frozenset({"boxes", "extra", "like", "masks"})
 """Those of them of which a part comes out again, in tables and pictures: numbers, names, places."""
 
 WORDS = {"-", "none"}
