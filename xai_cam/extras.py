@@ -15,6 +15,7 @@ EXTRAS = {
     "jinja2": ("Jinja2", "report"),
     "openvino": ("OpenVINO", "fast"),
     "isal": ("isal", "fast"),
+    "scipy": ("SciPy", "road"),
     "pandas": ("pandas", "notebook"),
     "tensorboard": ("TensorBoard", "notebook"),
     "pyarrow": ("PyArrow", "parquet"),

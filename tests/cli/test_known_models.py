@@ -54,7 +54,7 @@ def commands_of(model: list[object], pictures: Path, output: Path) -> list[list[
         ["explain", *model, "--method", ",".join(MANY), "--samples", "8", "-c", "top2", *maps, photo],
         ["explain", *model, "--like", pictures / "b" / "b.png", *maps[:2], "-o", output / "like", photo],
         ["explain", *model, "--only", "unsure", "--margin", "1", *maps[:2], "-o", output / "only", photo],
-        ["compare", *model, "--steps", "2", "-o", output, photo],
+        ["compare", *model, "--measures", "all", "--steps", "2", "-o", output, photo],
         ["features", *model, *layers, "--by", "weight", "--save", "grid,npy", "-o", output, photo],
         ["evaluate", *model, "--labels", pictures / "labels.txt", pictures],
         ["layers", *model, "--json"],

@@ -42,6 +42,7 @@ def test_measures_are_named_between_commas_or_one_by_one() -> None:
     asked = options.of(None, "own")
     assert asked.asked.names == ("drop", "gain", "entropy") and asked.asked.steps == 7
     assert asked.baselines == tuple(BASELINES)
+    assert measuring("--measures", "adcc,max-sensitivity").measures == ("adcc", "max_sensitivity")
     assert measuring("--measures", "all").of(None, "own").asked.names == tuple(METRICS)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from xai_cam.errors import InputError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.metrics.asked import Asked, asked_for, check_truth
 from xai_cam.metrics.measure import CURVE, DIMMED, Need
 from xai_cam.metrics.measures import METRICS, PRESETS, USUAL
@@ -32,6 +32,7 @@ def test_names_and_presets_in_the_order_of_the_table() -> None:
     both = asked_for(("paper", "entropy"))
     assert set(both.names) == {*PRESETS["paper"], "entropy"} and both.named == {"entropy"}
     assert asked_for("all").names == tuple(METRICS)
+    assert asked_for("max-sensitivity").names == ("max_sensitivity",), "as people spell it"
     assert {"deletion", "insertion"}.isdisjoint(asked_for("all", 0).names), "0 steps leave them out"
 
 
@@ -82,3 +83,11 @@ def test_what_it_costs_and_what_is_left_where_something_is_missing() -> None:
     assert asked_for("drop").stage == "masked by maps"
     assert asked.of_values.names == ("drop", "pointing_game", "entropy"), "a value has no probability"
     assert asked.unscored.names == ("pointing_game", "entropy") and asked.unscored.costs() == {}
+
+
+def test_a_library_that_is_missing_is_named_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_cam.extras.find_spec", lambda name: None)
+    assert asked_for("drop").names == ("drop",), "which does without"
+    for name in ("road", "road_morf", "road_lerf", "all"):
+        with pytest.raises(XaiCamError, match=r"SciPy, which is not installed\. Run `.*(?i:scipy)"):
+            asked_for(["drop", name])

@@ -136,7 +136,13 @@ def test_a_measure_with_pictures_of_its_own(row: str, monkeypatch: pytest.Monkey
     def judge(y: float, scores: np.ndarray) -> dict[str, float]:
         return {"made_up": y + float(scores @ [1, 10, 100])}
 
-    made = OwnPictures(("made_up",), 3, lambda image, saliency, k: image * saliency[..., None] * k, judge)
+    def make(image: np.ndarray, saliency: np.ndarray, k: int) -> np.ndarray:
+        return image * saliency[..., None] * k
+
+    def marks(image: np.ndarray, saliency: np.ndarray) -> list[tuple[bytes, int]]:
+        return [(saliency.tobytes(), k) for k in range(3)]
+
+    made = OwnPictures(("made_up",), 3, make, marks, judge)
     monkeypatch.setattr(own_pictures, "OF_PICTURES", [made])
     maps = [explanation([[2, 0], [2, 0]]), explanation([[1, 1], [1, 1]]), explanation([[0, 0], [4, 1]])]
     images = np.stack([BRIGHT[0], BRIGHT[0] / 2])

@@ -12,7 +12,13 @@ from xai_cam.metrics.probes import OWN, Case, Probes
 
 
 def of(*names: str, count: int = 2) -> OwnPictures:
-    return OwnPictures(names, count, lambda image, saliency, k: image + 10 * k + saliency[..., None], dict)
+    def make(image: np.ndarray, saliency: np.ndarray, k: int) -> np.ndarray:
+        return image + 10 * k + saliency[..., None]
+
+    def marks(image: np.ndarray, saliency: np.ndarray) -> list[tuple[bytes, int]]:
+        return [(saliency.tobytes(), k) for k in range(count)]
+
+    return OwnPictures(names, count, make, marks, dict)
 
 
 def test_those_of_the_measures_that_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,3 +49,22 @@ def test_each_is_one_input_made_of_its_image_and_map(monkeypatch: pytest.MonkeyP
     assert made[5:10] == [[1 + k, 0 + k] for k in (0, 10, 0, 10, 20)]
     assert made[10:] == [[5 + k, 6 + k] for k in (0, 10, 0, 10, 20)]
     assert (found.asked.rows[:, 1] == found.asked.rows[:, 2]).all() and (found.asked.rows[:, 4] == 0).all()
+
+
+def test_pictures_with_the_same_mark_are_made_and_scored_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of two maps that agree, of one image; not those of another image, nor of another measure."""
+    monkeypatch.setattr(own_pictures, "OF_PICTURES", [of("a"), of("c", count=3)])
+    for name in "ac":
+        monkeypatch.setitem(METRICS, name, METRICS["entropy"])
+    ramp, image = np.array([[0, 1]], np.float32), np.zeros((1, 2, 1), np.float32)
+    cases = [
+        Case(image, [ramp, 3 * ramp, ramp[:, ::-1]], [0] * 3, [0.5] * 3),
+        Case(image, [ramp], [0], [0.5]),
+    ]
+    found = Probes(cases, 0, ["a", "c"])
+    first, same, other = found.of_cases[0]
+    assert first and same and other and first.own == same.own and not set(other.own[0]) & set(first.own[0])
+    assert len(found.inputs) == 15
+    made = [found.asked.picture(row[1])[0, :, 0].tolist() for row in found.asked.rows.tolist()]
+    turned = [[1 + k, k] for k in (0, 10, 0, 10, 20)]
+    assert made == [[k, 1 + k] for k in (0, 10, 0, 10, 20)] + turned + made[:5]

@@ -135,7 +135,12 @@ class ChoiceList(click.ParamType):
         """The choices named, in the order given."""
         if isinstance(value, tuple):
             return value
-        return tuple(self.choice.convert(part.strip(), param, ctx) for part in value.split(","))
+        return tuple(self.choice.convert(self._spelt(part.strip()), param, ctx) for part in value.split(","))
+
+    def _spelt(self, name: str) -> str:
+        """The name; with underscores for hyphens where it is spelt so."""
+        lower = name.replace("-", "_")
+        return lower if lower in self.choice.choices else name
 
 
 class Names(click.ParamType):

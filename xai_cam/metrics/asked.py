@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xai_cam.errors import InputError, nearest
+from xai_cam.extras import check_extra
 from xai_cam.metrics.measure import CURVE, DIMMED, FREE, Cost, Need
 from xai_cam.metrics.measures import METRICS, PRESETS, USUAL
 
@@ -113,6 +114,8 @@ def asked_for(
     ------
     InputError
         There is no such measure or baseline, or a measure is asked for that has no steps.
+    XaiCamError
+        A library that one needs is not installed.
     """
     if baseline is not None and baseline not in BASELINES:
         raise InputError(f"`baseline` is {baseline!r}. Use {', '.join(BASELINES[:-1])} or {BASELINES[-1]}.")
@@ -134,6 +137,8 @@ def asked_for(
             f"`baseline` {baseline} is for {' and '.join(stepped)}, and neither is measured. Leave it out, "
             "or measure one."
         )
+    for library in {METRICS[name].library for name in known} - {""}:
+        check_extra(library)
     return Asked(tuple(known), steps, baseline, named)
 
 
@@ -150,6 +155,7 @@ def _given(measures: Any) -> list[str]:
     if wrong or not given:
         raise InputError(f"`measures` is {wrong[0] if wrong else measures!r}. Give a name, or several.")
     known = (*METRICS, *PRESETS)
+    given = [name if name in known else name.replace("-", "_") for name in given]
     for name in given:
         if name not in known:
             near = ", ".join(nearest(name, list(known), 3))

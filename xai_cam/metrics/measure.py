@@ -46,6 +46,9 @@ class Cost:
 FREE = Cost()
 DIMMED = Cost(a_map=1)
 CURVE = Cost(by_step=True, each=True)
+IMPUTED = Cost(a_map=18)
+MASKED_AGAIN = Cost(again=1, each=True)
+SHAKEN = Cost(again=10, each=True)
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class Metric:
         Whether it is measured where nobody says what to measure.
     answers : (str, str), optional
         Of one that is 0 or 100 for an image: what that means.
+    library : str
+        What has to be installed for it beside the package, a module of `extras`; empty for nothing.
     pooled : bool
         Whether it is a curve for each image, whose best point is one for all images together (`bootstrap`).
     """
@@ -89,4 +94,5 @@ class Metric:
     uses: tuple[str, ...] = ()
     usual: bool = False
     answers: tuple[str, str] | None = None
+    library: str = ""
     pooled: bool = False

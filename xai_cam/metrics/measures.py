@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xai_cam.metrics.measure import CURVE, DIMMED, Metric, Need
+from xai_cam.metrics.measure import CURVE, DIMMED, IMPUTED, MASKED_AGAIN, SHAKEN, Metric, Need
 
 CHATTOPADHAY = "Chattopadhay et al. 2018, arXiv:1710.11063"
 PETSIUK = "Petsiuk et al. 2018, arXiv:1806.07421"
+RONG = "Rong et al. 2022, arXiv:2202.00449"
+POPPI = "Poppi et al. 2021, arXiv:2104.10252"
 CHOE = "Choe et al. 2020, arXiv:2007.04178"
 CHANGED = Need.SCORES, Need.PROBABILITY
 
@@ -73,6 +75,42 @@ METRICS: dict[str, Metric] = {
             CHANGED,
             CURVE,
             usual=True,
+        ),
+        Metric(
+            "road",
+            "ROAD",
+            "higher",
+            "half of what the class loses more when the most salient pixels are filled in than the least",
+            RONG,
+            "",
+            "Blurry maps score better, whatever they know of the model (arXiv:2304.13836).",
+            CHANGED,
+            IMPUTED,
+            library="scipy",
+        ),
+        Metric(
+            "road_morf",
+            "ROAD MoRF",
+            "lower",
+            "mean probability while pixels are filled in from around them, the most salient first",
+            RONG,
+            "",
+            "Pixels in one piece are filled in worse than scattered ones, so that smooth maps score better.",
+            CHANGED,
+            IMPUTED,
+            library="scipy",
+        ),
+        Metric(
+            "road_lerf",
+            "ROAD LeRF",
+            "higher",
+            "mean probability while pixels are filled in from around them, the least salient first",
+            RONG,
+            "",
+            "A map that is 0 nearly everywhere leaves to chance which pixels go first.",
+            CHANGED,
+            IMPUTED,
+            library="scipy",
         ),
         Metric(
             "energy_pointing",
@@ -144,7 +182,7 @@ METRICS: dict[str, Metric] = {
             "complexity",
             "lower",
             "mean of the map over the image's pixels",
-            "Poppi et al. 2021, arXiv:2104.10252",
+            POPPI,
             "",
             "It knows nothing of the model: the best map is an empty one.",
             (Need.MAP,),
@@ -168,6 +206,39 @@ METRICS: dict[str, Metric] = {
             "",
             "It knows nothing of the model: the best map is one pixel, wherever it lies.",
             (Need.MAP,),
+        ),
+        Metric(
+            "coherency",
+            "coherency",
+            "higher",
+            "how alike the map stays when the image multiplied by it is explained: (1 + correlation) / 2",
+            POPPI,
+            "",
+            "A map that does not depend on the image stays as it is, and is perfectly coherent.",
+            (Need.AGAIN,),
+            MASKED_AGAIN,
+        ),
+        Metric(
+            "adcc",
+            "ADCC",
+            "higher",
+            "harmonic mean of coherency, 1 - complexity and 1 - drop",
+            POPPI,
+            "",
+            "A small fixed blob at the place where objects usually are scores well without any model.",
+            (Need.AGAIN, Need.SCORES, Need.MAP),
+            uses=("drop", "complexity", "coherency"),
+        ),
+        Metric(
+            "max_sensitivity",
+            "max-sensitivity",
+            "lower",
+            "how far the map changes at most when the image hardly does: 10 draws, within 2 % of its range",
+            "Yeh et al. 2019, arXiv:1901.09392",
+            "",
+            "A map that does not depend on the image is never sensitive.",
+            (Need.AGAIN,),
+            SHAKEN,
         ),
     )
 }

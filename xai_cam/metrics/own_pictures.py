@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from xai_cam.metrics.road import PICTURES, judge_road, road_marks, road_picture
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,9 @@ class OwnPictures:
     make : callable
         Gets a preprocessed image (H, W, c), the map (H, W) in [0, 1] at its size, and a number below `count`;
         gives a picture (H, W, c) float32. Called when a chunk needs it, picture after picture.
+    marks : callable
+        Gets the image and the map; gives something for each picture. Pictures of an image with the same marks
+        are the same, whichever of its maps they are of: they are made and scored once.
     judge : callable
         Gets the probability of the image as it is, and those of its pictures (count,); gives the values of
         the measures by their names.
@@ -31,10 +36,13 @@ class OwnPictures:
     names: tuple[str, ...]
     count: int
     make: Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+    marks: Callable[[np.ndarray, np.ndarray], Sequence[Hashable]]
     judge: Callable[[float, np.ndarray], Mapping[str, float]]
 
 
-OF_PICTURES: list[OwnPictures] = []
+OF_PICTURES: list[OwnPictures] = [
+    OwnPictures(("road", "road_morf", "road_lerf"), PICTURES, road_picture, road_marks, judge_road),
+]
 """All that there are."""
 
 

@@ -9,7 +9,7 @@ Measures with pictures of their own (`own_pictures`) have them scored in the sam
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -128,6 +128,7 @@ class Probes:
         self.own: list[OwnPictures] = own_pictures_of(names)
         self._maps = [(case, one) for case in cases for one in case.saliency_maps]
         self._exchanged: dict[int, np.ndarray] = {}
+        self._marked: dict[tuple[int, int, Hashable], Input] = {}
         self.of_cases: list[list[Probe | None]] = []
         for case in cases:
             self.of_cases.append(self._of_case(case))
@@ -163,11 +164,16 @@ class Probes:
     def _own(self, case: Case, image: int, first: int, number: int) -> tuple[tuple[Input, ...], ...]:
         """The pictures that measures make themselves, numbered through, of a map that orders its pixels."""
         cam, places = case.saliency_maps[number], iter(range(self._pictures_a_map))
-        if case.is_value(number) or not cam.max() > cam.min():
+        if not self.own or case.is_value(number) or not cam.max() > cam.min():
             return ()
+        picture = np.asarray(case.image, np.float32)
+        saliency = at_size(cam, picture.shape[:-1])
         return tuple(
-            tuple(Input(image, OWN, first + number, next(places)) for _ in range(one.count))
-            for one in self.own
+            tuple(
+                self._marked.setdefault((image, of, mark), Input(image, OWN, first + number, next(places)))
+                for mark in one.marks(picture, saliency)
+            )
+            for of, one in enumerate(self.own)
         )
 
     def _curves(self, case: Case, image: int, first: int, number: int) -> tuple[tuple[Step, ...], ...]:

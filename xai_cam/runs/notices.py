@@ -159,7 +159,8 @@ def describe_measuring(images: int, maps: int, asked: Asked) -> list[str]:
     lines = []
     for cost, names in asked.costs().items():
         titles = [METRICS[name].title.removeprefix("average ") for name in names]
-        start = f"{', '.join(titles[:-1])}{' and ' * (len(titles) > 1)}{titles[-1]}".capitalize()
+        start = f"{', '.join(titles[:-1])}{' and ' * (len(titles) > 1)}{titles[-1]}"
+        start = start[0].upper() + start[1:]
         passes = images * cost.passes(maps, asked.steps) * (len(names) if cost.each else 1)
         lines += [f"{start}: {each} = up to {passes:,} forward passes."] if passes else []
         if cost.again:
