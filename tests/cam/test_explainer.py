@@ -25,6 +25,26 @@ def pictures(n: int = 3, channels: int = 3, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).normal(0, 1, (n, 16, 16, channels)).astype(np.float32)
 
 
+def test_methods_with_and_without_a_layer_of_a_function_of_an_output_without_a_head() -> None:
+    """Of boxes, as a detector gives them: nobody could say what the columns of this output are."""
+    import keras
+
+    image = keras.Input((16, 16, 3))
+    maps = keras.layers.Conv2D(4, 3, name="maps", activation="relu")(image)
+    boxes = keras.layers.Reshape((7, 7, 4, 4))(
+        keras.layers.AveragePooling2D(2)(keras.layers.Conv2D(16, 1)(maps))
+    )
+    explainer = Explainer(keras.Model(image, boxes), "maps", engine="tensorflow", target=_total)
+    found = explainer.explain(pictures(1), ["grad-cam", "saliency"])[0]
+    assert [(one.method, one.layer) for one in found] == [("grad-cam", "maps"), ("saliency", "")]
+
+
+def _total(boxes: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.reduce_sum(tf.reshape(boxes, (tf.shape(boxes)[0], -1)), axis=1)
+
+
 def close(found: np.ndarray, expected: np.ndarray, tolerance: float = 1e-4) -> None:
     assert found.dtype == np.float32 and found.shape == expected.shape
     np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance * max(np.abs(expected).max(), 1e-6))

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from xai_cam import Explainer, explain, sanity_check
 from xai_cam.cam.occlusion import Patches
-from xai_cam.cam.sampling import Sampling
+from xai_cam.cam.sampling import Sampling, check_sampling
 from xai_cam.errors import InputError
 
 
@@ -39,3 +40,37 @@ def test_the_patches_of_an_input() -> None:
     assert Sampling(stride=2).patches((32, 32)) == Patches((32, 32), 4, 2)
     with pytest.raises(InputError, match="leaves pixels between patches of 4"):
         Sampling(stride=5).patches((32, 32))
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "said"),
+    [
+        ("saliency", {"samples": 4}, "`samples` is for methods that make several inputs"),
+        ("occlusion", {"seed": 4}, "`seed` is for methods that draw inputs at random"),
+        (
+            "rise",
+            {"patch": 4},
+            "`patch` is for methods that cover patches of an image. Use one of these: occ",
+        ),
+        ("grad-cam", {"stride": 4}, "`stride` is for methods that cover patches"),
+    ],
+)
+def test_what_no_method_heeds_is_refused(method: str, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        check_sampling([method], Sampling(**given))
+    check_sampling([method, "rise", "occlusion"], Sampling(**given))
+    check_sampling([method], Sampling(seed=0))
+
+
+def test_python_refuses_them_too(tiny_model: Any) -> None:
+    """But not the seed of a sanity check, which is of the weights."""
+    x, said = np.random.default_rng(0).random((1, 16, 16, 3), np.float32), "is for methods that"
+    with pytest.raises(InputError, match=said):
+        explain(tiny_model, x, samples=3)
+    with pytest.raises(InputError, match=said):
+        Explainer(tiny_model, seed=3).explain(x)
+    with pytest.raises(InputError, match=said):
+        sanity_check(tiny_model, x, method="grad-cam", patch=3)
+    asked: dict[str, Any] = {"method": ["grad-cam", "smooth-grad"], "samples": 2, "draws": 1, "others": 1}
+    assert len(sanity_check(tiny_model, x, seed=3, **asked).checks) == 2
+    sanity_check(tiny_model, x, method="grad-cam", seed=3, draws=1, others=1)

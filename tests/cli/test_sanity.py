@@ -14,7 +14,7 @@ from click.testing import Result
 from PIL import Image
 
 from support.commands import fresh, named, run, sha256, strict, tree
-from xai_cam.cam.explainer import Explainer
+from xai_cam.sanity import rounds
 from xai_cam.sanity.report import SANITY_FILES
 
 Photos = Callable[..., Path]
@@ -173,14 +173,15 @@ def test_nothing_but_broken_images(tiny_files: tuple[Path, Path], photos: Path) 
 def test_a_map_that_is_not_finite_fails_its_image(
     tiny_files: tuple[Path, Path], photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real: Any = Explainer.explain
+    real: Any = rounds.explain_layers
 
     def spoiled(*arguments: Any) -> Any:
         found = real(*arguments)
-        found[2] = [replace(e, cam=e.cam * np.nan, status="non-finite", cause="NaN") for e in found[2]]
+        maps = found[0][2]
+        found[0][2] = [replace(e, cam=e.cam * np.nan, status="non-finite", cause="NaN") for e in maps]
         return found
 
-    monkeypatch.setattr(Explainer, "explain", spoiled)
+    monkeypatch.setattr(rounds, "explain_layers", spoiled)
     result = sanity(tiny_files, photos, "--method", "grad-cam", "--draws", 1)
     assert result.exit_code == 1
     assert f"Failed: {photos / '2.png'}: grad-cam at conv_2 is non-finite: NaN." in result.stderr
@@ -193,7 +194,7 @@ def test_ctrl_c_writes_nothing(
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Explainer, "explain", interrupted)
+    monkeypatch.setattr(rounds, "explain_layers", interrupted)
     result = sanity(tiny_files, photos)
     assert result.exit_code == 130 and not tree(Path("sanity"))
     assert result.stderr.splitlines()[-1].startswith("Interrupted. Nothing was written")

@@ -55,7 +55,7 @@ def test_regions_are_those_of_the_untouched_model(rounds: Any) -> None:
 def test_the_sign_stays(rounds: Any) -> None:
     run, _ = rounds
     signed = Explainer(run.explainer.network, "inner", sign="both")
-    assert signed.aimed_at(signed.targets).sign == "both"
+    assert signed.aimed_at(signed.targets).settings.sign == "both"
 
 
 def test_classes_of_whole_images_have_no_regions(tiny_model: Any) -> None:

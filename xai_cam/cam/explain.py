@@ -24,7 +24,7 @@ from xai_cam.cam.names import methods_named
 from xai_cam.cam.opening import Places, opened
 from xai_cam.cam.pictured import Source
 from xai_cam.cam.residuals import Residuals
-from xai_cam.cam.sampling import Sampling
+from xai_cam.cam.sampling import Sampling, check_sampling
 from xai_cam.cam.signs import Signs, describe_grid
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
@@ -243,6 +243,8 @@ def make_explainer(
     ModelError, InputError
         As `explain` does.
     """
+    if settings is not None:
+        check_sampling(methods_named(methods), settings.sampling)
     needed = needs_layer(methods_named(methods))
     if not needed:
         check_no_layer(layer, fuse)
@@ -251,7 +253,7 @@ def make_explainer(
     if coarse:
         log.warning(coarse)
     if fuse is not None and fuse not in FUSIONS:
-        raise InputError(f"`fuse` is {fuse!r}. Use {' or '.join(FUSIONS)}.")
+        raise InputError(f"`fuse` is {fuse!r}. Use {', '.join(FUSIONS[:-1])} or {FUSIONS[-1]}.")
     if fuse is not None and len(layers) < 2:
         raise InputError("`fuse` makes one map of several layers. Name at least two different ones.")
     explainers = [Explainer.of(network, info, computing, targets, settings) for info in layers]

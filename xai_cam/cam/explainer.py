@@ -21,7 +21,7 @@ from xai_cam.cam.map_settings import MapSettings
 from xai_cam.cam.methods import Evidence, Method
 from xai_cam.cam.names import check_baselines, method_of, methods_named
 from xai_cam.cam.pictured import pictured
-from xai_cam.cam.sampling import Sampling
+from xai_cam.cam.sampling import Sampling, check_sampling
 from xai_cam.cam.scores import score_of
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
@@ -130,10 +130,8 @@ class Explainer:
             outputs=asked.outputs,
             image_input=image_input,
         )
-        limits, sampling = (
-            ChannelLimits(max_channels, tolerance, channels_by),
-            Sampling(samples, seed, patch, stride),
-        )
+        limits = ChannelLimits(max_channels, tolerance, channels_by)
+        sampling = Sampling(samples, seed, patch, stride)
         settings = MapSettings(score, limits, sign, sampling, smooth)
         self._set_up(network, layer, computing, asked.targets(network), settings)
 
@@ -212,6 +210,7 @@ class Explainer:
         """
         methods, compared = methods_named(method), check_baselines(baselines)
         check_needed(methods, self.settings.limits)
+        check_sampling(methods, self.settings.sampling)
         with self._turn:
             found = explain_layers([self], images, methods, target_class, compared)
         return found[0] if len(found) == 1 else in_order(found, methods, compared)
@@ -222,7 +221,8 @@ class Explainer:
         if self.target_layer is WHOLE:
             return self
         if self._of_input is None:
-            self._of_input = Explainer.of(self.network, WHOLE, self._computing, settings=self.settings)
+            asked = self._computing, self.targets, self.settings
+            self._of_input = Explainer.of(self.network, WHOLE, *asked)
         self._of_input.for_metrics = self.for_metrics
         return self._of_input
 

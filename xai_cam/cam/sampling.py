@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xai_cam.cam.methods import METHODS
 from xai_cam.cam.occlusion import Patches, check_stride
 from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count, whole_number
@@ -64,3 +65,26 @@ class Sampling:
             The patches do not fit it.
         """
         return Patches.of(size, self.patch, self.stride)
+
+
+def check_sampling(methods: Iterable[str], sampling: Sampling) -> None:
+    """Refuse what no method that was asked for heeds; a seed of 0 is that of all.
+
+    Raises
+    ------
+    InputError
+    """
+    asked = set(methods)
+    if not asked <= set(METHODS):  # an unknown one is refused elsewhere
+        return
+    sampled = [name for name, method in METHODS.items() if method.samples]
+    drawn = [name for name in sampled if METHODS[name].random]
+    covering = [name for name, method in METHODS.items() if method.covers]
+    for option, what, names in (
+        ("samples", "make several inputs of an image", sampled),
+        ("seed", "draw inputs at random", drawn),
+        ("patch", "cover patches of an image", covering),
+        ("stride", "cover patches of an image", covering),
+    ):
+        if getattr(sampling, option) and not asked & set(names):
+            raise InputError(f"`{option}` is for methods that {what}. Use one of these: {', '.join(names)}.")

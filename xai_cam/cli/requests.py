@@ -85,8 +85,11 @@ def make_request(
     picture: PictureOptions | None = None,
     precision: str = "f32",
     target: TargetOptions | None = None,
+    draws: bool = False,
 ) -> Request:
     """The request of a command, checked; without `picture` no map is drawn.
+
+    A command that `draws` by --seed itself takes it with any method.
 
     Raises
     ------
@@ -125,7 +128,7 @@ def make_request(
         **vars(target or TargetOptions()),
         **(vars(picture) if picture else {}),
     ).tidy()
-    check_request(request)
+    check_request(request, draws)
     return request
 
 
@@ -158,7 +161,7 @@ def labels_in(path: Path | None, model: Path) -> Labels | None:
     return None if path == NO_LABELS else read_labels(path)
 
 
-def check_request(request: Request) -> None:
+def check_request(request: Request, draws: bool = False) -> None:
     """Refuse options that make no sense, before a model is loaded.
 
     Raises
@@ -168,6 +171,7 @@ def check_request(request: Request) -> None:
     from xai_cam.cam.channel_limits import check_needed
     from xai_cam.cam.layer_needed import check_no_layer, needs_layer
     from xai_cam.cam.methods import METHODS
+    from xai_cam.cam.sampling import check_sampling
     from xai_cam.cam.scores import check_score
     from xai_cam.errors import InputError
     from xai_cam.images.labels import resolve
@@ -184,31 +188,8 @@ def check_request(request: Request) -> None:
         check_no_layer(None if request.layers == (None,) else request.layers, request.fuse)
     if request.fuse and len(request.layers) < 2:
         raise InputError("--fuse makes one map of several layers. Name at least two with --layer.")
-    check_sampling(request)
+    check_sampling(request.methods, replace(request.sampling, seed=0) if draws else request.sampling)
     check_needed(request.methods, request.limits, request.precision)
-
-
-def check_sampling(request: Request) -> None:
-    """Refuse --samples, --seed, --patch and --stride where no method heeds them.
-
-    Raises
-    ------
-    InputError
-    """
-    from xai_cam.cam.methods import METHODS
-    from xai_cam.errors import InputError
-
-    sampling = [name for name, method in METHODS.items() if method.samples]
-    drawing = [name for name in sampling if METHODS[name].random]
-    covering = [name for name, method in METHODS.items() if method.covers]
-    for option, given, what, names in (
-        ("--samples", request.samples, "make several inputs of an image", sampling),
-        ("--seed", request.seed, "draw inputs at random", drawing),
-        ("--patch", request.patch, "cover patches of an image", covering),
-        ("--stride", request.stride, "cover patches of an image", covering),
-    ):
-        if given and not set(names) & set(request.methods):
-            raise InputError(f"{option} is for methods that {what}. Use one of these: {', '.join(names)}.")
 
 
 def check_computing(options: ComputeOptions) -> None:

@@ -159,7 +159,9 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     from xai_cam.sanity.subject import Subject, same_file, spread
 
     options.model.one_output("a sanity check looks at one output at a time")
-    request = make_request(options.model, options.maps, options.preprocessing, target=options.target)
+    request = make_request(
+        options.model, options.maps, options.preprocessing, target=options.target, draws=True
+    )
     check_computing(options.computing)
     check_named(names, options.source)
     files = options.model.find(options.trust)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from xai_cam.cam.explainer import Explainer
+from xai_cam.cam.explainer import Explainer, explain_layers
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.targets import Targets
 from xai_cam.images.class_specs import ClassSpec, classes_of
@@ -68,6 +68,7 @@ class Rounds:
         found: list[list[Explanation]] = []
         for start in range(0, len(self.images), self.batch_size):
             part = slice(start, start + self.batch_size)
-            found += self.explainer.explain(self.images[part], self.methods, classes_of(classes, part))
+            asked = self.images[part], self.methods, classes_of(classes, part)
+            found += explain_layers([self.explainer], *asked)[0]  # other methods may heed the options
             self.counter.add(len(self.images[part]))
         return found

@@ -31,7 +31,7 @@ from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import methods_named
 from xai_cam.cam.opening import Places, opened
 from xai_cam.cam.passes_saved import summed
-from xai_cam.cam.sampling import Sampling
+from xai_cam.cam.sampling import Sampling, check_sampling
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import ClassSpec, TargetClass, above_of, as_specs, top_of
@@ -156,6 +156,7 @@ def sanity_check(
     settings = MapSettings(score, limits, sign, Sampling(samples, seed, patch, stride), smooth)
     names = methods_named(method)
     check_needed(names, limits, precision)
+    check_sampling(names, Sampling(samples, 0, patch, stride))  # the seed is of the weights too
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target)
     opening = opened(
         model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra
