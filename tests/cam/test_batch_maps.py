@@ -65,6 +65,33 @@ def test_of_all_layers_half_a_batch_is_explained_where_memory_ends(
                 np.testing.assert_allclose(mine.cam, other.cam, rtol=1e-4, atol=1e-6)
 
 
+def test_a_blank_positive_map_of_absolute_values_is_not_told_of_the_other_side(tiny_model: Any) -> None:
+    """The image is no cause: the score does not depend on it."""
+    model = tiny_model.__class__.from_config(tiny_model.get_config())
+    model.set_weights([np.zeros_like(one) for one in tiny_model.get_weights()])
+    for sign, said in (
+        ("positive", "nothing in this input speaks for the class or against"),
+        ("negative", "gradient-input"),
+    ):
+        (one,) = Explainer(model, engine="tensorflow", sign=sign).explain(X[:1], "saliency")[0]
+        assert one.status == "blank" and said in one.cause
+
+
+def test_arrays_that_there_is_no_memory_for_halve_a_batch_too(
+    explainers: list[Explainer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, whole = question(explainers, 5)
+
+    def fails(images: Inputs, *_: Any) -> Any:
+        whole.asked.append(len(images))
+        raise MemoryError
+
+    monkeypatch.setattr(whole, "gradients", fails)
+    with pytest.raises(OutOfMemoryError, match="a single image"):
+        asked.answer(Inputs(X[:2]), ["predicted"])
+    assert whole.asked == [2, 1]
+
+
 def test_no_memory_for_a_single_image(explainers: list[Explainer]) -> None:
     asked, whole = question(explainers, 0)
     with pytest.raises(OutOfMemoryError):

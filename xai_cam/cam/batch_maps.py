@@ -31,6 +31,8 @@ from xai_cam.models.layers import WHOLE, LayerInfo
 
 log = logging.getLogger(__name__)
 
+NO_MEMORY = "Out of memory with a single image. Free some, or ask for fewer `samples`, classes or layers."
+
 Found = list[list[Explanation]]
 """For each image of a batch its maps."""
 
@@ -75,6 +77,9 @@ class Question:
             except OutOfMemoryError:
                 if len(images) == 1:
                     raise
+            except MemoryError as error:
+                if len(images) == 1:
+                    raise OutOfMemoryError(NO_MEMORY) from error
             log.warning(f"Out of memory with {len(images)} images at once: continuing with half of them.")
         half = len(images) // 2
         first, second = (
@@ -191,7 +196,7 @@ class _LayerMaps:
             errors: Sequence[float] | None = None
             if method.maps is not None:
                 sums = method.maps(evidence)
-                one_sided = np.full(len(sums), method.absolute)
+                one_sided = np.full(len(sums), method.absolute and sign == "negative")
                 errors = evidence.errors if isinstance(evidence, Sampled) else None
             else:
                 assert method.weights is not None, f"{method.name} has neither weights nor maps"

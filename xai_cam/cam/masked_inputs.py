@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +18,24 @@ from xai_cam.models.input.inputs import as_inputs
 
 EXCHANGED = 1
 """In place of a step: where the plane is 1, a pixel is that of the second picture."""
+
+
+@dataclass(frozen=True)
+class MaskedRows:
+    """Rows of a `Perturbed`, made when they are needed: each of `count` planes of each image, by one step."""
+
+    images: int
+    count: int
+    step: int
+
+    def __len__(self) -> int:
+        return self.images * self.count
+
+    def __getitem__(self, part: slice) -> np.ndarray:
+        image, mask = np.divmod(np.arange(*part.indices(len(self))), self.count)
+        second = 2 * image + (self.step == EXCHANGED)  # its cover
+        columns = [image, 2 * image, second, mask, np.full_like(image, self.step)]
+        return np.stack(columns, axis=1).astype(np.int32)
 
 
 class MaskedInputs:
@@ -57,12 +76,9 @@ class MaskedInputs:
         if (kind, score) not in self._found:
             images = self._images
             number, step = len(images), EXCHANGED if kind is Evidence.OCCLUDED_SCORES else DIMMED
-            below, above = (0, 1) if step == EXCHANGED else (0, 0)
-            image, mask = (one.ravel() for one in np.indices((number, count)))
-            rows = [image, 2 * image + below, 2 * image + above, mask, np.full_like(image, step)]
             beside = riding(self._batch.images, self._batch.forward)
             asked = Perturbed(
-                np.stack(rows, axis=1).astype(np.int32),
+                MaskedRows(number, count, step),
                 self._picture,
                 plane,
                 self._batch.classes.astype(np.int32),

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
 DIMMED = -1
 """In place of a step: nothing is exchanged, the picture is multiplied by its plane."""
+
+
+class Rows(Protocol):
+    """An array (inputs, 5) int32, or what gives parts of one."""
+
+    def __len__(self) -> int:
+        """How many inputs there are."""
+
+    def __getitem__(self, part: slice, /) -> Any:
+        """Some of the rows."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +30,7 @@ class Perturbed:
 
     Attributes
     ----------
-    rows : (inputs, 5) int32
+    rows : (inputs, 5) int32, or Rows
         The image, two pictures, a plane and a step. Where the plane is less than the step, a pixel is that of
         the first picture, elsewhere that of the second. Where the step is `DIMMED`, the second picture is
         multiplied by the plane. Inputs of an image stand together.
@@ -35,7 +46,7 @@ class Perturbed:
         What progress is called.
     """
 
-    rows: np.ndarray
+    rows: Rows
     picture: Callable[[int], np.ndarray]
     plane: Callable[[int], np.ndarray]
     columns: np.ndarray
