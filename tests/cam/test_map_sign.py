@@ -10,7 +10,7 @@ import pytest
 from support.small_models import build_tiny
 from xai_cam import Explainer, explain
 from xai_cam.cam.baselines import BASELINES
-from xai_cam.cam.map_sign import SIGNS, cannot_be_negative, check_sign, cut, describe_sign
+from xai_cam.cam.map_sign import SIGNS, Maps, cannot_be_negative, check_sign, cut, describe_sign
 from xai_cam.errors import InputError
 
 SUMS = np.array([[[3, -1], [0, -2.5]], [[1, 2], [3, -1e-7]]], np.float32)
@@ -45,6 +45,14 @@ def test_the_words() -> None:
     assert check_sign("both") == "both" and describe_sign("positive") == ""
     assert describe_sign("negative") == "what speaks against it"
     assert describe_sign("both", of_a_value=True) == "red raises it, blue lowers it"
+
+
+def test_standard_errors_are_over_what_the_map_shows() -> None:
+    """Of a map whose negative part, ten times as large, was cut off; a blank one has none."""
+    cams = cut(np.array([[[-10.0, 1]], [[-1, 0]]], np.float32), "positive")
+    maps = Maps("rise", "logit", cams, errors=[0.5, 0.5])
+    found = [maps.of(i, 1.0, "").standard_error for i in range(2)]
+    assert found == [0.5, None]
 
 
 def test_maps_that_have_one_side() -> None:

@@ -96,7 +96,7 @@ class Found(NamedTuple):
 
 
 class Maps(NamedTuple):
-    """The maps (n, h, w) of one method, or of a baseline, for a batch of images."""
+    """The maps (n, h, w) of one method, or of a baseline, for a batch of images; `errors` as maps are."""
 
     name: str
     score: str
@@ -112,8 +112,9 @@ class Maps(NamedTuple):
         one_sided = self.one_sided is not None and bool(self.one_sided[i])
         told = self.scored.told(i) if self.scored else ()
         found = Found(self.cams[i], self.name, self.score, value, engine, self.sign, one_sided, *told)
-        if self.errors and math.isfinite(self.errors[i]):
-            found = found._replace(standard_error=self.errors[i])
+        top = float(np.abs(self.cams[i]).max())
+        if self.errors and math.isfinite(self.errors[i]) and top > 0:
+            found = found._replace(standard_error=self.errors[i] / top)
         if self.off is None:
             return found
         residual, change = (float(one[i]) for one in self.off)
