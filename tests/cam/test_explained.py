@@ -92,6 +92,15 @@ def test_the_score_of_a_value_explained_downwards_is_the_value() -> None:
     assert [one.direction for one in found] == ["up", "down"]
 
 
+def test_so_is_what_it_changes_by_and_what_the_sum_is_off_by() -> None:
+    asked: dict[str, Any] = {"target_class": ["0:up", "0:down"], "head": "regression", "samples": 2}
+    up, down = explain(model("values"), X[:1], method="integrated-gradients", **asked)
+    values = np.asarray(model("values")(np.stack([X[0], np.zeros_like(X[0])])))[:, 0]
+    for one in (up, down):
+        np.testing.assert_allclose(one.score_change, values[0] - values[1], rtol=1e-4)
+    assert up.residual is not None and down.residual == pytest.approx(up.residual, rel=1e-3, abs=1e-5)
+
+
 def test_a_class_against_itself_alone(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(InputError, match="`against` names only what is explained, class 1"):
         explain(model("classes"), X, "maps", target_class=[1, 0], against=1)

@@ -14,7 +14,7 @@ from xai_cam.cam.residuals import Residuals, describe_residual, share_of
 
 @pytest.mark.parametrize(
     ("residual", "change", "share"),
-    [(None, None, 0), (0.0, 0.0, 0), (-0.2, 2.0, 0.1), (0.2, -4.0, 0.05), (0.1, 0.0, np.inf)],
+    [(None, None, 0), (0.0, 0.0, 0), (-0.2, 2.0, 0.1), (0.2, -4.0, 0.05), (0.1, 0.0, 1)],
 )
 def test_shares(residual: Any, change: Any, share: float) -> None:
     assert share_of(residual, change) == pytest.approx(share)
@@ -38,4 +38,7 @@ def test_a_run() -> None:
     counted.add(maps[1:])
     (line,) = counted.describe()
     assert "sums of 2 of 3 maps are off by more than 5%" in line and "at most by 25%" in line
+    alone = Residuals()
+    alone.add(maps[1:2])
+    assert "the sum of 1 of 1 map is off by more than 5%" in alone.describe()[0]
     assert "More `samples`" in line

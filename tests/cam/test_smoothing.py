@@ -88,6 +88,7 @@ def test_what_is_told_of_passes_errors_and_residuals() -> None:
     off = [replace(one, residual=r, score_change=c) for one, r, c in ((first, 1.0, 2.0), (other, -2.0, 4.0))]
     found = smoothed(off[0], off[1:])
     assert (found.residual, found.score_change) == (-0.5, 3)
+    assert found.cause == "the map's sum is off by -0.5 from the score's change of 3 from black on"
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_samples_seed_and_smooth_are_told_and_made_anew_where_they_are_others(
     np.testing.assert_allclose(change, float(path["score_change"]), rtol=1e-4)
     assert both.exit_code == 0 and values.min() == 0
     off = abs(float(path["residual"]) / float(path["score_change"])) > 0.05
-    assert ("the map's sum is off by" in path["message"]) == off == ("sums of 1 of 1 maps" in first.stderr)
+    assert ("the map's sum is off by" in path["message"]) == off == ("the sum of 1 of 1 map" in first.stderr)
 
     def outcomes(*options: str) -> list[str]:
         of_methods = {row["method"]: row["outcome"] for row in rows(run(*command, *options).stdout)}

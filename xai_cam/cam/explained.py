@@ -35,6 +35,10 @@ def _not_negative(found: Found) -> str:
     return method.not_negative.format(found.method)
 
 
+def _negated(value: float | None) -> float | None:
+    return None if value is None else -value
+
+
 def as_explanation(
     evidence: LayerEvidence | InputEvidence, target_layer: LayerInfo, i: int, column: int, found: Found
 ) -> Explanation:
@@ -47,6 +51,10 @@ def as_explanation(
     name = score_name_of(targets, block, not rivals) if found.score == "logit" else found.score
     sign = OPPOSITE[found.sign] if goal.direction == "down" else found.sign  # of what the value does
     by = found.method if found.one_sided else ""
+    if found.method in METHODS and METHODS[found.method].absolute and not by:
+        sign = "both"  # a positive map too says nothing of which
+    if goal.direction == "down":
+        found = found._replace(residual=_negated(found.residual), change=_negated(found.change))
     region = region_of(targets, block, number, as_inputs(batch.images), forward.held, i)
     place = "input" if target_layer is WHOLE else "layer"
     status, cause = judge(found.cam, forward.activations[i], found.value, name, sign, by, place)

@@ -12,6 +12,9 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
+ROUNDING = 1e-5
+"""Of scores of float32, as a share of the larger one."""
+
 
 class AtInput(NamedTuple):
     """Images (n, H, W, c), and the gradients ds/dx of the score of a class there, or a mean of such."""
@@ -21,15 +24,26 @@ class AtInput(NamedTuple):
 
 
 class OnPath(NamedTuple):
-    """Images, the mean gradients on the straight way to each from its start x0, and what the score gains.
+    """Images, the mean gradients on the straight way to each from its start x0, and the scores at its ends.
 
-    `starts` are (n, H, W, c) as the images, `change` (n,) is s(x) - s(x0).
+    `starts` are (n, H, W, c) as the images, `scores` s(x) and `before` s(x0) are (n,).
     """
 
     images: Array
     gradients: Array
     starts: Array
-    change: Array
+    scores: Array
+    before: Array
+
+    @property
+    def rounding(self) -> np.ndarray:
+        """(n,) what a difference of the scores may be without being one: graphs of two kinds give them."""
+        return ROUNDING * np.maximum(np.abs(self.scores), np.abs(self.before))
+
+    @property
+    def change(self) -> np.ndarray:
+        """(n,) s(x) - s(x0); 0 where that is no more than rounding."""
+        return _unless_below(self.scores - self.before, self.rounding)
 
 
 def saliency(evidence: AtInput) -> Array:
@@ -69,5 +83,13 @@ def integrated_gradients(evidence: OnPath) -> Array:
 
 
 def residuals(sums: Array, evidence: OnPath) -> Array:
-    """What the sum of all pixels is off from the change of the score: sum - (s(x) - s(x0)), (n,) float64."""
-    return sums.sum(axis=tuple(range(1, sums.ndim)), dtype=np.float64) - evidence.change
+    """What the sum of all pixels is off from the change of the score: sum - (s(x) - s(x0)), (n,) float64.
+
+    What is no more than rounding is 0.
+    """
+    total = sums.sum(axis=tuple(range(1, sums.ndim)), dtype=np.float64)
+    return _unless_below(total - evidence.change, evidence.rounding)
+
+
+def _unless_below(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    return np.where(np.abs(values) <= bounds, np.zeros_like(values), values)

@@ -12,10 +12,10 @@ MOST = 0.05
 
 
 def share_of(residual: float | None, change: float | None) -> float:
-    """The residual over the change of the score; 0 where there is none."""
+    """The residual over the change of the score; where there is no change, over itself: all of the sum is."""
     if residual is None or change is None or residual == 0:
         return 0.0
-    return abs(residual) / abs(change) if change else float("inf")
+    return abs(residual) / abs(change) if change else 1.0
 
 
 def describe_residual(residual: float | None, change: float | None) -> str:
@@ -45,8 +45,10 @@ class Residuals:
         """A line on them, if there are any."""
         if not self.shares:
             return []
+        off, alone = len(self.shares), self.maps == 1
         return [
-            f"integrated-gradients: the sums of {len(self.shares):,} of {self.maps:,} maps are off by more "
-            f"than {MOST:.0%} of what the score changes by on the way from a black picture, at most by "
-            f"{max(self.shares):.0%}. More `samples` bring them closer."
+            f"integrated-gradients: the sum{'s' * (not alone)} of {off:,} of {self.maps:,} "
+            f"map{'s' * (not alone)} {'is' if off == 1 else 'are'} off by more than {MOST:.0%} of what the "
+            f"score changes by on the way from a black picture, at most by {max(self.shares):.0%}. "
+            "More `samples` bring them closer."
         ]

@@ -13,6 +13,7 @@ import numpy as np
 
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import FUSED_SIDE
+from xai_cam.cam.residuals import describe_residual
 from xai_cam.cam.status import LITTLE_SAID, is_nearly_flat
 from xai_cam.images.picture import Region
 from xai_cam.models.input.inputs import Inputs
@@ -78,6 +79,8 @@ def smoothed(original: Explanation, others: Sequence[Explanation]) -> Explanatio
     found = replace(original, cam=cam, part=part, status=status, cause=cause, smooth=True)
     passes, channels, error = _told(every, cam)
     residual, change = (_mean([getattr(one, name) for one in every]) for name in ("residual", "score_change"))
+    if status == "ok":
+        found = replace(found, cause=cause or describe_residual(residual, change))
     return replace(
         found,
         passes=passes,
