@@ -125,6 +125,26 @@ def test_provenance_names_files_scaling_and_failures(subject: Subject, tmp_path:
     }
 
 
+def test_provenance_tells_how_methods_sample_that_do(subject: Subject) -> None:
+    """With their own numbers where none were asked for; the seed is that of the check."""
+    subject.request = Request(methods=("grad-cam", "rise"), seed=4, samples=7, smooth=True)
+    found = provenance_of(subject)
+    assert found["samples"] == {"rise": 7} and found["smooth"] is True and "patch" not in found
+    subject.request = Request(methods=("occlusion", "smooth-grad"), patch=6)
+    found = provenance_of(subject)
+    assert (found["samples"], found["patch"]) == ({"smooth-grad": 50}, 6) and "smooth" not in found
+
+
+def test_what_is_black_is_not_known_of_numbers_without_a_white(subject: Subject) -> None:
+    raw = Feeding(NETWORK, Preprocessing("raw", "rgb", "requested", as_stored=True))
+    subject.read_images(raw, Recorder())
+    assert (subject.images.black == 0).all()
+    np.save(subject.paths[2].with_suffix(".npy"), np.full((8, 12, 3), -900.5, np.float32))
+    subject.paths, subject.values = [subject.paths[2].with_suffix(".npy")], []
+    subject.read_images(raw, Recorder())
+    assert subject.images.black is None
+
+
 def test_a_model_of_one_file_is_its_own_weights(subject: Subject, tmp_path: Path) -> None:
     subject.files = ModelFiles(tmp_path / "model.json")
     assert provenance_of(subject)["weights_sha256"] == sha256(tmp_path / "model.json")

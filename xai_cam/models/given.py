@@ -162,7 +162,9 @@ def inputs_for(network: NetworkFacts, images: Any, extra: Mapping[str, Any] | No
         images = images[name]
     batch = images_for(network, images)
     scaling = getattr(images, "preprocessing", None)  # of what `prepare` returned
-    black = scaling.black(network.input_shape) if isinstance(scaling, Preprocessing) else None
+    black = None
+    if isinstance(scaling, Preprocessing):
+        black = scaling.black(network.input_shape, getattr(images, "black_known", True))
     return Inputs(batch, held_at(network.extras, given, len(batch)), black=black)
 
 

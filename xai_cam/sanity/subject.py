@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam._version import __version__
+from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import method_at
 from xai_cam.errors import ImageError
 from xai_cam.files.names import real_path
@@ -96,8 +97,19 @@ class Subject:
             "preprocessing": feeding.describe(),
             "head": feeding.network.head.describe(),
             **target_columns("", (), self.request.sign),
+            **self._sampled,
             "failed": len(self.failures),
         }
+
+    @property
+    def _sampled(self) -> dict[str, Any]:
+        """How inputs were made of images, as far as some method heeds it; the seed is that of the check."""
+        rows, sampling = [METHODS[name] for name in self.request.methods], self.request.sampling
+        samples = {row.name: sampling.samples or row.samples for row in rows if row.samples}
+        found: dict[str, Any] = {"samples": samples or None, "smooth": self.request.smooth or None}
+        if any(row.covers for row in rows):
+            found |= {"patch": sampling.patch, "stride": sampling.stride}
+        return {name: value for name, value in found.items() if value is not None}
 
     def to_show(self, sanity: Sanity, feeding: Feeding) -> Shown | None:
         """The image for the figure; None where no image has a map, or it has gone since."""
@@ -146,7 +158,8 @@ class SubjectWork:
             if path == (self.subject.shown or path) and not self.subject.pictures:
                 self.subject.pictures[path] = state.source, state.region
             self.subject.read.append(path)
-            black = self.feeding.preprocessing.black(self.feeding.network.input_shape)
+            shape, known = self.feeding.network.input_shape, state.source.white is not None
+            black = self.feeding.preprocessing.black(shape, known)
             self.subject.values.append(replace(inputs_of([state]), black=black))
 
     def write(self, state: ImageState) -> None:

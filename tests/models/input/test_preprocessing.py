@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xai_cam.errors import InputError
-from xai_cam.models.input.preprocessing import SCALINGS, Preprocessing, choose_preprocessing
+from xai_cam.models.input.preprocessing import AS_STORED, SCALINGS, Preprocessing, choose_preprocessing
 
 PIXEL = np.array([[[255.0, 102.0, 0.0]]], np.float32)
 
@@ -125,3 +125,12 @@ def test_the_first_layers_tell(kind: str, scale: float, name: str, reason: str, 
     found = choose_preprocessing(network)
     assert (found.name, found.channel_order) == (name, "rgb")
     assert reason in found.reason
+
+
+def test_what_a_black_picture_becomes() -> None:
+    """Of numbers that are taken as they are, and of which none is known to be black, nobody can say."""
+    for name, value in (("raw", 0), ("unit", 0), ("signed", -1), ("standardize", 0)):
+        black = Preprocessing(name, "rgb", "requested", name in AS_STORED).black((2, 3, 3))
+        assert black is not None and (black == value).all()
+    assert Preprocessing("raw", "rgb", "requested", True).black((2, 3, 3), known=False) is None
+    assert Preprocessing("standardize", "rgb", "requested", True).black((2, 3, 3), known=False) is not None

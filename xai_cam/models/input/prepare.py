@@ -50,6 +50,8 @@ class Prepared:
         Where each was read from; None for one that was no file.
     preprocessing : Preprocessing
         How pixels were scaled: its `name`, `channel_order` and `reason`.
+    black_known : bool
+        Whether 0 is black in all of them, as it is not in Hounsfield units.
 
     Examples
     --------
@@ -69,6 +71,7 @@ class Prepared:
     regions: list[Region]
     paths: list[Path | None]
     preprocessing: Preprocessing
+    black_known: bool = True
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -234,8 +237,7 @@ def prepare(
     NoImagesError
         There is none.
     InputError
-        An unknown preprocessing, fit or filter, a window that makes no sense, or something that is not a
-        picture.
+        An unknown preprocessing, fit or filter, a window that makes no sense, or what is no picture.
     ModelError
         The model takes no pictures, or nobody can say which input is the picture.
 
@@ -249,9 +251,7 @@ def prepare(
     >>> images.shape, images.paths[0].name, images.preprocessing.name
     ((1, 96, 96, 3), 'circle.png', 'unit')
 
-    Arrays of pixels, with a scaling that is known:
-
-    >>> xai_cam.prepare(model, pictures, "unit").shape
+    >>> xai_cam.prepare(model, pictures, "unit").shape  # arrays of pixels, with a scaling that is known
     (2, 96, 96, 3)
     """
     for name, value, known in (("fit", fit, FITS), ("resize_with", resize_with, FILTERS)):
@@ -295,6 +295,6 @@ def prepare(
         np.moveaxis(values, -1, 1) if network.channels_first else values,
         [picture.pixels for picture, _, _, _ in found],
         [picture.in_pixels(region) for picture, _, region, _ in found],
-        [source.path for source in sources],
-        preprocessing,
+        *([source.path for source in sources], preprocessing),
+        all(picture.white is not None for picture, *_ in found),
     )

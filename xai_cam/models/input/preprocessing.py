@@ -81,8 +81,13 @@ class Preprocessing:
             check_white(picture)
         return self.apply(values, picture.white or WHITE)
 
-    def black(self, shape: Sequence[int]) -> np.ndarray:
-        """What a black picture of that shape (H, W, c) becomes; standardised by itself it is 0."""
+    def black(self, shape: Sequence[int], known: bool = True) -> np.ndarray | None:
+        """What a black picture of that shape (H, W, c) becomes; standardised by itself it is 0.
+
+        None where it is not `known` which of the numbers is black, and they are taken as they are.
+        """
+        if self.name == "raw" and not known:
+            return None
         return self.apply(np.zeros(tuple(shape), np.float32))
 
     def order_of(self, channels: int) -> str:
