@@ -34,16 +34,21 @@ def test_other_inputs_are_those_of_the_image(model: Any) -> None:
 
 def test_classes_are_asked_for_together_up_to_a_number(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     explainer, asked = Explainer(model, engine="tensorflow").of_input, list[tuple[int, int]]()
+    told: list[str] = []
     original = explainer.engine.input_gradients
 
     def counted(question: InputGradients) -> str:
         asked.append((len(question.images), question.columns.shape[1]))
+        told.append(question.what)
         return original(question)
 
     monkeypatch.setattr(explainer.engine, "input_gradients", counted)
     given = Inputs(X, (np.zeros((3, 1), np.float32),))
     whole = explainer.explain(given, "saliency", "top3")
     assert asked == [(3, 3)] and whole[0][0].engine == "tensorflow"
+    explainer.explain(given, ["smooth-grad", "saliency"], [0])
+    assert told[-2:] == ["gradients at noisy inputs", "gradients at the input"]
+    del asked[1:]
     monkeypatch.setattr(input_evidence, "GRADIENTS_AT_ONCE", 2)
     parts = explainer.explain(given, "saliency", "top3")
     assert asked[1:] == [(3, 2), (3, 1)]

@@ -155,6 +155,13 @@ def test_a_folder_that_is_no_class_fails_its_images_alone(asked: list[Asked]) ->
     assert [call[1::2] for call in asked if call[1]] == [([2], [1])]
 
 
+def test_stages_of_smooth_maps_are_six_times_as_many() -> None:
+    methods = ("score-cam", "recipro-cam", "saliency", "smooth-grad", "grad-cam")
+    assert explainer(methods=methods).counter.stages == 4
+    smooth = explainer(methods=methods, smooth=True)
+    assert smooth.counter.stages == 24 and smooth.counter.names["gradients at noisy inputs"] == "smooth-grad"
+
+
 def test_explainers_are_made_once(asked: list[Asked]) -> None:
     one = explainer()
     for pixel in (1, 2):

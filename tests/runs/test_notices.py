@@ -65,6 +65,14 @@ def test_costs_with_a_tolerance_are_at_most_those() -> None:
     assert found.endswith("up to 8 forward passes, fewer where the tolerance allows it.")
 
 
+def test_smooth_maps_take_six_times_as_many_passes_of_as_many_images() -> None:
+    found = describe_costs(layer(2, 3, 4), ["score-cam", "recipro-cam"], 2, ChannelLimits(), smooth=True)
+    assert found == [
+        "Score-CAM: 2 images, each 6 times, x up to 4 channels = up to 48 forward passes.",
+        "recipro-cam: 2 images, each 6 times, x 6 positions = 72 forward passes of the layers behind.",
+    ]
+
+
 def test_without_a_coarser_grid_nothing_is_called_a_bottleneck() -> None:
     found = network("places")
     said = describe_layer(found.default_layer(), True, found)

@@ -23,8 +23,8 @@ from xai_cam.cam.scored import Scored
 from xai_cam.models.input.inputs import as_inputs
 
 UNKNOWN_BLACK = (
-    "integrated-gradients begins at zeros: what a black picture is to the model is not known of arrays. Give "
-    "what `prepare` returns."
+    "integrated-gradients begins at zeros: what a black picture is to the model is not known of these "
+    "numbers. Give pictures, or else arrays as `prepare` returns them, with a `window` if needed."
 )
 
 
@@ -85,8 +85,8 @@ class InputEvidence:
         gradients = means.gradients[column - means.first]
         if method.evidence is not Evidence.PATH_GRADIENTS:
             return AtInput(self.images, gradients)
-        change = self.batch.class_scores(column, score) - means.scores[column - means.first]
-        return OnPath(self.images, gradients, np.broadcast_to(self.start, self.images.shape), change)
+        ends = self.batch.class_scores(column, score), means.scores[column - means.first]
+        return OnPath(self.images, gradients, np.broadcast_to(self.start, self.images.shape), *ends)
 
     def _of_masks(self, method: Method, column: int, score: str) -> Occluded | Sampled:
         """Scores with parts of the images covered or dimmed."""
@@ -113,13 +113,14 @@ class InputEvidence:
         known = self._means.get(key)
         if known is None or not known.first <= column < known.first + len(known.scores):
             first = column - column % GRADIENTS_AT_ONCE
-            known = self._compute(self._points(method), first, score)
+            known = self._compute(method, first, score)
             self._means[key] = known
         return known
 
-    def _compute(self, points: Points, first: int, score: str) -> Means:
+    def _compute(self, method: Method, first: int, score: str) -> Means:
         """Mean gradients and last scores of the columns from the first on."""
-        images, count = self.images, len(points.weights)
+        points, images = self._points(method), self.images
+        count = len(points.weights)
         columns = self.batch.classes[:, first : first + GRADIENTS_AT_ONCE]
         found = np.zeros((columns.shape[1], *images.shape), np.float32)
         scores = np.zeros(columns.T.shape, np.float32)
@@ -134,7 +135,7 @@ class InputEvidence:
                 found[:, image] += np.float32(points.weights[point]) * gradients
 
         of_images = np.repeat(np.arange(len(images)), count)
-        asked = InputGradients(of_images, make, take, columns, self._riding, score)
+        asked = InputGradients(of_images, make, take, columns, self._riding, score, method.evidence.value)
         self.by = self.engine.input_gradients(asked)
         return Means(first, found, scores)
 

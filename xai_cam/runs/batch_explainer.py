@@ -20,6 +20,7 @@ from xai_cam.cam.methods import METHODS
 from xai_cam.cam.passes_saved import PassesSaved
 from xai_cam.cam.residuals import Residuals
 from xai_cam.cam.signs import Signs, describe_grid
+from xai_cam.cam.smoothing import SMOOTHED
 from xai_cam.cam.standard_errors import StandardErrors
 from xai_cam.cam.target_facts import describe_measures
 from xai_cam.cam.targets import Targets
@@ -78,11 +79,10 @@ class BatchExplainer:
         kinds = {kind for m in self.request.methods if (kind := METHODS[m].evidence).by_channel}
         of_channels = [m for m in self.request.methods if METHODS[m].evidence in kinds]
         each = of_channels if self.request.limits.by_rounds else kinds  # else they share their passes
-        self.counter.stages += len(each) * len(self.layers)
         positions = {kind for m in self.request.methods if (kind := METHODS[m].evidence).by_position}
-        self.counter.stages += len(positions) * len(self.layers)
         at_input = {kind for m in self.request.methods if not (kind := METHODS[m].evidence).needs_layer}
-        self.counter.stages += len(at_input)
+        stages = (len(each) + len(positions)) * len(self.layers) + len(at_input)
+        self.counter.stages += stages * (SMOOTHED if self.request.smooth else 1)
         for kind in {*kinds, *positions, *at_input}:
             named = [m for m in self.request.methods if METHODS[m].evidence is kind]
             self.counter.names[kind.value] = ", ".join(named)
@@ -198,7 +198,9 @@ class BatchExplainer:
     def _inputs(self, states: Sequence[ImageState]) -> Inputs:
         """What the model takes of images, and what a black picture is to it."""
         feeding = self.feeding
-        return replace(inputs_of(states), black=feeding.preprocessing.black(feeding.network.input_shape))
+        known = all(one.picture is None or one.picture.white is not None for one in states)
+        black = feeding.preprocessing.black(feeding.network.input_shape, known)
+        return replace(inputs_of(states), black=black)
 
     def _find_region(self, state: ImageState) -> None:
         """Read the mask that says where an image is explained, if such are given."""

@@ -113,24 +113,29 @@ def describe_costs(
     info: LayerInfo, methods: Iterable[str], images: int, limits: ChannelLimits, smooth: bool = False
 ) -> list[str]:
     """Forward passes needed at this layer by the methods that score each channel."""
-    images *= SMOOTHED if smooth else 1
+    times = SMOOTHED if smooth else 1
+    each = f"{images:,} image{'s' * (images != 1)}{f', each {times} times,' if smooth else ''}"
     channels = info.maps_shape[-1] if info.maps_shape else 0
     channels = min(channels, limits.max_channels or channels)
     fewer = "" if limits.tolerance is None else ", fewer where the tolerance allows it"
     lines = [
-        f"{COSTLY[evidence]}: {images:,} image{'s' * (images != 1)} x up to {channels} channels = up to "
-        f"{images * channels:,} forward passes{fewer}."
+        f"{COSTLY[evidence]}: {each} x up to {channels} channels = up to "
+        f"{images * times * channels:,} forward passes{fewer}."
         for evidence in costly(methods)
     ]
-    return [*lines, *describe_positions(info, methods, images)]
+    return [*lines, *describe_positions(info, methods, images, smooth)]
 
 
-def describe_positions(info: LayerInfo, methods: Iterable[str], images: int) -> list[str]:
+def describe_positions(
+    info: LayerInfo, methods: Iterable[str], images: int, smooth: bool = False
+) -> list[str]:
     """Passes of methods that ask for each position of a layer."""
     positions = math.prod(info.maps_shape[:-1]) if info.maps_shape else 0
+    times = SMOOTHED if smooth else 1
+    each = f"{images:,} image{'s' * (images != 1)}{f', each {times} times,' if smooth else ''}"
     return [
-        f"{method}: {images:,} image{'s' * (images != 1)} x {positions:,} positions = {images * positions:,} "
-        "forward passes of the layers behind."
+        f"{method}: {each} x {positions:,} positions = "
+        f"{images * times * positions:,} forward passes of the layers behind."
         for method in methods
         if METHODS[method].evidence.by_position
     ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from xai_cam.cli.text.sanity import describe_sanity
+from support.target_networks import network
+from xai_cam.cli.text.sanity import describe_plan, describe_sanity
+from xai_cam.runs.plan import Request
 from xai_cam.sanity import Sanity
 from xai_cam.sanity.checks import Check
 
@@ -57,3 +59,15 @@ def test_what_makes_a_verdict_less_than_it_seems() -> None:
 def test_of_few_images_nothing_is_judged_nor_noted() -> None:
     lines = text_of(check(0.75, 0.5, images=3, lost=1.0))
     assert not lines[-1].startswith("    ")
+
+
+def test_smooth_maps_take_six_times_as_many_passes() -> None:
+    """Two images, of the model as it is and at two steps of one draw; six channels, 144 positions."""
+    methods = ("score-cam", "recipro-cam")
+    plain, smooth = (
+        list(describe_plan(network("classes"), Request(methods=methods, smooth=smooth).tidy(), 2, 1))
+        for smooth in (False, True)
+    )
+    assert plain[2] == "Up to 36 forward passes for methods that score each channel."
+    assert smooth[2] == "Up to 216 forward passes for methods that score each channel."
+    assert "6 images, each 6 times, x 144 positions = 5,184 forward" in smooth[3]

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-ASKED = "gradients at the input"
-"""What progress is called."""
-
 
 @dataclass(frozen=True)
 class InputGradients:
@@ -31,6 +28,8 @@ class InputGradients:
         What rides along with the inputs of each image, as of `questions.riding`.
     score : str
         `logit` or `probability`.
+    what : str
+        What progress is called.
     """
 
     images: np.ndarray
@@ -39,6 +38,7 @@ class InputGradients:
     columns: np.ndarray
     riding: Sequence[tuple[np.ndarray, ...]]
     score: str
+    what: str = "gradients at the input"
 
 
 class GradientChunks:

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from xai_cam.cam.engines.altered import CHUNK_SIZES, auto_chunk, masking, riding_names
 from xai_cam.cam.engines.graphs import Graphs
-from xai_cam.cam.engines.input_gradients import ASKED, GradientChunks, InputGradients
+from xai_cam.cam.engines.input_gradients import GradientChunks, InputGradients
 from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.pairs import Pairs
 from xai_cam.cam.engines.perturbed import Perturbed, PerturbedScores
@@ -180,12 +180,12 @@ class TensorFlowEngine(OneLayer):
         """Gradients at inputs made of images, handed on in order, in padded chunks of one size."""
         compiled = self.graphs.input_gradients(asked.score, asked.columns.shape[1])
         names = riding_names(self.network, self.graphs.targets)
-        chunks = GradientChunks(asked, names, partial(self.progress, ASKED))
+        chunks = GradientChunks(asked, names, partial(self.progress, asked.what))
 
         def chunk(start: int, size: int) -> Sequence[Any]:
             return [tf.constant(part) for part in chunks.chunk(start, size).values()]
 
-        self._fill(ASKED, compiled, chunks, chunk)
+        self._fill("input gradients", compiled, chunks, chunk)
         return self.name
 
     def _fill(

@@ -40,17 +40,18 @@ def describe_plan(network: NetworkFacts, request: Request, images: int, draws: i
         names = ", ".join(stage.path for stage in stages)
         runs, times = 1 + draws * len(stages), f"{draws} draw{'s' * (draws != 1)}"
         yield f"Random weights, {times}: {names}. {images * runs:,} maps for each method."
+        times_each = SMOOTHED if request.smooth else 1
         kinds = {METHODS[m].evidence for m in methods if METHODS[m].evidence.by_channel}
         if kinds:
             channels = min(info.maps_shape[-1] if info.maps_shape else 0, request.max_channels or math.inf)
-            passes = f"{images * runs * int(channels) * len(kinds):,}"
+            passes = f"{images * runs * times_each * int(channels) * len(kinds):,}"
             fewer = "" if request.tolerance is None else ", fewer where the tolerance allows it"
             yield f"Up to {passes} forward passes for methods that score each channel{fewer}."
-        maps = images * runs * (SMOOTHED if request.smooth else 1)
+        maps, size = images * runs, network.input_shape[:-1]
         if info is WHOLE:
-            yield from describe_input_costs(methods, maps, request.sampling, network.input_shape[:-1])
+            yield from describe_input_costs(methods, maps, request.sampling, size, request.smooth)
         else:
-            yield from describe_positions(info, methods, maps)
+            yield from describe_positions(info, methods, maps, request.smooth)
 
 
 def describe_sanity(sanity: Sanity) -> Iterator[str]:
