@@ -187,6 +187,19 @@ def test_a_note_says_what_the_colours_mean() -> None:
     assert not np.array_equal(notes["own"], notes["all"])
 
 
+@pytest.mark.parametrize(
+    ("method", "scale", "told"), [("saliency", "own", True), ("saliency", "all", False), ("a", "own", False)]
+)
+def test_a_note_tells_where_full_colour_begins(
+    method: str, scale: str, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes: list[str] = []
+    monkeypatch.setattr(f"{PANEL}.add_note", lambda figure, text: notes.append(text) or figure)
+    one, region = explained(method, 1), Region.whole(PHOTO.shape[:2])
+    draw_comparison("p", PHOTO, region, [one], measured(one), None, PanelStyle(scale=scale))
+    assert ("of gradients at the input full colour from the map's 99th percentile on" in notes[0]) is told
+
+
 @pytest.mark.parametrize(("baseline", "words"), [("", None), ("zero", "not there yet, are 0 in what")])
 def test_a_note_says_what_took_the_place_of_pixels(
     baseline: str, words: str | None, monkeypatch: pytest.MonkeyPatch

@@ -125,6 +125,19 @@ def test_maps_of_both_signs_are_blue_where_they_speak_against_the_class() -> Non
     assert original[2] > 150 > original[0] and first[0] > 150 > first[2]
 
 
+def test_maps_of_gradients_at_the_input_are_drawn_as_everywhere() -> None:
+    """One pixel outshines the others, which are seen all the same."""
+    figures = []
+    for method in ("some-cam", "saliency"):
+        check = counted_check(method)
+        check = replace(check, maps=np.full((*check.maps.shape[:2], 20, 20), 0.1, np.float32))
+        check.maps[:, :, 0, 0] = 1
+        figures.append(draw_sanity(sanity_of(check), image_shown(size=(192, 192))).astype(int))
+    middle, side = PANEL_HEIGHT // 2, PANEL_HEIGHT + GAP
+    faint, bright = (np.abs(figure[middle, side + middle] - 100).max() for figure in figures)
+    assert bright > 3 * faint
+
+
 def test_the_numbers_below_the_maps_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     captions: list[str] = []
 

@@ -9,6 +9,7 @@ import numpy as np
 from xai_cam.cam.map_sign import describe_sign
 from xai_cam.cam.methods import METHODS
 from xai_cam.cam.names import method_at
+from xai_cam.cam.scaling import BRIGHTENED, is_of_pixels
 from xai_cam.drawing.text import one_line
 from xai_cam.images.labels import name_of
 
@@ -27,11 +28,12 @@ def caption_of(one: Any, note: str = "") -> list[str]:
     grid = " × ".join(map(str, one.cam.shape))
     absolute = one.method in METHODS and METHODS[one.method].absolute
     shows = "absolute values" if absolute else describe_sign(one.sign, value and one.direction != "down")
+    bright = BRIGHTENED if is_of_pixels(one.method) and one.status == "ok" else ""
     coarse = max(one.cam.shape[-2:]) <= COARSE
     odd = ": ".join(filter(None, ("" if one.status == "ok" else one.status, one.cause)))
     return [
         f"{one.target}: {one.score:.4g}" if value else f"{one.target}, {number}{other}",
-        ", ".join(filter(None, (f"{method_at(one.method, one.layer)}, {grid} cells", shows))),
+        ", ".join(filter(None, (f"{method_at(one.method, one.layer)}, {grid} cells", shows, bright))),
         *([f"A coarse map: {grid} cells, drawn smoothly over the whole picture"] * coarse),
         *(f"{line[:1].upper()}{line[1:]}" for line in (odd, note) if line),
     ]

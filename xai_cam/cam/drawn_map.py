@@ -12,7 +12,7 @@ from xai_cam.cam.box import box_of
 from xai_cam.cam.caption import caption_of
 from xai_cam.cam.components import COMPONENTS, Component, components_of, mask_of
 from xai_cam.cam.pictured import Pictured, Source
-from xai_cam.cam.scaling import brightened, is_of_pixels, over
+from xai_cam.cam.scaling import as_drawn, over
 from xai_cam.cam.threshold import SHARE
 from xai_cam.drawing.canvas import THEMES
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
@@ -103,8 +103,7 @@ class DrawnMap:
 
         Of gradients at the input a few pixels outshine all others: full colour begins at the 99th percentile.
         """
-        scaled = over(self.cam, np.abs(self.cam).max()) if self.is_signed else self.saliency_map
-        return brightened(scaled) if is_of_pixels(self.method) else scaled
+        return as_drawn(self.cam if self.is_signed else self.saliency_map, self.method)
 
     @property
     def is_signed(self) -> bool:

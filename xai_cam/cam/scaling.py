@@ -12,6 +12,8 @@ FULL = 99
 NEARLY = 0.995
 """How full that colour is: what lies above it stays in order, and the highest value the highest."""
 
+BRIGHTENED = f"full colour from the map's {FULL}th percentile on"
+
 
 def over(values: np.ndarray, top: float) -> np.ndarray:
     """The values over a top that is finite and above 0; else zeros."""
@@ -35,3 +37,9 @@ def brightened(scaled: np.ndarray) -> np.ndarray:
         return scaled
     above = NEARLY + (1 - NEARLY) * (size - full) / (1 - full)
     return np.copysign(np.where(size > full, above, size * (NEARLY / full)), scaled).astype(np.float32)
+
+
+def as_drawn(cam: np.ndarray, method: str) -> np.ndarray:
+    """A method's map over its largest absolute value, brightened where it is of gradients at the input."""
+    scaled = over(cam, np.abs(cam).max())
+    return brightened(scaled) if is_of_pixels(method) else scaled

@@ -10,6 +10,7 @@ import numpy as np
 
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.map_sign import describe_sign
+from xai_cam.cam.scaling import BRIGHTENED, is_of_pixels
 from xai_cam.drawing.colour_bar import BarStyle, bar_shades, draw_colour_bar
 from xai_cam.drawing.enlarging import enlarge, enlargement
 from xai_cam.drawing.overlay import OverlayStyle
@@ -118,7 +119,8 @@ def draw_comparison(
     ticks = _ticks(explanations, style)
     bar = Panel(draw_colour_bar(bar_shades(style.overlay, pixels), ticks, height), "")
     lines = [line for maps in rows.values() for line in _lines(original, maps, bar, room)]
-    return add_note(draw_panels(lines, height, FONT_SIZE), _note(compared, style))
+    bright = style.scale == "own" and any(is_of_pixels(one.method) for one in explanations)
+    return add_note(draw_panels(lines, height, FONT_SIZE), _note(compared, style, bright))
 
 
 def _size_of(pixels: np.ndarray) -> tuple[int, int]:
@@ -157,8 +159,8 @@ def _top(explanation: Explanation) -> float:
     return float(np.abs(explanation.cam).max())
 
 
-def _note(compared: ImageMetrics, style: PanelStyle) -> str:
-    """What the captions and the colours mean."""
+def _note(compared: ImageMetrics, style: PanelStyle, bright: bool = False) -> str:
+    """What the captions and the colours mean; `bright`: some maps are brightened."""
     measured = [name for name in METRICS if any(not math.isnan(m.values[name]) for m in compared.maps)]
     meanings = [f"{_short_title(name)}: {METRICS[name].summary}" for name in measured if name != "increase"]
     colours = {
@@ -166,6 +168,7 @@ def _note(compared: ImageMetrics, style: PanelStyle) -> str:
         "method": "Colours: all maps of a method from 0 to their maximum",
         "all": "Colours: all maps from 0 to the largest value of all",
     }[style.scale] + (" on either side" if style.overlay.signed else "")
+    colours += f"; of gradients at the input {BRIGHTENED}" if bright else ""
     values = any(m.score_name == "value" for m in compared.maps)
     shows = describe_sign(style.sign, values)
     shown = [f"Shown is {shows}" if style.sign == "negative" else shows.capitalize()] if shows else []

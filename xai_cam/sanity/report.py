@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from xai_cam.cam.names import method_at
+from xai_cam.cam.scaling import as_drawn
 from xai_cam.drawing.canvas import BLACK
 from xai_cam.drawing.enlarging import enlarge, enlargement
 from xai_cam.drawing.overlay import OverlayStyle, draw_overlay
@@ -253,11 +254,11 @@ def draw_sanity(sanity: Sanity, shown: Shown) -> np.ndarray:
             rows.append([*row, Panel(picture, f"{title}: no map")])
             continue
         i = int(where[0])
-        place, signed = region.part(check.part), check.sign == "both"
-        original = _overlay(pixels, check.maps[i, 0], place, signed)
+        place = region.part(check.part)
+        original = _overlay(pixels, check.maps[i, 0], place, check)
         row.append(Panel(framed(original, BLACK, FRAME), title))
         for s in shown_steps(check.steps):
-            drawn = _overlay(pixels, check.maps[i, 1 + s], place, signed)
+            drawn = _overlay(pixels, check.maps[i, 1 + s], place, check)
             found = "no map" if check.lost[i, 0, s] else f"rank correlation {check.correlation[i, 0, s]:.2f}"
             row.append(Panel(drawn, f"+ {_short(check.steps[s].layer)}\n{found}"))
         rows.append(row)
@@ -287,11 +288,9 @@ def _to_panel(shown: Shown) -> tuple[np.ndarray, Region]:
     return np.asarray(resized), Region(*sides)
 
 
-def _overlay(pixels: np.ndarray, cam: np.ndarray, region: Region, signed: bool) -> np.ndarray:
-    top = np.abs(cam).max()
-    usable = np.isfinite(top) and top > 0
-    shown = cam / top if usable else np.zeros_like(cam)
-    return draw_overlay(pixels, shown, region, OverlayStyle(signed=signed))
+def _overlay(pixels: np.ndarray, cam: np.ndarray, region: Region, check: Check) -> np.ndarray:
+    style = OverlayStyle(signed=check.sign == "both")
+    return draw_overlay(pixels, as_drawn(cam, check.method), region, style)
 
 
 def _short(path: str) -> str:
