@@ -42,6 +42,7 @@ def test_defaults() -> None:
 def test_refusals() -> None:
     with pytest.raises(InputError, match="`patch` is 16, and covers the whole input of 16 x 16"):
         Patches.of((16, 16), 16)
+    assert len(Patches.of((16, 4, 4), 4, 4)) == 4, "a volume of many planes is not covered by one cube"
     with pytest.raises(InputError, match="`stride` is 5, and leaves pixels between patches of 4"):
         Patches.of((16, 16), 4, 5)
 

@@ -20,15 +20,15 @@ from xai_cam.models.layers import LayerInfo
 class LayersExplainer:
     """Explains as an `Explainer` does: of each image the maps at the first layer, then those at the next.
 
-    Activations at all layers, and gradients, come from one pass; only methods that score each channel run the
-    model anew for each layer.
+    Activations at all layers, and gradients, come from one pass; only methods that score each channel or
+    each position run the model anew for each layer.
 
     Parameters
     ----------
     explainers : sequence of Explainer
         One for each layer, of one network and for the same targets.
     fusion : str, optional
-        `mean` or `max`: the maps of an image, class and method at all layers become one.
+        `mean`, `max` or `product`: the maps of an image, class and method at all layers become one.
     """
 
     def __init__(self, explainers: Sequence[Explainer], fusion: str | None = None) -> None:

@@ -63,7 +63,7 @@ class Patches:
         shorter = min(size[-2:])
         side = max(round(shorter / SHARE), 1) if side is None else side
         stride = max(side // 2, 1) if stride is None else stride
-        if side >= max(size[-2:]):
+        if side >= max(size):
             raise InputError(
                 f"`patch` is {side}, and covers the whole input of {' x '.join(map(str, size))}. Give a "
                 "smaller one."
