@@ -20,6 +20,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import XaiCamError
 from xai_cam.files.provenance import encode_picture
+from xai_cam.images.boxes.source import read_boxes
 from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_image
 from xai_cam.models.input.feeding import Feeding
@@ -47,6 +48,7 @@ class Page:
 
     def __init__(self) -> None:
         self.log: list[tuple[Any, ...]] = []
+        self.marks: list[Any] = []
         self.has = True
 
     def has_pictures(self, panel: str, maps: int) -> bool:
@@ -57,6 +59,7 @@ class Page:
         self, panel: str, pixels: np.ndarray, region: Region, maps: list[Explanation], marks: Any = ()
     ) -> None:
         self.log.append(("pictures", panel, len(maps)))
+        self.marks.append(marks)
 
     def fail(self, path: Path, reason: str) -> None:
         self.log.append(("fail", path.name, reason))
@@ -264,6 +267,34 @@ def test_a_page_takes_in_images_that_are_through_and_those_that_fail(made: Calla
     page.has = False
     assert not one.look_up().todo, "the pictures of the page are gone, and the panel has its maps"
     assert page.log[-2:] == [("has", asked, 2), ("pictures", asked, 2)]
+
+
+def test_boxes_on_a_page_are_those_that_the_figures_are_of(made: Callable[..., Made], tmp_path: Path) -> None:
+    """The labels are not those of the output explained, so that no box is known to be of its class."""
+    (tmp_path / "b.csv").write_text("image,x0,y0,x1,y1,class\na.png,0,0,9,9,bee\n", encoding="utf-8")
+    one = made()
+    boxes = read_boxes(tmp_path / "b.csv", [one.plan.tasks[0].image])
+    one = made({"boxes": boxes})
+    one.work.page = page = Page()
+    state = one.run(*BOTH)
+    assert [row["iou"] for row in state.rows] == [None, None]
+    assert [true for _, true in page.marks.pop()] == [[], []]
+    told = {"outputs": ["", "other"], "heads": ["", ""], "labelled": "other"}
+    said = {**provenance(one.panel), **told}
+    one.panel.write_bytes(encode_picture(np.zeros((2, 2, 3), np.uint8), said, "png"))
+    page.has = False
+    assert not one.look_up().todo
+    assert [true for _, true in page.marks.pop()] == [[], []], "as a second run draws them too"
+
+
+@pytest.mark.parametrize(("threshold", "iou"), [("0.15", 0.25), ("0.6", 1.0)])
+def test_the_box_of_a_region_is_drawn_at_the_threshold(
+    threshold: str, iou: float, made: Callable[..., Made]
+) -> None:
+    one = made({"names": ("iou",)}, threshold=threshold)
+    state = one.run(explained("grad-cam", region=np.array([[False, False], [False, True]])))
+    assert state.rows[0]["iou"] == iou
+    assert one.work.comparison.as_figures()["threshold"] == threshold
 
 
 def test_a_layer_that_was_named_twice_is_measured_once(made: Callable[..., Made]) -> None:
