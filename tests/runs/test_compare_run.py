@@ -48,8 +48,7 @@ class Page:
 
     def __init__(self) -> None:
         self.log: list[tuple[Any, ...]] = []
-        self.marks: list[Any] = []
-        self.has = True
+        self.has, self.marks = True, list[Any]()
 
     def has_pictures(self, panel: str, maps: int) -> bool:
         self.log.append(("has", panel, maps))
@@ -272,28 +271,21 @@ def test_a_page_takes_in_images_that_are_through_and_those_that_fail(made: Calla
 def test_boxes_on_a_page_are_those_that_the_figures_are_of(made: Callable[..., Made], tmp_path: Path) -> None:
     """The labels are not those of the output explained, so that no box is known to be of its class."""
     (tmp_path / "b.csv").write_text("image,x0,y0,x1,y1,class\na.png,0,0,9,9,bee\n", encoding="utf-8")
-    one = made()
-    boxes = read_boxes(tmp_path / "b.csv", [one.plan.tasks[0].image])
-    one = made({"boxes": boxes})
+    one = made({"boxes": read_boxes(tmp_path / "b.csv", [made().plan.tasks[0].image])})
     one.work.page = page = Page()
-    state = one.run(*BOTH)
-    assert [row["iou"] for row in state.rows] == [None, None]
+    assert [row["iou"] for row in one.run(*BOTH).rows] == [None, None]
     assert [true for _, true in page.marks.pop()] == [[], []]
-    told = {"outputs": ["", "other"], "heads": ["", ""], "labelled": "other"}
-    said = {**provenance(one.panel), **told}
+    said = {**provenance(one.panel), "outputs": ["", "other"], "heads": ["", ""], "labelled": "other"}
     one.panel.write_bytes(encode_picture(np.zeros((2, 2, 3), np.uint8), said, "png"))
     page.has = False
     assert not one.look_up().todo
     assert [true for _, true in page.marks.pop()] == [[], []], "as a second run draws them too"
 
 
-@pytest.mark.parametrize(("threshold", "iou"), [("0.15", 0.25), ("0.6", 1.0)])
-def test_the_box_of_a_region_is_drawn_at_the_threshold(
-    threshold: str, iou: float, made: Callable[..., Made]
-) -> None:
+@pytest.mark.parametrize(("threshold", "iou"), [("0.15", 1.0), ("0.6", 0.25)])
+def test_a_threshold_draws_boxes(threshold: str, iou: float, made: Callable[..., Made]) -> None:
     one = made({"names": ("iou",)}, threshold=threshold)
-    state = one.run(explained("grad-cam", region=np.array([[False, False], [False, True]])))
-    assert state.rows[0]["iou"] == iou
+    assert one.run(explained("grad-cam", region=np.eye(2, dtype=bool))).rows[0]["iou"] == iou
     assert one.work.comparison.as_figures()["threshold"] == threshold
 
 
