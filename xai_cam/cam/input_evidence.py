@@ -24,7 +24,7 @@ from xai_cam.models.input.inputs import as_inputs
 
 UNKNOWN_BLACK = (
     "integrated-gradients begins at zeros: what a black picture is to the model is not known of these "
-    "numbers. Give pictures, or else arrays as `prepare` returns them, with a `window` if needed."
+    "numbers. Give pictures, or a `window`; in Python, give what prepare returns."
 )
 
 
