@@ -230,6 +230,16 @@ def test_the_digest_follows_the_files(planned: MakePlan) -> None:
     assert len(others - {first}) == 6
 
 
+def test_boxes_follow_the_name_that_they_have_of_the_image(planned: MakePlan) -> None:
+    """From another folder it is another one; masks name no image."""
+    touch("p/q/a.jpg")
+    plans = [planned("p"), planned("p/q")]
+    masks, boxes = (
+        [plan.digest(plan.tasks[0], None, "grad-cam", save) for plan in plans] for save in ("mask", "boxes")
+    )
+    assert masks[0] == masks[1] and boxes[0] != boxes[1]
+
+
 def write_outputs(plan: Plan, classes: list[int]) -> None:
     """What a run would leave behind for the plan's first image."""
     task = plan.tasks[0]

@@ -51,6 +51,13 @@ def test_boxes_name_image_and_class() -> None:
     assert found["info"]["xai-cam"]["regions"] == 2
 
 
+def test_boxes_of_an_image_whose_name_is_no_text() -> None:
+    """A byte that is no UTF-8, as Python has it in names."""
+    task = Task(ImageFile(Path("in/caf\udce9.jpg"), Path()), Path("out"), "caf")
+    found = json.loads(parts().encode("boxes", task, SAID))
+    assert found["images"][0]["file_name"] == "caf\\udce9.jpg"
+
+
 def test_volumes_are_refused() -> None:
     volume = MapParts(made(np.ones((2, 2, 2))), Region(0, 0, 2, 2), (2, 2), "0.15")
     with pytest.raises(ImageError, match="it is a volume"):

@@ -81,10 +81,10 @@ class MapParts:
         provenance = {**provenance, **self.columns}
         if save == "mask":
             return encode_mask(mask_of(self.asked, self.size), provenance)
-        file_name = (task.image.folder / task.image.path.name).as_posix()
         told = (provenance.get(name, "") for name in ("output_name", "direction"))
         name = words_of(provenance["class_name"], provenance["score_name"], (), *told)
-        return encode_document(annotate(self.explanation, name, self.asked, file_name, self.size), provenance)
+        found = annotate(self.explanation, name, self.asked, task.file_name, self.size)
+        return encode_document(found, provenance)
 
     @property
     def _map(self) -> np.ndarray:
