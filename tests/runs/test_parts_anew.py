@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from support.commands import counted, explain
+from xai_cam.runs import parts_anew
 
 Files = Callable[..., tuple[Path, Path]]
 ASKED = ("--save", "raw,mask")
@@ -44,6 +45,15 @@ def test_maps_of_an_earlier_run_that_kept_only_them(
     mask.unlink()
     assert counted(explain(model_files(), photo, "--save", "mask"), 1) and mask.exists() and not asked
     assert counted(explain(model_files(), photo, "--save", "mask", "--overwrite"), 1) and asked
+
+
+@pytest.mark.parametrize(
+    ("size", "sides"), [((10**6, 10**6), [0, 0, 9, 9]), ((9, 9), [0, 0, 1e300, 9]), ((9, 9), [0, 4, 9, 4])]
+)
+def test_sizes_of_no_picture(size: tuple[int, int], sides: list[float]) -> None:
+    """As a file may tell them that was forged: the model is asked, and nothing is allocated."""
+    assert parts_anew._is_size((9, 9), 81) and parts_anew._is_region([0, 0, 9.5, 9])
+    assert not (parts_anew._is_size(size, 10**8) and parts_anew._is_region(sides))
 
 
 @pytest.mark.parametrize("why", ["edited", "gone", "another", "overlay"])

@@ -15,6 +15,8 @@ from xai_cam.files.json_values import is_of
 from xai_cam.files.provenance import DAMAGE, Provenance
 from xai_cam.files.regular import open_regular
 from xai_cam.files.writing import write_together
+from xai_cam.images.boxes.box import FARTHEST
+from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Region
 from xai_cam.runs.outputs import row_of
 from xai_cam.runs.plan import Plan
@@ -63,10 +65,7 @@ class PartsAnew:
             with open_regular(Path(said["paths"]["raw"])) as file:
                 cam = np.load(file, allow_pickle=False)
             whole = cam.ndim == 2 and cam.dtype == np.float32 and np.isfinite(cam).all()
-            placed = (
-                isinstance(sides, list) and len(sides) == 4 and all(is_of(one, (float,)) for one in sides)
-            )
-            if not whole or not placed or not all(type(one) is int and one > 0 for one in size):
+            if not whole or not _is_region(sides) or not _is_size(size, request.max_pixels or MAX_PIXELS):
                 return None
         except DAMAGE:
             return None
@@ -100,3 +99,15 @@ class PartsAnew:
             paths[save] = str(path)
         write_together(files)
         return vars(row_of(self.task, {**said, **parts.columns}, paths, "written"))
+
+
+def _is_region(sides: Any) -> bool:
+    """Whether these are the first and last row and column of what a map covers."""
+    if not isinstance(sides, list) or len(sides) != 4 or not all(is_of(one, (float,)) for one in sides):
+        return False
+    return max(map(abs, sides)) <= FARTHEST and sides[0] != sides[2] and sides[1] != sides[3]
+
+
+def _is_size(size: tuple[Any, Any], most: int) -> bool:
+    """Whether a picture may be so high and wide; of a larger one the model is asked, if it is there."""
+    return all(type(one) is int and one > 0 for one in size) and size[0] * size[1] <= most
