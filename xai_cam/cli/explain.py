@@ -111,8 +111,8 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
             "named after their classes."
         )
     check_computing(options.computing)
-    may, overwrite = {"boxes": True, "overwrite": options.running.overwrite}, options.running.overwrite
-    check_results_file(options.results, options.append, options.read, COLUMNS, **may)
+    target, overwrite = (options.results, options.append), options.running.overwrite
+    check_results_file(*target, options.read, COLUMNS, boxes=True, overwrite=overwrite)
     check_boxes(options.results, request)
     check_named(images, options.source)
     files = options.model.find(options.trust, options.computing)
@@ -122,7 +122,7 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     leave_out_views(request, found)
     plan = make_plan(request, files, found.images, options.output, overwrite)
     check_pages(plan, options.report, options.sheet, options.read, options.running)
-    check_results_file(options.results, options.append, plan.inputs, **may)
+    check_results_file(*target, plan.inputs, boxes=True, overwrite=overwrite)
     return plan, found
 
 
