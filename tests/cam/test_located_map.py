@@ -59,7 +59,7 @@ def test_masks_and_boxes_are_saved(tmp_path: Path) -> None:
         mask = np.asarray(image)
     parts = one.regions("otsu", "all")
     np.testing.assert_array_equal(mask, 255 * np.any([part.mask for part in parts], axis=0))
-    found = json.loads(one.save(tmp_path / "b.json", "boxes", threshold="otsu").read_text())
+    found = json.loads(one.save(tmp_path / "b.json", "boxes", threshold="otsu").read_text("utf-8"))
     (only,) = found["annotations"]
     x0, y0, x1, y1 = parts[0].box
     assert only["bbox"] == [x0, y0, x1 - x0, y1 - y0] and found["images"][0]["file_name"] == "photo 0.png"

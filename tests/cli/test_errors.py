@@ -148,7 +148,7 @@ def photos(tmp_path: Path, make_photo: Callable[..., Path]) -> Path:
 def test_a_wrong_argument(tiny_files: tuple[Path, Path], photos: Path) -> None:
     done = explain(tiny_files, photos, "-r", "--results", "my rows.txt")
     assert done.exit_code == 2
-    endings = ".csv, .tsv, .jsonl or .parquet, or be - for standard output"
+    endings = ".csv, .tsv, .jsonl, .parquet or .json (COCO), or be - for standard output"
     assert done.stderr == f"Error: --results 'my rows.txt' must end in {endings}.\n"
 
 

@@ -18,6 +18,7 @@ from support.commands import named, run
 from support.small_models import build_held
 from support.volume_models import volumes_model
 from xai_cam import compare, explain
+from xai_cam.errors import InputError
 from xai_cam.metrics.sensitivity import DRAWS, shaken
 
 DIGITS = ROOT / "sample_models" / "digits"
@@ -158,6 +159,8 @@ def test_volumes_and_the_same_figures_twice() -> None:
     values = [one.values for image in found.images for one in image.maps]
     known = [v for v in values if not math.isnan(v["coherency"])]
     assert known and all(math.isfinite(v[name]) for v in known for name in FURTHER)
+    with pytest.raises(InputError, match="The images are volumes, and `boxes` say where objects are"):
+        compare(*asked, boxes=[[(0, 0, 4, 4)], None], engine="tensorflow")
 
 
 def test_what_needs_a_probability_is_left_out_of_what_has_none(

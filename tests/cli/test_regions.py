@@ -80,7 +80,7 @@ def test_a_crop_of_a_turned_photo(tmp_path: Path, model_files: Files, components
 def test_a_run_as_coco(photos: Path, model_files: Files, tmp_path: Path) -> None:
     """Whole, also where everything is up to date; the same in every run."""
     labels = tmp_path / "labels.txt"
-    labels.write_text("ant\nbee\ncat\n")
+    labels.write_text("ant\nbee\ncat\n", encoding="utf-8")
     asked = (*SAVE, "-r", "-c", "top2", "--labels", labels, "--components", "all", "--threshold", "0.5")
     first, second = tmp_path / "one.json", tmp_path / "two.json"
     assert counted(explain(model_files(), photos, *asked, "--results", first), 2)

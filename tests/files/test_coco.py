@@ -86,7 +86,7 @@ def test_the_boxes_of_a_run(tmp_path: Path) -> None:
 )
 def test_what_is_no_document(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.json"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(OutputError, match="Run the same command again"):
         read_document(path)
     assert read_provenance(path) is None
@@ -151,10 +151,10 @@ def test_what_was_corrected_by_hand_is_kept(tmp_path: Path) -> None:
 
 def test_it_replaces_no_model(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
-    path.write_text('{"class_name": "Functional"}')
+    path.write_text('{"class_name": "Functional"}', encoding="utf-8")
     with pytest.raises(InputError, match="was not written by xai-cam"):
         CocoWriter(path)
-    path.write_text("")
+    path.write_text("", encoding="utf-8")
     CocoWriter(path).close()
     with pytest.raises(OutputError, match="Cannot write"):
         CocoWriter(tmp_path / "gone" / "a.json")

@@ -30,7 +30,7 @@ def test_names_and_presets_in_the_order_of_the_table() -> None:
     assert asked_for("gain").names == ("gain",)
     assert asked_for(["sparseness", "drop", "sparseness"]).names == ("drop", "sparseness")
     both = asked_for(("paper", "entropy"))
-    assert set(both.names) == {*PRESETS["paper"], "entropy"} and both.named == {"entropy"}
+    assert set(both.names) == {*PRESETS["paper"], "entropy"} and both.named == {"paper", "entropy"}
     assert asked_for("all").names == tuple(METRICS)
     assert asked_for("max-sensitivity").names == ("max_sensitivity",), "as people spell it"
     assert {"deletion", "insertion"}.isdisjoint(asked_for("all", 0).names), "0 steps leave them out"
@@ -73,14 +73,27 @@ def test_where_the_object_is_has_to_be_known() -> None:
     check_truth(asked_for(), False)
     with pytest.raises(InputError, match="names pointing_game, which has to know where the object is"):
         check_truth(asked_for(["drop", "pointing_game"]), False)
+    for measures in ("localisation", ["localisation", "drop"]):
+        check_truth(asked_for(measures), True)
+        with pytest.raises(InputError, match="names localisation, which has to know where the object is"):
+            check_truth(asked_for(measures), False)
+
+
+def test_boxes_are_not_compared_in_volumes() -> None:
+    check_truth(asked_for(["localisation", "drop"]), True, is_flat=False)
+    for name in ("iou", "max_box_acc", "max_box_acc_v2"):
+        check_truth(asked_for(name), True)
+        with pytest.raises(InputError, match=f"names {name}, which compares boxes in pictures"):
+            check_truth(asked_for(name), True, is_flat=False)
 
 
 def test_what_it_costs_and_what_is_left_where_something_is_missing() -> None:
     asked = asked_for(["drop", "gain", "deletion", "entropy", "pointing_game"])
     assert asked.costs() == {DIMMED: ["drop", "gain"], CURVE: ["deletion"]}
     assert asked.scored and not asked_for(["entropy", "pointing_game"]).scored
-    assert not asked.explains_again and asked.stage == "deletion and insertion"
+    assert not asked.explains_again
     assert asked_for("drop").stage == "masked by maps"
+    assert asked.stage == "deletion" and asked_for().stage == "deletion and insertion"
     assert asked.of_values.names == ("drop", "pointing_game", "entropy"), "a value has no probability"
     assert asked.unscored.names == ("pointing_game", "entropy") and asked.unscored.costs() == {}
 

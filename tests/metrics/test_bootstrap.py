@@ -143,7 +143,16 @@ def test_rounding_wins_nothing(scale: float) -> None:
     lower, found = (paired_difference(first, second, better) for better in ("lower", "higher"))
     assert (lower.won, lower.tied) == (0.2, 0.8)
     assert (found.won, found.tied) == (0, 0.8)
-    assert found.value == same(scale * (-2e-5 + 3e-4 + 1e-4 - 0.002) / 5)
+    assert found.value == same(scale * -0.002 / 5)
+
+
+def test_rounding_that_always_goes_the_same_way_is_no_difference() -> None:
+    first = np.linspace(0.2, 0.9, 12)
+    found = paired_difference(first, first - 1e-8, "higher")
+    assert (found.value, found.low, found.high, found.tied) == (0, 0, 0, 1)
+    levels = np.random.default_rng(6).random((12, 3, 1))
+    turned = pooled_difference(levels, levels[:, ::-1] - 1e-12, "higher")
+    assert (turned.low, turned.high) == (0, 0), "the same levels in another order"
 
 
 @pytest.mark.parametrize("better", ["lower", "higher"])

@@ -43,6 +43,25 @@ def test_an_image_counts_once_whatever_the_number_of_its_classes():
     assert found.estimates["a"]["drop"].value == 20
 
 
+def test_a_pair_is_of_the_classes_that_are_known_of_both() -> None:
+    """Both have 10 at the first class and 50 at the second, which of b is not known in one image."""
+
+    def of(variant: str, second: float) -> tuple[MapMetrics, MapMetrics]:
+        return measured(variant, target=0, drop=10), measured(variant, target=1, drop=second)
+
+    found = Comparison([image(*of("a", 50), *of("b", NAN)), image(*of("a", 50), *of("b", 50))])
+    np.testing.assert_array_equal(found.values("drop"), [[30, 10], [30, 30]])
+    pair = found.between("a", "b", "drop")
+    assert (pair.value, pair.count, pair.tied) == (0, 2, 1)
+
+
+def test_the_threshold_of_boxes_is_told_with_iou() -> None:
+    images = [image(measured("a", iou=0.5), measured("b", iou=0.25))]
+    assert Comparison(images, threshold="p90").as_figures()["threshold"] == "p90"
+    assert Comparison(images).as_figures()["threshold"] == "0.15"
+    assert "threshold" not in of_drops([1], [2]).as_figures()
+
+
 def test_agreement_leaves_out_what_is_not_defined():
     first = image(measured("a"), measured("b"), rank=((1, 0.2), (0.2, 1)))
     second = image(measured("a"), measured("b"), rank=((NAN, NAN), (NAN, 1)))
@@ -95,17 +114,17 @@ def test_what_is_said_in_words():
         f"average drop: grad-cam is best, ahead of score-cam by 22.3 points {test.format(6)}",
     )
     assert (sure.best("drop"), sure.as_figures()["best"]) == ("grad-cam", {"drop": "grad-cam"})
-    unsure = of_drops([10, 50, 10, 50], [50, 10, 50, 10], ("grad-cam", "score-cam"))
+    unsure = of_drops([10, 50] * 3, [50, 10] * 3, ("grad-cam", "score-cam"))
     assert unsure.conclusions == (
-        f"average drop: no significant difference between grad-cam and score-cam {test.format(4)}",
+        f"average drop: no significant difference between grad-cam and score-cam {test.format(6)}",
     )
     assert unsure.best("drop") is None
-    beaten = of_drops([30, 33, 36, 31], [10, 11, 12, 9], ("grad-cam", "random"))
+    beaten = of_drops([30, 33, 36, 31] * 2, [10, 11, 12, 9] * 2, ("grad-cam", "random"))
     assert beaten.conclusions == (
-        f"average drop: grad-cam is not significantly better than the baseline random {test.format(4)}",
+        f"average drop: grad-cam is not significantly better than the baseline random {test.format(8)}",
     )
     assert beaten.best("drop") == "random", "a baseline may be what is best"
-    ahead = of_drops([10, 11, 12, 9], [30, 33, 36, 31], ("grad-cam at conv", "random at conv"))
+    ahead = of_drops([10, 11, 12, 9] * 2, [30, 33, 36, 31] * 2, ("grad-cam at conv", "random at conv"))
     assert ahead.conclusions == ()
 
 

@@ -64,10 +64,12 @@ def test_masks_are_of_the_picture_or_of_the_input() -> None:
         energy(GivenTruth(Prepared(), 2, (4, 8), masks=[np.ones((5, 5))] * 2))
 
 
-def test_a_file_of_boxes_names_the_files(tmp_path: Path) -> None:
+def test_a_file_of_boxes_names_the_files(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     table = tmp_path / "b.csv"
     table.write_text("image,x0,y0,x1,y1\na.png,0,0,4,8\n", encoding="utf-8")
     truth = GivenTruth(Prepared("p/a.png", "p/b.png"), 2, (4, 8), boxes=str(table))
+    (said,) = caplog.messages
+    assert said == f"b.csv has no box of {Path('p/b.png')}: how well these are localised is not measured."
     assert energy(truth) == pytest.approx(truth_of_left_half()) and energy(truth, 1) is None
     for images in (ARRAYS, Prepared()):
         with pytest.raises(InputError, match="by the names of images, and these have none"):
@@ -105,3 +107,16 @@ def test_a_box_beside_its_picture_is_said_with_the_image() -> None:
 def test_what_are_no_masks(masks: Any) -> None:
     with pytest.raises(InputError, match="are not one of"):
         GivenTruth(ARRAYS, 2, (4, 8), masks=masks)
+
+
+def test_what_is_not_0_in_a_mask_is_the_object() -> None:
+    mask = np.zeros((2, 4, 8))
+    mask[:, :, :4] = -1
+    assert energy(GivenTruth(ARRAYS, 2, (4, 8), masks=mask)) == pytest.approx(truth_of_left_half())
+
+
+@pytest.mark.parametrize("given", ["masks", "boxes"])
+def test_of_volumes_neither_can_be_given(given: str) -> None:
+    known: dict[str, Any] = {given: [np.ones((4, 8))] * 2 if given == "masks" else [[(0, 0, 4, 4)], None]}
+    with pytest.raises(InputError, match=f"The images are volumes, and `{given}` say"):
+        GivenTruth(np.zeros((2, 3, 4, 8, 1)), 2, (3, 4, 8), **known)

@@ -58,7 +58,8 @@ def test_a_class_without_a_box_is_told_and_not_measured() -> None:
     mask = np.zeros((4, 8), bool)
     mask[:, 4:] = True
     found, lost = values(explanation(left, 1), [LEFT], mask=mask)
-    assert found == {"iou": 0, "pointing_game": 0, "energy_pointing": 0} and lost == ["dog"]
+    assert found == {"pointing_game": 0, "energy_pointing": 0} and lost == ["dog"], "no box to be judged by"
+    assert set(values(explanation(left, 1), [], mask=mask)[0]) == NAMES, "the one around the mask"
 
 
 def test_a_mask_judges_pixels_and_boxes_judge_boxes() -> None:

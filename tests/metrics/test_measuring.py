@@ -15,6 +15,7 @@ from support.perturbed import one_by_one
 from xai_cam import Explanation
 from xai_cam.metrics import again, measuring, own_pictures, pointing
 from xai_cam.metrics.asked import Asked, asked_for
+from xai_cam.metrics.measure import Need
 from xai_cam.metrics.measures import METRICS
 from xai_cam.metrics.measuring import _case, measure_images
 from xai_cam.metrics.own_pictures import OwnPictures
@@ -120,6 +121,41 @@ def test_measures_of_the_map_are_of_that_at_the_size_of_the_input() -> None:
         assert found.maps[0].values[name] == pytest.approx(expected, abs=1e-6)
 
 
+def test_a_region_is_located_by_what_is_above_0() -> None:
+    """Of both signs: 2 of 2 + 1 lie inside; with what is below 0 it would be more than all."""
+    inside = {"region": np.array([[True, False], [True, False]]), "sign": "both"}
+    signed = replace(explanation([[2, 1], [0, -2]]), **inside)
+    (found,) = measure_images(None, BRIGHT, [[signed]], Asked(("energy_pointing",)))
+    assert found.maps[0].values["energy_pointing"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(("threshold", "iou"), [(0.15, 0.5), ("0.6", 1.0)])
+def test_the_box_of_a_region_is_drawn_at_the_threshold(threshold: float | str, iou: float) -> None:
+    left = replace(explanation([[2, 1], [2, 1]]), region=np.array([[True, False], [True, False]]))
+    (found,) = measure_images(None, BRIGHT, [[left]], Asked(("iou",)), threshold=threshold)
+    assert found.maps[0].values["iou"] == iou
+
+
+def test_of_a_volume_boxes_are_left_out() -> None:
+    region = np.zeros((2, 2, 2), bool)
+    region[0] = True
+    one = replace(explanation(np.arange(8).reshape(2, 2, 2)), region=region)
+    (found,) = measure_images(None, np.ones((1, 2, 2, 2, 1), np.float32), [[one]], asked_for("localisation"))
+    assert known(found.maps[0].values) == {"energy_pointing", "pointing_game", "relevance_rank"}
+    assert found.maps[0].curves == {}
+
+
+def test_nothing_is_explained_again_for_what_cannot_be_measured() -> None:
+    """ADCC needs a drop; that it was asked for is kept, so that a panel is up to date."""
+
+    def explain_again(*_: Any) -> list[Explanation]:
+        raise AssertionError("explained again for nothing")
+
+    maps = [[explanation([[2, 0], [2, 0]])]]
+    (found,) = measure_images(None, BRIGHT, maps, asked_for(["adcc", "complexity"]), explain_again)
+    assert known(found.maps[0].values) == {"complexity"} and found.measures == ("complexity", "adcc")
+
+
 # --- Measures that come with a table ------------------------------
 
 
@@ -166,6 +202,7 @@ def test_a_measure_that_explains_again(row: str, monkeypatch: pytest.MonkeyPatch
         made = batch.explain_again(batch.images + 1, [(0, 1)])
         return [[float(made[0].cam.sum()), float(batch.saliency(batch.found[0][1]).sum())]]
 
+    monkeypatch.setitem(METRICS, row, replace(METRICS[row], needs=(Need.AGAIN,)))
     monkeypatch.setitem(again.OF_AGAIN, row, measure)
     asked, maps = asked_for(row), [explanation([[2, 0], [2, 0]]), explanation([[1, 1], [1, 1]])]
 
@@ -189,6 +226,7 @@ def test_a_measure_that_is_made_of_others(row: str, monkeypatch: pytest.MonkeyPa
 
 def test_a_pooled_measure_of_where_the_object_is(row: str, monkeypatch: pytest.MonkeyPatch) -> None:
     table = np.array([[1.0, 0.0, 1.0]])
+    monkeypatch.setitem(METRICS, row, replace(METRICS[row], needs=(Need.TRUTH,)))
     monkeypatch.setitem(pointing.OF_TRUTH, row, lambda placed, truth: table * placed.max() * truth.mask.sum())
     inside = replace(explanation([[2, 0], [2, 0]]), region=np.array([[True, False], [True, False]]))
     (found,) = measure_images(None, BRIGHT, [[inside]], Asked((row,)))

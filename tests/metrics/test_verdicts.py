@@ -46,9 +46,14 @@ def test_sentences_name_the_test_and_how_many_images() -> None:
     ]
     assert verdicts(INSERTION, means, Table(means, 0.5)) == [f"insertion: c is best, ahead of b by 7 {test}"]
     alike = "average drop: no significant difference between"
-    assert verdicts(DROP, means, Table(means, {"ab": 1.5})) == [f"{alike} a and b {test}"]
-    assert verdicts(DROP, means, Table(means, {"ac": 8.5})) == [f"{alike} a and c {test}"]
-    assert verdicts(DROP, means, Table(means, 50.0)) == [f"{alike} a, b and c {test}"]
+    two = {"a": 1.0, "b": 2.0}
+    assert verdicts(DROP, two, Table(two, 1.5)) == [f"{alike} a and b {test}"]
+    of_three = "average drop: a is not significantly better than"
+    assert verdicts(DROP, means, Table(means, {"ab": 1.5})) == [f"{of_three} b {test}"]
+    assert verdicts(DROP, means, Table(means, {"ac": 8.5})) == [f"{of_three} c {test}"]
+    assert verdicts(DROP, means, Table(means, 50.0)) == [f"{of_three} b or c {test}"], (
+        "b and c were not tested"
+    )
     assert verdicts(replace(DROP, better="neither"), means, Table(means, 0.5)) == []
     many = verdicts(DROP, means, Table(means, 0.5, 1234))
     assert many[0].endswith("(paired bootstrap over 1,234 images, 95 %).")
@@ -58,8 +63,38 @@ def test_sentences_name_the_test_and_how_many_images() -> None:
 def test_of_one_image_nothing_can_be_tested(count: int, words: str) -> None:
     nothing = Difference(1.0, math.nan, math.nan, count, 0, 0)
     (line,) = verdicts(DROP, {"a": 1.0, "b": 2.0}, lambda *_: nothing)
-    assert line == f"average drop: no significant difference between a and b ({words} for a test)."
+    end = f"({words} for a test: at least 6)."
+    assert line == f"average drop: no significant difference between a and b {end}"
     assert not is_better(DROP, nothing)
+
+
+def test_fewer_than_six_images_make_nothing_the_best() -> None:
+    """Five that differ by nothing but chance all lie on one side once in 16 times, six once in 32."""
+    means = {"a": 1.0, "b": 2.0}
+    assert best_of(DROP, means, Table(means, 0.5, 6)) == "a"
+    assert best_of(DROP, means, Table(means, 0.5, 5)) is None
+    (line,) = verdicts(DROP, means, Table(means, 0.5, 5))
+    assert line.endswith("between a and b (5 images, too few for a test: at least 6).")
+    (line,) = verdicts(DROP, {**means, "c": 3.0}, Table({**means, "c": 3.0}, 0.5, 5))
+    assert "a is not significantly better than b or c (5 images" in line
+
+
+def test_a_pair_that_differs_the_other_way_is_named() -> None:
+    """The mean of a is the best one, but on the images that are known of both b is the better one."""
+    means = {"a": 1.0, "b": 2.0, "c": 3.0}
+    on_both = Table({"a": 5.0, "b": 2.0, "c": 5.0}, 0.5)
+    test = "(paired bootstrap over 12 images, 95 %)."
+    but = "average drop: a has the best mean, but"
+    assert verdicts(DROP, means, on_both) == [
+        f"average drop: a is not significantly better than c {test}",
+        f"{but} b is significantly better on the images that are known of both {test}",
+    ]
+    assert verdicts(DROP, {"a": 1.0, "b": 2.0}, on_both) == [
+        f"{but} b is significantly better on the images that are known of both {test}"
+    ]
+    both = Table({"a": 5.0, "b": 2.0, "c": 3.0}, 0.5)
+    assert "but b and c are significantly better" in verdicts(DROP, means, both)[0]
+    assert best_of(DROP, means, on_both) is None
 
 
 def test_baselines_are_what_a_method_has_to_beat() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from support.measured import image, measured
 from support.report_pages import flat
 from support.runs import plan_of
 from xai_cam.cam.explanation import Explanation
@@ -223,3 +224,9 @@ def test_facts_of_measures(
     arguments: tuple[int, Path | None, str, tuple[str, ...]], facts: list[tuple[str, str]]
 ) -> None:
     assert facts_of_measures(Measures(*arguments)) == facts
+
+
+def test_the_facts_say_from_where_on_boxes_of_iou_are_drawn(page: ComparePage) -> None:
+    boxed = Comparison([image(measured("a", iou=0.5), rank=[[1.0]])])
+    assert dict(page.page(boxed).facts)["boxes of IoU"] == "the largest part at or above 0.15 of the maximum"
+    assert "boxes of IoU" not in dict(page.page(Comparison([])).facts)

@@ -31,6 +31,6 @@ def test_all_that_the_file_has(tmp_path: Path) -> None:
     row = Row("a", "written", threshold="0.15", boxes=str(path), **FOUND, **SIZE)
     known = parts_in(row)
     assert known is not None and known.boxes == ((3, 2, 5, 7), (1, 1, 1, 2))
-    path.write_text("{}")
+    path.write_text("{}", encoding="utf-8")
     gone = parts_in(row)
     assert gone is not None and gone.boxes == ((3, 2, 5, 7),)

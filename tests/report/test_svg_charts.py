@@ -59,8 +59,10 @@ def test_dots_stand_where_their_numbers_are() -> None:
     assert sorted({d.y for d in chart.dots}) == [d.y for d in chart.dots] and chart.dots[-1].y < chart.base
 
 
-def difference(first: str, second: str, low: float, high: float, column: str = "x") -> DifferenceRow:
-    return DifferenceRow(first, second, column, (low + high) / 2, low, high, 0.5, 0.0, 9)
+def difference(
+    first: str, second: str, low: float, high: float, column: str = "x", count: int = 9
+) -> DifferenceRow:
+    return DifferenceRow(first, second, column, (low + high) / 2, low, high, 0.5, 0.0, count)
 
 
 ABC = tuple(SummaryRow(name, {"x": Estimate(n, n - 1, n + 1, 9)}) for n, name in enumerate("abc", 1))
@@ -83,6 +85,13 @@ def test_a_difference_to_the_other_side_makes_none_the_best() -> None:
     assert leaders(lower, ABC, against) == Leaders("", frozenset("ab"))
     turned = [difference("b", "a", 1, 3), difference("c", "a", 1, 3)]
     assert leaders(lower, ABC, turned) == Leaders("a")
+
+
+def test_of_fewer_than_six_images_none_is_best() -> None:
+    lower = Column("x", "X", "lower")
+    for count, expected in ((6, Leaders("a")), (5, Leaders())):
+        rows = [difference("a", other, -3, -1, count=count) for other in "bc"]
+        assert leaders(lower, ABC, rows) == expected
 
 
 def test_without_a_better_end_or_another_variant_none_is_best() -> None:

@@ -20,6 +20,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import XaiCamError
 from xai_cam.files.provenance import encode_picture
+from xai_cam.images.boxes.source import read_boxes
 from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_image
 from xai_cam.models.input.feeding import Feeding
@@ -47,7 +48,7 @@ class Page:
 
     def __init__(self) -> None:
         self.log: list[tuple[Any, ...]] = []
-        self.has = True
+        self.has, self.marks = True, list[Any]()
 
     def has_pictures(self, panel: str, maps: int) -> bool:
         self.log.append(("has", panel, maps))
@@ -57,6 +58,7 @@ class Page:
         self, panel: str, pixels: np.ndarray, region: Region, maps: list[Explanation], marks: Any = ()
     ) -> None:
         self.log.append(("pictures", panel, len(maps)))
+        self.marks.append(marks)
 
     def fail(self, path: Path, reason: str) -> None:
         self.log.append(("fail", path.name, reason))
@@ -264,6 +266,27 @@ def test_a_page_takes_in_images_that_are_through_and_those_that_fail(made: Calla
     page.has = False
     assert not one.look_up().todo, "the pictures of the page are gone, and the panel has its maps"
     assert page.log[-2:] == [("has", asked, 2), ("pictures", asked, 2)]
+
+
+def test_boxes_on_a_page_are_those_that_the_figures_are_of(made: Callable[..., Made], tmp_path: Path) -> None:
+    """The labels are not those of the output explained, so that no box is known to be of its class."""
+    (tmp_path / "b.csv").write_text("image,x0,y0,x1,y1,class\na.png,0,0,9,9,bee\n", encoding="utf-8")
+    one = made({"boxes": read_boxes(tmp_path / "b.csv", [made().plan.tasks[0].image])})
+    one.work.page = page = Page()
+    assert [row["iou"] for row in one.run(*BOTH).rows] == [None, None]
+    assert [true for _, true in page.marks.pop()] == [[], []]
+    said = {**provenance(one.panel), "outputs": ["", "other"], "heads": ["", ""], "labelled": "other"}
+    one.panel.write_bytes(encode_picture(np.zeros((2, 2, 3), np.uint8), said, "png"))
+    page.has = False
+    assert not one.look_up().todo
+    assert [true for _, true in page.marks.pop()] == [[], []], "as a second run draws them too"
+
+
+@pytest.mark.parametrize(("threshold", "iou"), [("0.15", 1.0), ("0.6", 0.25)])
+def test_a_threshold_draws_boxes(threshold: str, iou: float, made: Callable[..., Made]) -> None:
+    one = made({"names": ("iou",)}, threshold=threshold)
+    assert one.run(explained("grad-cam", region=np.eye(2, dtype=bool))).rows[0]["iou"] == iou
+    assert one.work.comparison.as_figures()["threshold"] == threshold
 
 
 def test_a_layer_that_was_named_twice_is_measured_once(made: Callable[..., Made]) -> None:

@@ -46,7 +46,7 @@ def test_what_has_to_be_said_of_an_image(tmp_path: Path) -> None:
     assert notes(boxes(tmp_path, "a.png,0,0,1,1,cat")) == ["it has no box of dog"]
     assert notes(boxes(tmp_path, "other.png,0,0,1,1,cat")) == [], "which was said of all images before"
     (tmp_path / "voc").mkdir()
-    (tmp_path / "voc/a.xml").write_text("<annotation/>")
+    (tmp_path / "voc/a.xml").write_text("<annotation/>", encoding="utf-8")
     assert notes(WhereObjects(boxes=read_boxes(tmp_path / "voc", [IMAGE]))) == ["it has no box"]
     assert notes(WhereObjects(masks=tmp_path)) == ["there is no mask for it"]
     Image.fromarray(np.eye(4, dtype=np.uint8)).save(tmp_path / "a.png")

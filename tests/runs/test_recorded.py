@@ -69,6 +69,8 @@ def test_a_panel() -> None:
     metrics = metrics_of(panel(*BOTH), 2)
     assert metrics is not None and [one.variant for one in metrics.maps] == ["grad-cam", "score-cam"]
     assert metrics_of(panel({**map_metrics(), "curves": {}}), 2) is not None, "a map that orders nothing"
+    pooled = {"max_box_acc": [[100.0] * 100], "max_box_acc_v2": [[0.0] * 100] * 3}
+    assert metrics_of(panel({**map_metrics(), "curves": pooled}), 2) is not None
 
 
 @pytest.mark.parametrize(
@@ -86,6 +88,10 @@ def test_a_panel() -> None:
         panel({**map_metrics(), "values": [1]}),
         panel({**map_metrics(), "curves": {"deletion": "abc"}}),
         panel({**map_metrics(), "curves": {"deletion": [[0.5]] * 3}}),
+        panel({**map_metrics(), "curves": {"max_box_acc": [[0.5] * 99]}}),
+        panel({**map_metrics(), "curves": {"max_box_acc": [[0.5] * 100] * 3}}),
+        panel({**map_metrics(), "curves": {"max_box_acc_v2": [[0.5] * 100]}}),
+        panel({**map_metrics(), "curves": {"max_box_acc_v2": [[float("nan")] * 100] * 3}}),
         panel(*BOTH, agreement={}),
         panel(*BOTH, agreement={"rank_correlation": [[1]], "top_overlap": [[1]]}),
         panel(*BOTH, agreement=[1]),

@@ -9,7 +9,7 @@ from typing import Any
 from xai_cam.errors import InputError, nearest
 from xai_cam.extras import check_extra
 from xai_cam.metrics.measure import CURVE, DIMMED, FREE, Cost, Need
-from xai_cam.metrics.measures import METRICS, PRESETS, USUAL
+from xai_cam.metrics.measures import BY_BOX, METRICS, PRESETS, USUAL
 
 BASELINES = "mean", "blur", "zero", "noise"
 """What may take the place of pixels that are deleted, or not inserted yet."""
@@ -31,7 +31,8 @@ class Asked:
     baseline : str, optional
         Of deletion and insertion, one of `BASELINES`; default: the mean colour, and the blurred image.
     named : frozenset of str
-        Those that were asked for by their own names, which is an error where they need what nobody gave.
+        What they were asked for by, names of measures and of presets: it is an error where all that one of
+        these names needs what nobody gave.
     """
 
     names: tuple[str, ...] = USUAL
@@ -77,7 +78,7 @@ class Asked:
         """What the model is asked for that they need, in the words of the progress."""
         costs = self.costs()
         if CURVE in costs:
-            return "deletion and insertion"
+            return " and ".join(costs[CURVE])
         return "masked by maps" if list(costs) == [DIMMED] else "changed inputs"
 
     def costs(self) -> dict[Cost, list[str]]:
@@ -123,8 +124,8 @@ def asked_for(
         names, named = frozenset((*USUAL, *(OF_BOXES if boxes else ()))), frozenset[str]()
     else:
         given = _given(measures)
-        named = frozenset(given) - PRESETS.keys()
-        names = named.union(*(PRESETS[name] for name in given if name in PRESETS))
+        named = frozenset(given)
+        names = frozenset[str]().union(*(PRESETS.get(name, (name,)) for name in given))
     stepped = [name for name in METRICS if METRICS[name].cost.by_step]
     lost = [name for name in stepped if name in named and not steps]
     if lost:
@@ -163,16 +164,25 @@ def _given(measures: Any) -> list[str]:
     return given
 
 
-def check_truth(asked: Asked, is_known: bool) -> None:
-    """Refuse measures that were asked for by name where nobody knows where the object is.
+def check_truth(asked: Asked, is_known: bool, is_flat: bool = True) -> None:
+    """Refuse what was asked for and has to know where the object is, where nobody knows it.
+
+    Of volumes, which are not `is_flat`, no boxes can be compared.
 
     Raises
     ------
     InputError
     """
-    lost = [name for name in METRICS if name in asked.named and Need.TRUTH in METRICS[name].needs]
+    named = {name: PRESETS.get(name, (name,)) for name in (*METRICS, *PRESETS) if name in asked.named}
+    lost = [name for name, of in named.items() if all(Need.TRUTH in METRICS[one].needs for one in of)]
     if lost and not is_known:
         raise InputError(
             f"`measures` names {lost[0]}, which has to know where the object is. Add `masks` or "
             "`boxes`, or leave it out."
+        )
+    boxed = [name for name in named if name in BY_BOX]
+    if boxed and not is_flat:
+        raise InputError(
+            f"`measures` names {boxed[0]}, which compares boxes in pictures, and the model takes volumes. "
+            "Leave it out."
         )

@@ -27,6 +27,9 @@ PERCENTILES = (2.5, 97.5)
 TIED = 1e-5
 """Values that differ by less than this share of the largest of all are tied: float32 is no finer."""
 
+DIGITS = 9
+"""To which differences of pooled values are rounded: those of counts are coarser, those of rounding finer."""
+
 DRAWS_AT_ONCE = 2**20
 """Images drawn in one step, to bound the memory for any number of images."""
 
@@ -86,7 +89,8 @@ def paired_difference(
 ) -> Difference:
     """How much `first` (n,) exceeds `second` (n,) on the same images, and how often it is the better one.
 
-    Both are drawn together, image by image, so that what makes an image hard for both cancels.
+    Both are drawn together, image by image, so that what makes an image hard for both cancels. Values that
+    are tied (`TIED`) differ by 0.
 
     Parameters
     ----------
@@ -102,10 +106,11 @@ def paired_difference(
     values = np.stack([first, second]).astype(np.float64)
     values = values[:, ~np.isnan(values).any(axis=0)]
     differences = values[0] - values[1]
+    equal = np.abs(differences) <= TIED * np.abs(values).max(initial=0)
+    differences[equal] = 0  # else rounding that always goes the same way would be a difference beyond doubt
     mean = mean_interval(differences, seed, resamples)
     won = tied = math.nan
     if mean.count:
-        equal = np.abs(differences) <= TIED * np.abs(values).max()
         tied = float(np.mean(equal))
         if better != "neither":
             won = float(np.mean(~equal & (differences < 0 if better == "lower" else differences > 0)))
@@ -157,7 +162,8 @@ def pooled_difference(
     if counts.count < 2:
         return counts
     drawn = [pooled_value(_resampled_tables(one, seed, resamples)) for one in kept]
-    low, high = np.percentile(drawn[0] - drawn[1], PERCENTILES)
+    differences = (drawn[0] - drawn[1]).round(DIGITS)  # sums in another order are no difference
+    low, high = np.percentile(differences, PERCENTILES)
     return replace(counts, low=float(low), high=float(high))
 
 

@@ -89,9 +89,9 @@ def compare(
     baselines : str or sequence of str
         Names in `BASELINES`: maps that know nothing of the class.
     measures : str or sequence of str, optional
-        Names in `METRICS`, `paper` (what papers print) or `all`; default: drop, increase, deletion and
-        insertion; of a segmentation, with `masks` and with `boxes` also how well maps show where the object
-        is.
+        Names in `METRICS`, `paper` (what papers print), `localisation` (where the object is) or `all`;
+        default: drop, increase, deletion and insertion; of a segmentation, with `masks` and with `boxes` also
+        how well maps show where the object is.
     steps : int
         Steps of deletion and insertion; 0 leaves them out.
     baseline : str, optional
@@ -161,7 +161,7 @@ def compare(
     explainer.for_metrics = True
     of_places = explainer.targets.of_places
     judged = boxes is not None or (masks is not None and not of_places)
-    check_truth(measured, of_places or judged)
+    check_truth(measured, of_places or judged, opening.inputs.images.ndim == 4)
     truth = None
     if judged:
         size, of_pixels = opening.inputs.images.shape[1:-1], None if of_places and boxes is None else masks

@@ -1,7 +1,7 @@
 """Comparison of methods on the same images: which is more faithful, and how far they agree.
 
 The unit of all figures is the image: where several classes of an image were explained, its value is their
-mean. Intervals are 95 %.
+mean, in a pair over the classes that are known of both. Intervals are 95 %.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.passes_saved import summed_by_variant
+from xai_cam.cam.threshold import SHARE
 from xai_cam.errors import InputError, nearest
 from xai_cam.metrics.bootstrap import (
     Difference,
@@ -27,6 +28,7 @@ from xai_cam.metrics.bootstrap import (
     pooled_difference,
     pooled_interval,
 )
+from xai_cam.metrics.class_values import ClassValues
 from xai_cam.metrics.image_metrics import AGREEMENTS, CURVES, ImageMetrics, mean_of_known, plain
 from xai_cam.metrics.mean_curve import MeanCurve, mean_curve
 from xai_cam.metrics.measure import Metric, Need
@@ -57,10 +59,18 @@ class Comparison:
     ----------
     images : sequence of ImageMetrics
     limits : ChannelLimits, optional
+    threshold : float or str
+        Above which the boxes of IoU were drawn.
     """
 
-    def __init__(self, images: Sequence[ImageMetrics], limits: ChannelLimits | None = None) -> None:
+    def __init__(
+        self,
+        images: Sequence[ImageMetrics],
+        limits: ChannelLimits | None = None,
+        threshold: float | str = SHARE,
+    ) -> None:
         self.images, self.limits = list(images), limits or ChannelLimits()
+        self.threshold = threshold
 
     def __repr__(self) -> str:
         return f"<Comparison of {', '.join(self.variants) or 'nothing'} on {len(self.images)} images>"
@@ -86,53 +96,36 @@ class Comparison:
             There is no such metric.
         """
         _check_known("metric", metric, (*METRICS, "masked_probability"))
-        if metric in METRICS and METRICS[metric].pooled:
-            columns = [at_best(self._tables(metric, name)) for name in self.variants]
-            return np.stack(columns, 1) if columns else np.empty((len(self.images), 0))
-        column = {name: i for i, name in enumerate(self.variants)}
-        total, count = np.zeros((2, len(self.images), len(column)))
-        for row, image in enumerate(self.images):
-            for m in image.maps:
-                if not math.isnan(m.values[metric]):
-                    total[row, column[m.variant]] += m.values[metric]
-                    count[row, column[m.variant]] += 1
-        return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+        columns = [self._of_images(metric, name) for name in self.variants]
+        return np.stack(columns, 1) if columns else np.empty((len(self.images), 0))
 
-    def _tables(self, metric: str, variant: str) -> np.ndarray:
-        """(images, levels, thresholds) of a pooled metric; NaN where there is none."""
-        of_images = [
-            [m.curves[metric] for m in image.maps if m.variant == variant and metric in m.curves]
-            for image in self.images
-        ]
-        shape = next((one.shape for of_image in of_images for one in of_image), (1, 1))
-        nothing = np.full(shape, np.nan)
-        means = [np.mean(one, axis=0, dtype=np.float64) if one else nothing for one in of_images]
-        return np.stack(means) if means else np.empty((0, *shape))
+    def _of_images(self, metric: str, variant: str) -> np.ndarray:
+        values = self._classes(metric).of(variant)
+        return at_best(values) if values.ndim > 1 else values
+
+    def _classes(self, metric: str) -> ClassValues:
+        return ClassValues(self.images, self.variants, metric)
 
     @cached_property
     def estimates(self) -> dict[str, dict[str, Estimate]]:
         """By variant and metric: the mean over images with its 95 % bootstrap interval."""
         found: dict[str, dict[str, Estimate]] = {name: {} for name in self.variants}
         for metric in self.metrics:
-            for name, column in zip(self.variants, self.values(metric).T, strict=True):
-                pooled = METRICS[metric].pooled
-                found[name][metric] = (
-                    pooled_interval(self._tables(metric, name)) if pooled else mean_interval(column)
-                )
+            classes = self._classes(metric)
+            interval = pooled_interval if METRICS[metric].pooled else mean_interval
+            for name in self.variants:
+                found[name][metric] = interval(classes.of(name))
         return found
 
     @cached_property
     def differences(self) -> tuple[Pair, ...]:
-        """Every two variants in every metric, on the images where both were measured."""
+        """Every two variants in every metric, on the images and classes where both were measured."""
         found = []
         for metric in self.metrics:
-            columns = dict(zip(self.variants, self.values(metric).T, strict=True))
-            row, between = METRICS[metric], paired_difference
-            if row.pooled:
-                columns = {name: self._tables(metric, name) for name in self.variants}
-                between = pooled_difference
+            row, classes = METRICS[metric], self._classes(metric)
+            between = pooled_difference if row.pooled else paired_difference
             for first, second in combinations(self.variants, 2):
-                difference = between(columns[first], columns[second], row.better)
+                difference = between(*classes.of_both(first, second), row.better)
                 found.append(Pair(first, second, metric, difference))
         return tuple(found)
 
@@ -233,6 +226,7 @@ class Comparison:
         return {
             "images": len(self.images),
             **({"baseline": self.images[0].baseline} if self.images and self.images[0].baseline else {}),
+            **({"threshold": str(self.threshold)} if "iou" in self.metrics else {}),
             "contenders": list(self.variants),
             "metrics": {
                 name: {key: getattr(m, key) for key in ("title", "better", "unit", "paper", "objection")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from xai_cam.images.finding import ImageFile
 from xai_cam.images.picture import Region
 from xai_cam.metrics.locating import locate
 from xai_cam.metrics.pointing import Located
+
+log = logging.getLogger(__name__)
 
 
 class GivenTruth:
@@ -54,6 +57,11 @@ class GivenTruth:
         boxes: Any = None,
         labels: Sequence[str] | None = None,
     ) -> None:
+        if len(size) != 2:
+            given = "boxes" if masks is None else "masks"
+            raise InputError(
+                f"The images are volumes, and `{given}` say where objects are in pictures. Leave them out."
+            )
         self._images, self._size, self._labels = images, (size[0], size[1]), labels
         self._masks = [None] * count if masks is None else _masks(masks, count)
         self._drawn: Sequence[Drawn | None] = [None] * count
@@ -97,7 +105,9 @@ class GivenTruth:
             )
         files = [ImageFile(Path(one), Path()) for one in paths]
         source = read_boxes(path, files)
-        source.describe_missing(files)
+        missing = source.describe_missing(files)
+        if missing:
+            log.warning(missing)
         return [source.of(file) for file in files]
 
 
@@ -119,7 +129,7 @@ def _masks(masks: Any, count: int) -> list[np.ndarray]:
     given = [one[..., 0] if one.ndim == 3 and one.shape[-1] == 1 else one for one in given]
     if len(given) != count or any(one.ndim != 2 or one.dtype.kind not in "biuf" for one in given):
         raise InputError(f"`masks` are not one of (H, W) for each of {count} images. Give these.")
-    return [one > 0 for one in given]
+    return [one != 0 for one in given]
 
 
 def _boxes(boxes: Any, count: int) -> list[Drawn | None]:

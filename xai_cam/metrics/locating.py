@@ -14,6 +14,7 @@ from xai_cam.images.boxes.kinds import of_classes
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 from xai_cam.images.target_words import TARGET_WORDS
+from xai_cam.metrics.measures import BY_BOX
 from xai_cam.metrics.pointing import Located, Truth, measure_truth
 
 NO_CLASS = frozenset({*TARGET_WORDS, "value"})
@@ -42,8 +43,8 @@ def locate(
     """The measures of where the object is, of each map, and the classes of which there is no box.
 
     A map is judged by the boxes of the class that it explains, and by those of which nobody said what they
-    hold; one of no class by all. With mask and boxes pixels are judged by the mask, and boxes by the boxes.
-    Nothing is measured of a map without either.
+    hold; one of no class by all. With mask and boxes pixels are judged by the mask, and boxes by the boxes,
+    which are not judged where none is of the class. Nothing is measured of a map without either.
 
     Parameters
     ----------
@@ -76,5 +77,6 @@ def locate(
         placed, seen = place(one.saliency_map, region.part(one.part), size)
         here = covered(own, size) if mask is None else mask
         truth = Truth(here, tuple(own), threshold, seen)
-        found.append(measure_truth(placed, truth, names))
+        possible = set(names) - BY_BOX if boxes and not own else names
+        found.append(measure_truth(placed, truth, possible))
     return found, list(lost)

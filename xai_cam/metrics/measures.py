@@ -245,6 +245,9 @@ METRICS: dict[str, Metric] = {
 
 USUAL = tuple(name for name, metric in METRICS.items() if metric.usual)
 
+BY_BOX = frozenset({"iou", "max_box_acc", "max_box_acc_v2"})
+"""Those that compare boxes, which there are of pictures alone."""
+
 _PRINTED = "drop", "increase", "gain", "deletion", "insertion", "adcc"
 
 PRESETS: Mapping[str, tuple[str, ...]] = {

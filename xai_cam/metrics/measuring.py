@@ -10,6 +10,7 @@ import numpy as np
 
 from xai_cam.cam.explained_again import ExplainAgain
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.threshold import SHARE
 from xai_cam.metrics.again import DERIVED, OF_AGAIN, Batch, saliency_of
 from xai_cam.metrics.asked import Asked
 from xai_cam.metrics.faithfulness import Score, measure_batch
@@ -35,6 +36,7 @@ def measure_images(
     found: Sequence[Sequence[Explanation]],
     asked: Asked | None = None,
     explain_again: ExplainAgain | None = None,
+    threshold: float | str = SHARE,
 ) -> list[ImageMetrics]:
     """Measure the maps of a batch of images.
 
@@ -51,19 +53,22 @@ def measure_images(
         The measures; default: the usual ones.
     explain_again : ExplainAgain, optional
         Explains changed images; without, measures that need it are left out.
+    threshold : float or str
+        Above which the box of a map of a segmentation is drawn, as `Threshold.of` takes it.
     """
     asked = asked or Asked()
+    possible = asked if score is not None else asked.unscored  # nothing is explained again for the others
     several = len({e.layer for of_image in found for e in of_image}) > 1
     faithfulness: list[list[Any]] = [[None] * len(of_image) for of_image in found]
     if score is not None and asked.scored:
         cases = [_case(image, of) for image, of in zip(images, found, strict=True)]
         faithfulness = list(measure_batch(score, cases, asked.steps, asked.used, asked.baseline))
-    beside = _again(images, found, asked, explain_again)
+    beside = _again(images, found, possible, explain_again)
     size = images.shape[1:-1]
     return [
         ImageMetrics(
             tuple(
-                _measured(e, f, more, several, size, asked)
+                _measured(e, f, more, several, size, possible, threshold)
                 for e, f, more in zip(of_image, measured, again, strict=True)
             ),
             _agree(of_image, size),
@@ -97,8 +102,9 @@ def _measured(
     faithfulness: Any,
     again: dict[str, float],
     several: bool,
-    size: tuple[int, int],
+    size: tuple[int, ...],
     asked: Asked,
+    threshold: float | str,
 ) -> MapMetrics:
     known, curves = dict(again), dict[str, np.ndarray]()
     if faithfulness is not None:
@@ -107,8 +113,8 @@ def _measured(
     if not asked.used.isdisjoint(OF_THE_MAP):
         known |= measure_map(saliency_of(e, size), asked.used)
     if e.region is not None:
-        placed = at_size(e.on_input(size), size)
-        more, tables = measure_truth(placed, Truth(e.region_on_input(size)), asked.used)
+        truth = Truth(e.region_on_input(size), threshold=threshold)
+        more, tables = measure_truth(saliency_of(e, size), truth, asked.used)
         known, curves = known | more, curves | tables
     known |= {name: derived(known) for name, derived in DERIVED.items() if name in asked.used}
     names = "masked_probability", *asked.names

@@ -10,7 +10,8 @@ import numpy as np
 
 from xai_cam.cam.threshold import SHARE
 from xai_cam.images.boxes.box import Corners
-from xai_cam.metrics.localisation import FITS_V2, box_accuracy, iou, relevance_rank
+from xai_cam.metrics.localisation import FITS, FITS_V2, THRESHOLDS, box_accuracy, iou, relevance_rank
+from xai_cam.metrics.measures import BY_BOX
 from xai_cam.metrics.perturbation import DECIMALS
 
 
@@ -96,12 +97,18 @@ OF_TRUTH: dict[str, TruthMeasure] = {
 }
 """Measures that know where the object is, by name; one that is pooled gives a table (levels, thresholds)."""
 
+TABLES = {"max_box_acc": (len(FITS), len(THRESHOLDS)), "max_box_acc_v2": (len(FITS_V2), len(THRESHOLDS))}
+"""Shapes of the tables of those that are pooled."""
+
 
 def measure_truth(placed_map: np.ndarray, truth: Truth, names: Collection[str]) -> Located:
-    """Those of these measures that know where the object is; no table of one that is not defined."""
+    """Those of these measures that know where the object is; no table of one that is not defined.
+
+    Of a volume (D, H, W) those that compare boxes are left out.
+    """
     values, tables = dict[str, float](), dict[str, np.ndarray]()
     for name, measure in OF_TRUTH.items():
-        if name in names:
+        if name in names and (placed_map.ndim == 2 or name not in BY_BOX):
             found = measure(placed_map, truth)
             if not isinstance(found, np.ndarray):
                 values[name] = found

@@ -25,7 +25,7 @@ IN_LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': "''",  # \textquotedbl is not in every font encoding
 }
 IN_MARKDOWN = {letter: f"\\{letter}" for letter in "\\`*_|[]<>~"}
 """What has a meaning of its own in a cell."""

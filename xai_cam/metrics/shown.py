@@ -92,7 +92,7 @@ class ComparisonReport(Comparison):
         for number, image in enumerate(self.images):
             for one in image.maps:
                 told = {name: value for name, value in vars(one).items() if name not in ("values", "curves")}
-                measured = ("masked_probability", *self.metrics)
+                measured = ("masked_probability", *(n for n in self.metrics if not METRICS[n].pooled))
                 yield {"image": number, **told, **{name: one.values[name] for name in measured}}
 
     def table(self, kind: str = "md") -> str:

@@ -1,14 +1,14 @@
 """What differences between variants allow to be said, in words, with the test behind every sentence.
 
 The test is a paired bootstrap over images: both variants are drawn together, image by image, and one is the
-better where the 95 % interval of the mean of their differences leaves out 0. Several pairs and measures are
-tested without a correction for that.
+better where the 95 % interval of the mean of their differences leaves out 0, of at least `FEWEST` images.
+Several pairs and measures are tested without a correction for that.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from xai_cam.cam.baselines import BASELINES
 from xai_cam.metrics.bootstrap import Difference
@@ -18,6 +18,10 @@ Between = Callable[[str, str], Difference]
 """How much one variant exceeds another."""
 
 TEST = "paired bootstrap over images, 95 %"
+
+FEWEST = 6
+"""Images for a test. Of n that differ at random all differ the same way once in 2^(n - 1) times, and then the
+interval leaves out 0 whatever they are: for 6 that is 1 in 32, within the 5 % that the test allows itself."""
 
 
 def best_of(metric: Metric, means: Mapping[str, float], between: Between) -> str | None:
@@ -36,7 +40,7 @@ def verdicts(metric: Metric, means: Mapping[str, float], between: Between) -> li
         return []
     known = [name for name, mean in means.items() if not math.isnan(mean)]
     methods = [name for name in known if not is_baseline(name)]
-    lines = [_ranking(metric, _ranked(metric, means, methods), between)] if len(methods) > 1 else []
+    lines = list(_ranking(metric, _ranked(metric, means, methods), between)) if len(methods) > 1 else []
     for name in methods:
         against = {b: between(name, b) for b in known if is_baseline(b)}
         missing = {b: found for b, found in against.items() if not is_better(metric, found)}
@@ -49,7 +53,9 @@ def verdicts(metric: Metric, means: Mapping[str, float], between: Between) -> li
 
 
 def is_better(metric: Metric, difference: Difference) -> bool:
-    """Whether the whole interval of first - second lies on the better side of 0."""
+    """Whether the whole interval of first - second lies on the better side of 0; never of too few images."""
+    if difference.count < FEWEST:
+        return False
     return difference.high < 0 if metric.better == "lower" else difference.low > 0
 
 
@@ -58,32 +64,45 @@ def is_baseline(variant: str) -> bool:
     return variant.partition(" at ")[0] in BASELINES
 
 
-def _ranking(metric: Metric, ranked: Sequence[str], between: Between) -> str:
-    """The best of several methods, or those that cannot be told from it."""
+def _ranking(metric: Metric, ranked: Sequence[str], between: Between) -> Iterator[str]:
+    """The best of several methods, or from which the one with the best mean cannot be told.
+
+    On the images of a pair the other one can be the better, where more are known of one of the two.
+    """
     first, *others = ranked
     found = {name: between(first, name) for name in others}
     alike = [name for name in others if not is_better(metric, found[name])]
-    if alike:
-        test = _test(found[name] for name in alike)
-        return f"{metric.title}: no significant difference between {_joined([first, *alike])} ({test})."
-    ahead = found[others[0]]
-    amount = f"{abs(ahead.value):.3g}"
-    amount += f" point{'s' * (amount != '1')}" if metric.unit == "%" else ""
-    test = _test(found.values())
-    return f"{metric.title}: {first} is best, ahead of {others[0]} by {amount} ({test})."
+    ahead = [name for name in alike if is_better(metric, between(name, first))]
+    unsure = [name for name in alike if name not in ahead]
+    if unsure:
+        several = f"{first} is not significantly better than {_joined(unsure, 'or')}"
+        alone = f"no significant difference between {first} and {unsure[0]}"  # tested both ways
+        test = _test(found[name] for name in unsure)
+        yield f"{metric.title}: {alone if len(ranked) == 2 else several} ({test})."
+    if ahead:
+        others_are = f"{_joined(ahead, 'and')} {'is' if len(ahead) == 1 else 'are'}"
+        yield (
+            f"{metric.title}: {first} has the best mean, but {others_are} significantly better on the images "
+            f"that are known of both ({_test(found[name] for name in ahead)})."
+        )
+    if not alike:
+        amount = f"{abs(found[others[0]].value):.3g}"
+        amount += f" point{'s' * (amount != '1')}" if metric.unit == "%" else ""
+        test = _test(found.values())
+        yield f"{metric.title}: {first} is best, ahead of {others[0]} by {amount} ({test})."
 
 
 def _ranked(metric: Metric, means: Mapping[str, float], names: Sequence[str]) -> list[str]:
     return sorted(names, key=lambda name: means[name] if metric.better == "lower" else -means[name])
 
 
-def _joined(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+def _joined(names: Sequence[str], by: str) -> str:
+    return f" {by} ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def _test(found: Iterable[Difference]) -> str:
     """The test, with the images that are known of both of every pair."""
     fewest = min(one.count for one in found)
-    if fewest < 2:
-        return f"{fewest} image{'s' * (fewest != 1)}, too few for a test"
+    if fewest < FEWEST:
+        return f"{fewest} image{'s' * (fewest != 1)}, too few for a test: at least {FEWEST}"
     return TEST.replace("images", f"{fewest:,} images")

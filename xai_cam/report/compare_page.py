@@ -22,7 +22,7 @@ from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
 from xai_cam.metrics.measures import METRICS
 from xai_cam.report.assets import AssetStore, folder_of
-from xai_cam.report.facts import colours_of, facts_of, model_name, truth_of
+from xai_cam.report.facts import colours_of, describe_level, facts_of, model_name, truth_of
 from xai_cam.report.model import (
     Column,
     Curve,
@@ -184,6 +184,8 @@ class ComparePage:
     def page(self, comparison: Comparison) -> Page:
         """The page: all images, under the figures of all of them."""
         known = any(item.right is not None for item in self.items)
+        level = describe_level(self.plan.request)
+        boxes_of_iou = (("boxes of IoU", f"the largest part at or above {level}"),)
         note = "The true class of an image is the name of its folder."
         return Page(
             title="Which method is the more faithful",
@@ -199,7 +201,11 @@ class ComparePage:
             ),
             matrices=tuple(_matrices(comparison)) if len(comparison.variants) > 1 else (),
             curve_charts=tuple(_charts(comparison)),
-            facts=(*facts_of(self.plan, self.preprocessing), *self.facts),
+            facts=(
+                *facts_of(self.plan, self.preprocessing),
+                *self.facts,
+                *(boxes_of_iou if "iou" in comparison.metrics else ()),
+            ),
             findings=comparison.conclusions,
             notes=(*((note,) if known else ()), *((BOXES_NOTE,) if "boxes" in dict(self.facts) else ())),
         )

@@ -56,8 +56,13 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
 
 def describe_parts(request: Request) -> str:
     """As `the largest part at or above 0.15 of the maximum`."""
-    level = request.threshold if request.threshold[0] in "op" else f"{request.threshold} of the maximum"
-    return f"{'all parts' if request.components == 'all' else 'the largest part'} at or above {level}"
+    parts = "all parts" if request.components == "all" else "the largest part"
+    return f"{parts} at or above {describe_level(request)}"
+
+
+def describe_level(request: Request) -> str:
+    """From where on a pixel counts, as `0.15 of the maximum`."""
+    return request.threshold if request.threshold[0] in "op" else f"{request.threshold} of the maximum"
 
 
 def model_name(plan: Plan) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from xai_cam.metrics.bootstrap import Estimate
+from xai_cam.metrics.verdicts import FEWEST
 from xai_cam.report.model import Column, Curve, CurveChart, DifferenceRow, SummaryRow
 from xai_cam.report.text import MISSING, number
 
@@ -159,7 +160,7 @@ def leaders(column: Column, summary: Sequence[SummaryRow], differences: Sequence
     beaten = {
         other
         for row in differences
-        if row.column == column.name
+        if row.column == column.name and row.count >= FEWEST
         for other in ({row.first, row.second} - {first} if first in (row.first, row.second) else ())
         if (row.high < 0 if (row.first == first) == (column.better == "lower") else row.low > 0)
     }

@@ -36,7 +36,7 @@ from xai_cam.runs.outputs import describe
 from xai_cam.runs.panel_parts import keep, kept_parts
 from xai_cam.runs.passes import PassCounter, Watch, unwatched
 from xai_cam.runs.plan import Plan
-from xai_cam.runs.recorded import metrics_of
+from xai_cam.runs.recorded import labels_of, metrics_of
 from xai_cam.runs.tasks import Task
 
 ASKED = "perturbed scores"
@@ -93,7 +93,7 @@ class CompareWork:
     @property
     def comparison(self) -> Comparison:
         """Everything that was measured so far."""
-        return Comparison(self.images, self.plan.request.limits)
+        return Comparison(self.images, self.plan.request.limits, self.plan.request.threshold)
 
     # --- What is done already ------------------------------------------------------------------------
 
@@ -147,19 +147,15 @@ class CompareWork:
         picture = read_file(task.image.path, lambda _: None, reading)
         if not task.is_unchanged():
             raise ImageError(REPLACED.format("it"))
-        marks = self._marks(task, explanations, region, picture.size)
+        marks = self._where.marks(
+            *(task.image, explanations, region, picture.size),
+            lambda output: labels_of(panel, output, request.labels),
+        )
         self.page.add_pictures(panel["request"], picture.pixels, region, explanations, marks)
 
     @property
     def _where(self) -> WhereObjects:
         return WhereObjects(self.measures.masks, self.measures.boxes, self.plan.request.threshold)
-
-    def _marks(
-        self, task: Task, maps: Sequence[Explanation], region: Region, size: tuple[int, int]
-    ) -> Sequence[Marks]:
-        """The boxes to be drawn over the maps of an image."""
-        labels = self.plan.request.labels
-        return self._where.marks(task.image, maps, region, size, lambda _: labels)
 
     def digest(self, task: Task) -> str:
         """Hash of everything that determines a panel's content, except the model's answers."""
@@ -184,7 +180,8 @@ class CompareWork:
         request, baselines = self.plan.request, self.measures.baselines
         feeding = request.open(self.open_model(), self.computing.batch_size)
         where = self.measures.masks or self.measures.boxes
-        check_truth(self.measures.asked, bool(where or feeding.of_places))
+        is_flat = len(feeding.network.input_shape) == 3
+        check_truth(self.measures.asked, bool(where or feeding.of_places), is_flat)
         check_boxes(self.measures.boxes, feeding)
         if self.measures.masks and request.region == "predicted" and feeding.of_places:
             request = replace(request, masks=self.measures.masks)
@@ -213,7 +210,8 @@ class CompareWork:
             images, maps = np.stack([state.fed for state in good]), [maps_of(state) for state in good]
             asked = self.measures.asked.untold if self.measures.boxes else self.measures.asked
             again = self.explainer.again(good, maps) if asked.explains_again else None
-            measured = measure_images(self._score(maps), images, maps, asked, again)
+            threshold = self.plan.request.threshold
+            measured = measure_images(self._score(maps), images, maps, asked, again, threshold)
             for state, metrics in zip(good, measured, strict=True):
                 state.answer["metrics"] = metrics
 
@@ -249,7 +247,8 @@ class CompareWork:
         shown = picture.pixels, state.region, explanations
         panel = draw_comparison(state.name, *shown, metrics, labels, style)
         if self.page is not None:
-            marks = self._marks(state.task, explanations, state.region, picture.size)
+            labels_of, image = self.explainer.feeding.labels_of, state.task.image
+            marks = self._where.marks(image, explanations, state.region, picture.size, labels_of)
             self.page.add_pictures(digest, *shown, marks)
         kept = keep(explanations, state.region, picture.size, request.threshold)
         provenance = self._describe(state, explanations[0], metrics) | kept

@@ -14,7 +14,7 @@ from xai_cam.images.class_specs import group_of
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import is_found, labels_behind
 from xai_cam.metrics.image_metrics import ImageMetrics
-from xai_cam.metrics.measures import METRICS
+from xai_cam.metrics.pointing import TABLES
 from xai_cam.runs.target_part import class_name_of
 
 TEXT, WHOLE, NUMBER = (str,), (int, None), (float, None)
@@ -98,9 +98,9 @@ def metrics_of(panel: Provenance, steps: int, names: Iterable[str] = ()) -> Imag
 
 
 def _is_curve(name: str, curve: np.ndarray, steps: int) -> bool:
-    """Whether a curve has a value for each step; that of a pooled measure a row for each level."""
-    if name in METRICS and METRICS[name].pooled:
-        return curve.ndim == 2
+    """Whether a curve has a value for each step; that of a pooled measure for each level and threshold."""
+    if name in TABLES:
+        return curve.shape == TABLES[name] and bool(np.isfinite(curve).all())
     return curve.shape == (steps + 1,)
 
 

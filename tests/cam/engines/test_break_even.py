@@ -129,6 +129,23 @@ def test_one_that_was_slower_on_a_few_images_is_not_taken(images: int | None, re
     assert run.account.is_slower and run.all(4) == ["usual"] * 4
 
 
+@pytest.mark.parametrize(("images", "taken"), [(4, "other"), (6, "usual")])
+def test_what_a_short_run_does_not_notice_decides_nothing(images: int, taken: str) -> None:
+    """It loses a tenth of a second an image: half a second is noticed."""
+    account = BreakEven(Ahead(0))
+    account.compared(0.1, 0.2)
+    assert account.is_slower and account.pays(images, lambda: 1e6, reused=True) == (taken == "other")
+
+
+def test_one_that_was_declined_stays_so_when_little_is_left() -> None:
+    ahead = Ahead(20)
+    account = BreakEven(ahead)
+    account.compared(0.1, 0.2)
+    assert not account.pays(4, lambda: 0, reused=True)
+    ahead.images = 0
+    assert not account.pays(1, lambda: 0, reused=True)
+
+
 @pytest.mark.parametrize(("other", "taken"), [(2, ["usual"]), (0.5, ["other"])])
 def test_in_a_long_run_batches_tell(other: float, taken: list[str]) -> None:
     run = Run(usual=1, other=other, cost=0, images=90)

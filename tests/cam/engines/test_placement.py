@@ -96,4 +96,5 @@ def test_where_operations_run_and_how_often_xla_compiles(tmp_path: Path) -> None
     (worst,) = re.findall(r"worst: (\S+)", done.stdout)
     assert 0 < float(worst) < 1e-4
     modules = {one.name.partition(".")[0] for one in dump.glob("*inference*before_optimizations*")}
-    assert len(modules) == 3, "gradients with the pass, masked, ablated: once each for three sizes of batch"
+    once = "gradients with the pass, masked, ablated, positions, spread: once each for three sizes of batch"
+    assert len(modules) == 5, once

@@ -31,10 +31,10 @@ def compared(*drops: tuple[float, ...]) -> Comparison:
 
 def test_means_differences_and_agreement() -> None:
     """All images alike: the intervals have no width."""
-    found = compared((10.0, 30.0), (10.0, 30.0))
+    found = compared(*[(10.0, 30.0)] * 6)
     lines = list(lines_of_summary(found))
     unit = f"{METRICS['drop'].title}, %"
-    assert lines[0] == "means over 2 images, 95 % intervals in brackets"
+    assert lines[0] == "means over 6 images, 95 % intervals in brackets"
     assert [line.split("  ")[-1].strip() for line in lines[1:3]] == [unit, "lower is better"]
     assert lines[3:5] == ["a  10.0 [10.0, 10.0]*", "b  30.0 [30.0, 30.0]"]
     assert lines[5] == "* better than every other one (paired bootstrap over images, 95 %)"
@@ -65,13 +65,20 @@ def test_what_is_known_of_few_images_says_of_how_many() -> None:
 
 def test_a_star_is_given_where_the_interval_says_so() -> None:
     """The means differ by 10, and one image of three speaks against it."""
-    lines = list(lines_of_summary(compared((10.0, 30.0), (10.0, 30.0), (40.0, 30.0))))
+    lines = list(lines_of_summary(compared(*[(10.0, 30.0), (10.0, 30.0), (40.0, 30.0)] * 2)))
     assert not any("*" in line for line in lines)
     assert lines[-1].startswith("average drop: no significant difference between a and b (paired bootstrap")
 
 
+def test_five_images_give_no_star() -> None:
+    lines = list(lines_of_summary(compared(*[(10.0, 30.0)] * 5)))
+    assert not any("*" in line for line in lines) and lines[-1].endswith(
+        "(5 images, too few for a test: at least 6)."
+    )
+
+
 def test_an_end_that_is_neither_is_not_called_better(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(METRICS, "drop", replace(METRICS["drop"], better="neither"))
-    lines = list(lines_of_summary(compared((10.0, 30.0), (10.0, 30.0))))
+    lines = list(lines_of_summary(compared(*[(10.0, 30.0)] * 6)))
     assert not any("better" in line or "*" in line for line in lines[1:6] + lines[-2:])
     assert any(line.split()[-2:] == ["-", "0%"] for line in lines), "nor is one better in a share of images"

@@ -39,7 +39,8 @@ def test_a_table(tmp_path: Path) -> None:
 def test_coco(tmp_path: Path) -> None:
     images = [{"id": 1, "file_name": "b/1.png"}, {"id": 2, "file_name": "2.jpg"}]
     (tmp_path / "b.JSON").write_text(
-        json.dumps({"images": images, "annotations": [{"image_id": 2, "bbox": [0, 0, 7, 9]}]})
+        json.dumps({"images": images, "annotations": [{"image_id": 2, "bbox": [0, 0, 7, 9]}]}),
+        encoding="utf-8",
     )
     source = read_boxes(tmp_path / "b.JSON", IMAGES)
     assert right_edges(source) == [[], [], [7]]
@@ -50,7 +51,7 @@ def test_a_folder_of_voc(tmp_path: Path) -> None:
     for name, edge in (("a/1.xml", 3), ("b/1.png.XML", 4), (".hidden.xml", 5)):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(XML.format(edge))
+        path.write_text(XML.format(edge), encoding="utf-8")
     source = read_boxes(tmp_path, IMAGES)
     assert right_edges(source) == [[3], [4], []]
     assert source.files == [tmp_path / "a/1.xml", tmp_path / "b/1.png.XML"] and not source.kinds
@@ -78,12 +79,12 @@ def test_what_is_no_source(tmp_path: Path) -> None:
         read_boxes(tmp_path / "none.csv", IMAGES)
     with pytest.raises(InputError, match="There is no file of Pascal VOC"):
         read_boxes(tmp_path, IMAGES)
-    (tmp_path / "1.xml").write_text(XML.format(4))
+    (tmp_path / "1.xml").write_text(XML.format(4), encoding="utf-8")
     with pytest.raises(InputError, match="is a file of one picture"):
         read_boxes(tmp_path / "1.xml", IMAGES)
 
 
 def test_no_boxes_are_none(tmp_path: Path) -> None:
-    (tmp_path / "2.xml").write_text("<annotation/>")
+    (tmp_path / "2.xml").write_text("<annotation/>", encoding="utf-8")
     assert read_boxes(tmp_path, IMAGES).of(IMAGES[2]) is None
     assert Drawn(()).boxes == ()

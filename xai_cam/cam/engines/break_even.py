@@ -20,6 +20,12 @@ SLOWER = 1.1
 LONG = 8
 """Batches left at first from which on two are spent on measuring the usual engine, whatever else is known."""
 
+NOTICED = 0.5
+"""Seconds that a short run has to lose by the other engine before that goes.
+
+Whatever decides by less is noise, and a later run, which has the other engine alone, is to write equal files.
+"""
+
 
 class BreakEven:
     """The account of one computation on whole images, which is asked about batch after batch.
@@ -49,6 +55,7 @@ class BreakEven:
         self._other: list[float] = []
         self._compared: tuple[float, float] | None = None
         self._is_long: bool | None = None
+        self._declined = False
         self.seen = 0
 
     @property
@@ -78,11 +85,19 @@ class BreakEven:
         return self.times is not None and self.times[1] > self.times[0] * SLOWER
 
     def lost(self, images: int) -> float:
-        """Seconds more that the other engine would take for so many images, and those that are left."""
+        """Seconds more that the other engine would take for so many images, and those that are left.
+
+        Where nobody knows how many these are, as many as there were.
+        """
         if self.times is None or not self.is_slower:
             return 0.0
-        usual, other = self.times
-        return (other - usual) * (images + (self._ahead.passes or 0))
+        (usual, other), left = self.times, self._ahead.passes
+        return (other - usual) * (images + (self.seen if left is None else left))
+
+    def declines(self, images: int) -> bool:
+        """Whether the other engine is so slow that a run of so many images, and those left, notices it."""
+        self._declined = self._declined or self.lost(images) > NOTICED
+        return self._declined
 
     def pays(self, images: int, cost: Callable[[], float], reused: bool = False) -> bool:
         """Whether the other engine should take so many images, and those that follow.
@@ -101,7 +116,7 @@ class BreakEven:
             return len(self._other) < TRIED or not self.is_slower
         if self._is_long is None:
             self._is_long = left is not None and left >= LONG * images
-        if self.is_slower and not self._is_long:
+        if not self._is_long and self.declines(images):
             return False
         if reused or other is not None:
             return usual is not None or not self._is_long

@@ -172,7 +172,11 @@ class Passes:
                 return None
             question.answering = whole = self._whole(name, concrete, weights, some)
             question.of_weights = weights
-            if whole is not None and not at_once and self._loses(name, whole, concrete, some):
+            if (
+                whole is not None
+                and not at_once
+                and self._loses(name, whole, concrete, some, len(given["images"]))
+            ):
                 return None
         if (
             question.answering is None
@@ -212,13 +216,13 @@ class Passes:
             self.kept.keep(name, Proof(made.key, len(some["images"]), made.off))
         return made.result
 
-    def _loses(self, name: str, whole: WholeGraph, concrete: Any, some: Arrays) -> bool:
-        """Whether a graph is slower than TensorFlow on a few images, unless whole batches are to tell."""
+    def _loses(self, name: str, whole: WholeGraph, concrete: Any, some: Arrays, images: int) -> bool:
+        """Whether a graph is too slow beside TensorFlow on a few images, unless whole batches are to tell."""
         ways = partial(self._exact, concrete, some), partial(whole, some)
         if self.worth.compare(name, len(some["images"]), *ways) is None:
             return False
         self._keep_times(name)
-        return self.worth.is_slower(name)
+        return self.worth.declines(name, images)
 
     def _joined(self, concrete: Any, some: Arrays) -> Answering:
         """The parts up to the layer and behind it, once they agree with TensorFlow on some images."""

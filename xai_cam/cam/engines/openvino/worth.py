@@ -90,6 +90,10 @@ class Worth:
         """Whether OpenVINO is known to be the slower one."""
         return self._account(question).is_slower
 
+    def declines(self, question: str, images: int) -> bool:
+        """Whether OpenVINO is so much slower that so many images, and those that are left, notice."""
+        return self._account(question).declines(images)
+
     def lost(self, question: str, images: int) -> float:
         """Seconds more that OpenVINO would take for so many images, and those that are left."""
         return self._account(question).lost(images)
