@@ -175,12 +175,12 @@ CHANGES: dict[str, Any] = {
     **{"image_input": "left", "extra": (("age", "3"),), "extras": read_extras([("age", "3")], [])},
     **{"tolerance": 0.02, "channels_by": "spread", "shrink_on_load": True},
     **{"threshold": "otsu", "components": "all"},
-    **{"samples": 7, "seed": 3, "smooth": True},
+    **{"samples": 7, "seed": 3, "smooth": True, "patch": 4, "stride": 2},
 }
 OF_FIGURES, OF_OVERLAYS = {"theme", "marks"}, {"opacity", "blend", "grid", "outline"}
 PICTURE_ONLY = {"colormap", "file_format", "enlarge", "animation", *OF_OVERLAYS, *OF_FIGURES}
 OF_CHANNELS = {"max_channels", "precision", "tolerance", "channels_by"}
-OF_PARTS, OF_SAMPLES = {"threshold", "components"}, {"samples", "seed"}
+OF_PARTS, OF_SAMPLES = {"threshold", "components"}, {"samples", "seed", "patch", "stride"}
 NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_pixels", *OF_SAMPLES, *OF_CHANNELS}
 """What else is written, beside the output looked at; or what only other methods heed."""
 
@@ -228,16 +228,6 @@ def test_the_digest_follows_the_files(planned: MakePlan) -> None:
         Path(changed).write_bytes(b"other")
         others.add(digest("a.jpg"))
     assert len(others - {first}) == 6
-
-
-def test_boxes_follow_the_name_that_they_have_of_the_image(planned: MakePlan) -> None:
-    """From another folder it is another one; masks name no image."""
-    touch("p/q/a.jpg")
-    plans = [planned("p"), planned("p/q")]
-    masks, boxes = (
-        [plan.digest(plan.tasks[0], None, "grad-cam", save) for plan in plans] for save in ("mask", "boxes")
-    )
-    assert masks[0] == masks[1] and boxes[0] != boxes[1]
 
 
 def write_outputs(plan: Plan, classes: list[int]) -> None:
