@@ -19,6 +19,7 @@ from xai_cam import installation
 from xai_cam.installation import (
     as_typed,
     install_command,
+    newest,
     path_from_here,
     repair_command,
     requirements,
@@ -252,3 +253,11 @@ def test_where_no_name_says_a_version_metadata_is_asked(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(metadata, "version", version)
     assert versions_of(["one", "two"]) == {"one": "1.0"}
+
+
+def test_the_newest_module(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("xai_cam._version.__file__", str(tmp_path / "_version.py"))
+    (tmp_path / "models" / "inner").mkdir(parents=True)
+    module = tmp_path / "models" / "inner" / "one.py"
+    module.write_text("", encoding="utf-8")
+    assert newest() == module.stat().st_mtime_ns

@@ -17,6 +17,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+from xai_cam import _version
 from xai_cam.shell import WINDOWS, quoted
 
 DISTRIBUTION = "xai-cam"
@@ -78,6 +79,17 @@ def _versions_by_metadata(names: Iterable[str]) -> dict[str, str]:
         with suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
     return found
+
+
+def newest() -> int:
+    """When the newest module was changed that opens or asks models; between releases the version stays."""
+    changed = 0
+    for room in ("models", "cam"):
+        for folder, _, names in os.walk(Path(_version.__file__).parent / room):
+            for name in names:
+                if name.endswith(".py"):
+                    changed = max(changed, os.stat(os.path.join(folder, name)).st_mtime_ns)
+    return changed
 
 
 def install_command(packages: Iterable[str], *, upgrade: bool = False) -> str:

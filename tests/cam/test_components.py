@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from oracle import regions as oracle
-from xai_cam.cam.components import components_of, mask_of
+from xai_cam.cam.components import Parts, components_of, mask_of, parts_of
 from xai_cam.drawing.overlay import place
 from xai_cam.errors import InputError
 from xai_cam.images.picture import Region
@@ -77,6 +77,16 @@ def test_maps_that_show_nothing_have_no_parts(value: float) -> None:
     for threshold in ("0.15", "otsu", "p80"):
         assert components_of(np.full((4, 5), value, np.float32), threshold, "all", None, (40, 50)) == []
     assert components_of(np.eye(2, dtype=np.float32), 0.5, "all", Region(50, 0, 90, 40), (40, 40)) == []
+
+
+def test_parts_are_looked_at_when_they_are_asked_for() -> None:
+    """And the whole picture for none of them: noise has thousands."""
+    found = parts_of(np.random.default_rng(0).random((40, 40)).astype(np.float32), 0.8)
+    looked: list[int] = []
+    watched = Parts(found.numbers, lambda number: looked.append(number) or found.look(number))  # type: ignore[func-returns-value, misc]
+    assert len(watched) > 50 and not looked
+    assert [one.box for one in watched.first(2)] == [one.box for one in found.first()[:2]]
+    assert looked == found.numbers[:2] and parts_of(np.zeros((2, 2), np.float32)).first() == []
 
 
 def test_what_makes_no_sense_is_refused() -> None:

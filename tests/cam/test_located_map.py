@@ -68,6 +68,15 @@ def test_masks_and_boxes_are_saved(tmp_path: Path) -> None:
             one.save(tmp_path / name, what)
 
 
+def test_boxes_of_a_picture_whose_name_is_no_text(tmp_path: Path) -> None:
+    photos = Photos.of((60, 80), folder=tmp_path)
+    photos.paths[0] = tmp_path / "caf\udce9.png"
+    one = made(np.abs(CAM), source=Source(photos))
+    found = json.loads(one.save(tmp_path / "b.json", "boxes").read_text("utf-8"))
+    assert found["images"][0]["file_name"] == "caf\\udce9.png"
+    assert one.save(tmp_path / "m.png", "mask").exists()
+
+
 def test_a_figure_marks_them() -> None:
     one = made(np.abs(CAM), source=Source(Photos.of((90, 120))))
     drawn = {

@@ -99,6 +99,14 @@ def test_a_run_as_coco(photos: Path, model_files: Files, tmp_path: Path) -> None
         assert 0 < one["area"] <= width * height and 0 < one["score"] <= 1
     assert counted(explain(model_files(), photos, *asked, "--results", second), 0, up_to_date=2)
     assert second.read_bytes() == first.read_bytes()
+    corrected = second.read_text("utf-8").replace('"iscrowd": 0', '"iscrowd": 1', 1)
+    second.write_text(corrected, "utf-8")
+    refused = explain(model_files(), photos, *asked, "--results", second)
+    assert (
+        refused.exit_code == 2
+        and "was changed since xai-cam wrote it. Use --overwrite" in refused.stderr.replace("\n", " ")
+    )
+    assert second.read_text("utf-8") == corrected
 
 
 def test_another_threshold_needs_no_model_where_maps_are_kept(

@@ -37,3 +37,14 @@ def test_of_a_large_mask_corners_are_left_out() -> None:
     height, width = crop.shape
     assert min(near) >= 0 and max(near[::2]) <= width and max(near[1::2]) <= height
     assert (oracle.filled(near, height, width) != crop).sum() < 0.02 * crop.sum()
+
+
+@pytest.mark.parametrize("thick", [1, 2])
+@pytest.mark.parametrize("flip", [False, True])
+def test_a_thin_diagonal_is_no_line(thick: int, flip: bool) -> None:
+    """Its corners are all within the tolerance of one line."""
+    mask = np.tri(40, k=thick - 1, dtype=bool) & ~np.tri(40, k=-1, dtype=bool)
+    found = polygon_of(mask[:, ::-1] if flip else mask)
+    x, y = np.array(found[::2]), np.array(found[1::2])
+    area = abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+    assert len(found) >= 6 and area > mask.sum() / 2

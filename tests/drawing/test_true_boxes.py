@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from xai_cam.drawing import true_boxes
 from xai_cam.drawing.true_boxes import DASH, draw_true_boxes
 
 GREY = np.full((40, 60, 3), 128, np.uint8)
@@ -33,3 +35,18 @@ def test_boxes_of_a_pixel_and_none_at_all() -> None:
     assert (larger == draw_true_boxes(GREY, (10, 5, 30, 25), [(2, 4, 6, 8)])).all()
     one = draw_true_boxes(GREY, (3, 4, 4, 5), [(0, 0, 60, 40)])
     assert (one[4, 3] == 255).all()
+
+
+def test_a_box_costs_its_edges_and_not_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of boxes are drawn into one mask; boxes of every thickness are what they were."""
+    sides = [(x, y, x + w, y + h) for x in (0, 7) for y in (0, 9) for w in (1, 2, 3, 9) for h in (1, 2, 9)]
+    expected = np.zeros((40, 60), bool)
+    for x0, y0, x1, y1 in sides:
+        for y, x in np.ndindex(40, 60):
+            inner = x0 + 2 <= x < x1 - 2 and y0 + 2 <= y < y1 - 2
+            expected[y, x] |= x0 <= x < x1 and y0 <= y < y1 and not inner
+    made, zeros = [], np.zeros
+    monkeypatch.setattr(true_boxes.np, "zeros", lambda *given: made.append(given) or zeros(*given))
+    found = true_boxes._edges(sides, (40, 60), 2, 1)
+    np.testing.assert_array_equal(found, expected)
+    assert len(made) == 1

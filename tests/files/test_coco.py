@@ -103,6 +103,52 @@ def test_a_box_that_is_none(tmp_path: Path) -> None:
         read_document(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("bbox", [1, 2, 3]),
+        ("bbox", [1, 2, 3, float("nan")]),
+        ("bbox", [1, 2, 3, "4"]),
+        ("bbox", [1, 2, 3, 10**400]),
+        ("segmentation", [1, 2]),
+        ("segmentation", [[1, float("inf")]]),
+        ("score", float("nan")),
+        ("attributes", {"height": float("nan")}),
+        ("attributes", {"layer": "\ud83d"}),
+        ("attributes", {"layer": []}),
+        ("more", 1),
+    ],
+)
+def test_what_could_not_be_written_again_is_not_read(tmp_path: Path, name: str, value: Any) -> None:
+    """A file whose seal is right may have been made by anybody."""
+    path = Path(boxes(tmp_path / "a.json", "cat", 1))
+    found = json.loads(path.read_text("utf-8"))
+    assert read_document(path)
+    found["annotations"][0][name] = value
+    path.write_text(json.dumps(found), encoding="utf-8")
+    with pytest.raises(OutputError, match="Run the same command again"):
+        read_document(path)
+
+
+def test_what_is_not_finite_is_null(tmp_path: Path) -> None:
+    image = {"file_name": "a.jpg", "width": 30, "height": 20}
+    data = encode_document(document_of(image, {"id": 1, "name": "cat"}, []), {"score": float("inf")})
+    assert json.loads(data, parse_constant=pytest.fail)["info"]["xai-cam"]["score"] is None
+    with pytest.raises(ValueError, match="JSON"):
+        encode_document(document_of(image, {"id": 1, "name": "cat"}, [{"area": float("nan")}]), {})
+
+
+def test_what_was_corrected_by_hand_is_kept(tmp_path: Path) -> None:
+    writer = CocoWriter(tmp_path / "run.json")
+    writer.begin()
+    writer.close()
+    CocoWriter(writer.path)
+    writer.path.write_text(writer.path.read_text("utf-8").replace("Regions of", "My regions of"), "utf-8")
+    with pytest.raises(InputError, match=r"run\.json was changed since .* `overwrite=True`, or name another"):
+        CocoWriter(writer.path)
+    CocoWriter(writer.path, overwrite=True)
+
+
 def test_it_replaces_no_model(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     path.write_text('{"class_name": "Functional"}', encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from xai_cam.files.json_values import MAX_DEPTH, MAX_VALUES, has, is_of, is_plain
+from xai_cam.files.json_values import MAX_DEPTH, MAX_VALUES, finite, has, is_of, is_plain
 
 
 def nested(depth: int) -> Any:
@@ -71,3 +71,8 @@ def test_only_objects_have_anything(found: Any) -> None:
 )
 def test_of_another_kind(value: Any, kinds: tuple[type | None, ...]) -> None:
     assert not is_of(value, kinds)
+
+
+def test_what_is_not_finite_becomes_null() -> None:
+    found = {"a": [1.5, float("nan")], "b": {"c": float("-inf"), "d": (2, "x", None, True)}}
+    assert finite(found) == {"a": [1.5, None], "b": {"c": None, "d": [2, "x", None, True]}}

@@ -17,6 +17,7 @@ from xai_cam.files.names import (
     MAX_BYTES,
     MAX_WINDOWS,
     TEMPORARY,
+    as_text,
     check_name,
     composed,
     folded,
@@ -173,3 +174,7 @@ def test_the_module_of_paths_on_windows(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(names.os, "path", ntpath)
     monkeypatch.setattr(names, "folds", lambda folder: True)
     assert names.as_on_disk("C:/Photos/A.png") == names.as_on_disk("c:\\photos\\a.PNG")
+
+
+def test_names_that_are_no_text_as_text() -> None:
+    assert as_text("p/caf\udce9 猫.png") == "p/caf\\udce9 猫.png"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from support import systems
 from xai_cam.errors import InputError, OutputError
 from xai_cam.files.results import check_results, columns_in, is_table_of, open_results
 from xai_cam.files.rows import COLUMNS, Row
@@ -133,3 +134,9 @@ def test_there_is_nothing_to_add_to_on_standard_output() -> None:
     for target in ("-", None):
         with pytest.raises(InputError, match="`append` adds rows to a file"):
             check_results(target, append=True)
+
+
+def test_a_pipe_is_no_place_for_boxes(tmp_path: Path) -> None:
+    systems.pipe(tmp_path / "r.json")
+    with pytest.raises(InputError, match=r"r\.json'` is a pipe"):
+        check_results(str(tmp_path / "r.json"), boxes=True)

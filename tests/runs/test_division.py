@@ -127,6 +127,23 @@ def test_what_another_is_at_is_left_to_it_and_looked_at_again(
     assert work.at("read") == ["01", "02", "04", "03"]
 
 
+def test_what_needs_no_model_is_divided_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And it is written in its turn, by the threads that write."""
+    at = {"00"}
+    monkeypatch.setattr(Claims, "take", lambda self, paths: paths[0].stem not in at)
+    monkeypatch.setattr("time.sleep", lambda seconds: at.clear())
+
+    class Anew(StagedWork):
+        def look_up(self, state: ImageState) -> None:
+            state.targets, state.redo = [tmp_path / state.task.stem], ["mask"]
+
+    work, watching = Anew(), Recorder()
+    summary = Runner(tasks(3), work, watching, batch_size=2).run()
+    assert [Path(row["image"]).stem for row in watching.rows] == ["01", "02", "00"]
+    assert sorted(work.at("write")) == ["00", "01", "02"] and summary.written == 3
+    assert not work.at("prepare") and not work.at("read") and not work.at("ask")
+
+
 def test_a_run_that_was_killed_is_tidied_up_after(tmp_path: Path) -> None:
     """Also by one that has nothing to do."""
     process = start(tmp_path)

@@ -66,7 +66,8 @@ def test_pending_is_what_has_something_to_do_and_did_not_fail() -> None:
     assert not state().pending and not state(todo={}).pending and state(todo={"a": 1}).pending
     one = state(todo=True)
     one.fail("broken")
-    assert not one.pending
+    assert not one.pending and not one.unwritten
+    assert state(redo=[1]).unwritten and not state(redo=[1]).pending and not state(todo={}).unwritten
 
 
 def test_pixels_are_those_of_the_picture_while_it_is_kept() -> None:

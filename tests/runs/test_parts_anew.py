@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from support.commands import counted, explain
+from xai_cam.runs import parts_anew
+from xai_cam.runs.image_state import ImageState
 
 Files = Callable[..., tuple[Path, Path]]
 ASKED = ("--save", "raw,mask")
@@ -46,6 +48,15 @@ def test_maps_of_an_earlier_run_that_kept_only_them(
     assert counted(explain(model_files(), photo, "--save", "mask", "--overwrite"), 1) and asked
 
 
+@pytest.mark.parametrize(
+    ("size", "sides"), [((10**6, 10**6), [0, 0, 9, 9]), ((9, 9), [0, 0, 1e300, 9]), ((9, 9), [0, 4, 9, 4])]
+)
+def test_sizes_of_no_picture(size: tuple[int, int], sides: list[float]) -> None:
+    """As a file may tell them that was forged: the model is asked, and nothing is allocated."""
+    assert parts_anew._is_size((9, 9), 81) and parts_anew._is_region([0, 0, 9.5, 9])
+    assert not (parts_anew._is_size(size, 10**8) and parts_anew._is_region(sides))
+
+
 @pytest.mark.parametrize("why", ["edited", "gone", "another", "overlay"])
 def test_the_model_is_asked(why: str, photo: Path, model_files: Files, asked: list[str]) -> None:
     """Where the map is not what it was, is of other options, or more than masks and boxes is to be made."""
@@ -67,3 +78,29 @@ def test_a_file_of_somebody_is_not_replaced(photo: Path, model_files: Files) -> 
     result = explain(model_files(), photo, *ASKED)
     assert result.exit_code == 1 and "was not written by xai-cam" in result.stderr.replace("\n", " ")
     assert photo.with_name("a_grad-cam_mask.png").read_bytes() == b"mine"
+
+
+def test_nothing_is_written_behind_the_first_failure(
+    photo: Path, make_photo: Callable[..., Path], model_files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Images are looked up ahead, and nothing is written of them then."""
+    from xai_cam.runs.explain_run import ExplainWork
+
+    there: list[bool] = []
+    look_up = ExplainWork.look_up
+
+    def watched(work: ExplainWork, state: ImageState) -> None:
+        look_up(work, state)
+        there.append(gone.exists())
+
+    make_photo(photo.with_name("b.png"), seed=1)
+    assert counted(explain(model_files(), photo.parent, *ASKED), 1, up_to_date=1)
+    failing, gone = (photo.with_name(f"{name}_grad-cam_mask.png") for name in "ab")
+    failing.write_bytes(b"mine")
+    gone.unlink()
+    assert explain(model_files(), photo.parent, *ASKED, "--fail-fast").exit_code == 1
+    assert not gone.exists()
+    failing.unlink()
+    monkeypatch.setattr(ExplainWork, "look_up", watched)
+    assert counted(explain(model_files(), photo.parent, *ASKED), 2) and gone.exists()
+    assert there == [False, False]

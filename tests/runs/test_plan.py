@@ -175,12 +175,12 @@ CHANGES: dict[str, Any] = {
     **{"image_input": "left", "extra": (("age", "3"),), "extras": read_extras([("age", "3")], [])},
     **{"tolerance": 0.02, "channels_by": "spread", "shrink_on_load": True},
     **{"threshold": "otsu", "components": "all"},
-    **{"samples": 7, "seed": 3, "smooth": True},
+    **{"samples": 7, "seed": 3, "smooth": True, "patch": 4, "stride": 2},
 }
 OF_FIGURES, OF_OVERLAYS = {"theme", "marks"}, {"opacity", "blend", "grid", "outline"}
 PICTURE_ONLY = {"colormap", "file_format", "enlarge", "animation", *OF_OVERLAYS, *OF_FIGURES}
 OF_CHANNELS = {"max_channels", "precision", "tolerance", "channels_by"}
-OF_PARTS, OF_SAMPLES = {"threshold", "components"}, {"samples", "seed"}
+OF_PARTS, OF_SAMPLES = {"threshold", "components"}, {"samples", "seed", "patch", "stride"}
 NOT_THE_CONTENT = {"saves", "methods", "layers", "fuse", "max_pixels", *OF_SAMPLES, *OF_CHANNELS}
 """What else is written, beside the output looked at; or what only other methods heed."""
 

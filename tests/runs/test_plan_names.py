@@ -1,10 +1,12 @@
-"""Names of outputs that tell more than the class: the sign of a map, and the output of the model."""
+"""Names of outputs that tell more than the class: a map's sign, the model's output; names within boxes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from support.runs import plan_of
+from xai_cam.images.finding import ImageFile
+from xai_cam.runs.plan import make_plan
 
 
 def test_a_sign_is_part_of_the_names(tmp_path: Path) -> None:
@@ -32,3 +34,16 @@ def test_the_output_of_a_model_with_several_is_part_of_the_names(tmp_path: Path)
         for told in ({"class": 2, "output_name": name, "outputs": list(outputs)} for name in outputs)
     ]
     assert names == ["a_grad-cam_kind-of-animal_2.npy", "a_grad-cam_other_2.npy"]
+
+
+def test_boxes_follow_the_name_that_they_have_of_the_image(tmp_path: Path) -> None:
+    """From another folder it is another one; masks name no image."""
+    image = tmp_path / "q" / "a.png"
+    image.parent.mkdir()
+    image.write_bytes(b"pixels")
+    plan = plan_of(tmp_path, [image])
+    plans = [make_plan(plan.request, plan.files, [ImageFile(image, Path(below))]) for below in ("", "q")]
+    masks, boxes = (
+        {one.digest(one.tasks[0], None, "grad-cam", save) for one in plans} for save in ("mask", "boxes")
+    )
+    assert len(masks) == 1 and len(boxes) == 2

@@ -31,6 +31,8 @@ def test_the_columns_are_of_the_largest_part() -> None:
     """With all parts too, so that a column means one thing."""
     for components in ("largest", "all"):
         assert parts(components).columns == dict(zip(PARTS, ("0.5", 1, 0, 2, 1, 1, 1, 0, 2), strict=True))
+    one = parts()
+    assert (len(one.found), len(one.asked)) == (2, 1)
     blank = MapParts(made(0 * CAM), Region(0, 0, 3, 4), (3, 4), "otsu")
     assert blank.columns == {"threshold": "otsu", "regions": 0} and blank.asked == []
 
@@ -48,7 +50,15 @@ def test_boxes_name_image_and_class() -> None:
     found = json.loads(parts("all").encode("boxes", TASK, SAID))
     assert found["images"][0]["file_name"] == "p/a.jpg" and found["categories"][0]["name"] == "kind: cat"
     assert [one["bbox"] for one in found["annotations"]] == [[1, 0, 1, 1], [3, 1, 1, 1]]
-    assert found["info"]["xai-cam"]["regions"] == 2
+    said = found["info"]["xai-cam"]
+    assert said["regions"] == 2 and said["components"] == "all" and "components" not in parts().columns
+
+
+def test_boxes_of_an_image_whose_name_is_no_text() -> None:
+    """A byte that is no UTF-8, as Python has it in names."""
+    task = Task(ImageFile(Path("in/caf\udce9.jpg"), Path()), Path("out"), "caf")
+    found = json.loads(parts().encode("boxes", task, SAID))
+    assert found["images"][0]["file_name"] == "caf\\udce9.jpg"
 
 
 def test_volumes_are_refused() -> None:

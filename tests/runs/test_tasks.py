@@ -79,3 +79,15 @@ def test_a_class_that_there_is_not(spec: str) -> None:
     (task,) = tasks_of(images("elk/a.png"))
     with pytest.raises(InputError, match="'elk' is not among the labels"):
         task.resolve(spec, LABELS)
+
+
+def test_images_are_told_apart_in_files_about_several() -> None:
+    """Two folders that were named by themselves; the name of one of them alone says less."""
+    files = [ImageFile(Path("in", name), Path()) for name in ("x/a.png", "y/a.png", "y/b.png")]
+
+    def told(chosen: list[ImageFile]) -> list[str]:
+        return [task.file_name for task in place_tasks(chosen, None, lambda task: [task.stem])]
+
+    assert told(files) == ["x/a.png", "y/a.png", "y/b.png"]
+    assert told(files[1:]) == ["a.png", "b.png"]
+    assert told(images("a.png", "x/a.png", "x/caf\udce9.png")) == ["a.png", "x/a.png", "x/caf\\udce9.png"]

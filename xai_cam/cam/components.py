@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,29 @@ class Component:
         return mask_of([self], self.size)
 
 
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The parts of a map in order, each looked at when it is asked for: maps of noise have thousands.
+
+    Attributes
+    ----------
+    numbers : sequence of int
+        Tell them apart.
+    look : callable
+        Number -> part.
+    """
+
+    numbers: Sequence[int] = ()
+    look: Callable[[int], Component] | None = None
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def first(self, count: int | None = None) -> list[Component]:
+        """As many of them as that, or all."""
+        return [] if self.look is None else list(map(self.look, self.numbers[:count]))
+
+
 def mask_of(components: Sequence[Component], size: Sequence[int]) -> np.ndarray:
     """Where parts of a map are in a picture of this size, (H, W) bool."""
     mask = np.zeros(tuple(size), bool)
@@ -75,6 +98,32 @@ def components_of(
     region: Region | None = None,
     size: Sequence[int] | None = None,
 ) -> list[Component]:
+    """The parts of a map at or above a threshold as a list, the largest alone or all.
+
+    Parameters
+    ----------
+    saliency_map, threshold, region, size
+        As for `parts_of`.
+    components : str
+        `largest` or `all`.
+
+    Raises
+    ------
+    InputError
+        The components are none, or as of `parts_of`.
+    """
+    if components not in COMPONENTS:
+        raise InputError(f"`components` is {components!r}. Use {' or '.join(COMPONENTS)}.")
+    found = parts_of(saliency_map, threshold, region, size)
+    return found.first(1 if components == "largest" else None)
+
+
+def parts_of(
+    saliency_map: np.ndarray,
+    threshold: float | str = SHARE,
+    region: Region | None = None,
+    size: Sequence[int] | None = None,
+) -> Parts:
     """The parts of a map at or above a threshold, the largest first, of equal ones the upper, then the left.
 
     Pixels are neighbours that share a side or a corner, as they are to OpenCV's contours, by which Choe et
@@ -88,8 +137,6 @@ def components_of(
         The map; the threshold is of what becomes of it in the pixels of the picture.
     threshold : float or str
         As `Threshold.of` takes it.
-    components : str
-        `largest` or `all`.
     region : Region, optional
         What the map covers of the picture; default: all.
     size : (H, W), optional
@@ -98,43 +145,35 @@ def components_of(
     Raises
     ------
     InputError
-        The threshold or the components are none, or the map is that of a volume.
+        The threshold is none, or the map is that of a volume.
     """
     import cv2
 
     level = Threshold.of(threshold)
-    if components not in COMPONENTS:
-        raise InputError(f"`components` is {components!r}. Use {' or '.join(COMPONENTS)}.")
     if saliency_map.ndim != 2:
         raise InputError("The map is one of a volume, and its parts are found in pictures. Use `box()`.")
     size = (size or saliency_map.shape)[0], (size or saliency_map.shape)[1]
     region = region or Region.whole(size)
     if not np.isfinite(saliency_map).all() or saliency_map.min() == saliency_map.max():
-        return []
+        return Parts()
     placed, seen = place(saliency_map, region, size)
     if not placed.max() > 0:  # it lies beside the picture, as in the bars of a letterbox
-        return []
+        return Parts()
     bright = level.above(placed, seen).view(np.uint8)
     _, labels, found, _ = cv2.connectedComponentsWithStats(bright, connectivity=8)
     order = np.lexsort((found[:, cv2.CC_STAT_LEFT], found[:, cv2.CC_STAT_TOP], -found[:, cv2.CC_STAT_AREA]))
-    numbers = [int(number) for number in order if number > 0][: 1 if components == "largest" else None]
-    peaks = _peaks(saliency_map, region, labels)
-    return [_component(number, found[number], labels, placed, peaks) for number in numbers]
+    peaks, highest = _peaks(saliency_map, region, labels), placed.max()
 
+    def part(number: int) -> Component:
+        left, top, width, height, area = map(int, found[number])
+        window = slice(top, top + height), slice(left, left + width)
+        inside = labels[window] == number
+        values = np.where(inside, placed[window], 0)
+        down, across = divmod(int(values.argmax()), width)
+        peak, share = peaks.get(number, (left + across, top + down)), float(values.max() / highest)
+        return Component(left, top, left + width, top + height, area, peak, share, size, inside)
 
-def _component(
-    number: int, found: np.ndarray, labels: np.ndarray, placed: np.ndarray, peaks: dict[int, tuple[int, int]]
-) -> Component:
-    """The part with this number among the labels of all pixels, by what was counted of it."""
-    left, top, width, height, area = map(int, found)
-    window = slice(top, top + height), slice(left, left + width)
-    inside = labels[window] == number
-    values = np.where(inside, placed[window], 0)
-    down, across = divmod(int(values.argmax()), width)
-    share = float(values.max() / placed.max())
-    peak = peaks.get(number, (left + across, top + down))
-    size = (placed.shape[0], placed.shape[1])
-    return Component(left, top, left + width, top + height, area, peak, share, size, inside)
+    return Parts([int(number) for number in order if number > 0], part)
 
 
 def _peaks(saliency_map: np.ndarray, region: Region, labels: np.ndarray) -> dict[int, tuple[int, int]]:

@@ -18,6 +18,7 @@ from xai_cam.cam.names import method_at
 from xai_cam.cam.threshold import SHARE
 from xai_cam.drawing.colormaps import DEFAULT_COLORMAP
 from xai_cam.errors import InputError
+from xai_cam.files.names import as_text
 from xai_cam.images.picture import Region
 from xai_cam.images.resizing import interpolated, matrices, resize_nearest
 from xai_cam.images.target_words import TARGET_WORDS, describe_target
@@ -201,7 +202,8 @@ class Explanation(LocatedMap):
         said |= {"threshold": str(threshold), "components": components}
         if what == "mask":
             return write_mask(path, mask_of(found, size), said, inputs)
-        name = Path(said["path"]).name if said["path"] else f"image_{self.image}"
+        path_of_it = self.source.path(self.image) if self.source else None
+        name = f"image_{self.image}" if path_of_it is None else as_text(path_of_it.name)
         target = describe_target(TARGET_WORDS.get(self.score_name, self.class_name), (), self.output_name)
         return write_boxes(path, annotate(self, target, found, name, size), said, inputs)
 
@@ -209,6 +211,7 @@ class Explanation(LocatedMap):
     def _said(self) -> tuple[dict[str, Any], Sequence[Path]]:
         """What a file says of the map, and the pictures that it must not replace."""
         said = {name: value for name, value in self.to_dict().items() if name != "cam"}
+        said["path"] = None if said["path"] is None else as_text(said["path"])
         return said, tuple(self.source.paths) if self.source else ()
 
     def to_dict(self) -> dict[str, Any]:

@@ -111,7 +111,8 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
             "named after their classes."
         )
     check_computing(options.computing)
-    check_results_file(options.results, options.append, options.read, COLUMNS, boxes=True)
+    target, overwrite = (options.results, options.append), options.running.overwrite
+    check_results_file(*target, options.read, COLUMNS, boxes=True, overwrite=overwrite)
     check_boxes(options.results, request)
     check_named(images, options.source)
     files = options.model.find(options.trust, options.computing)
@@ -119,9 +120,9 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     if request.masks:
         leave_out_masks(found, request.masks)
     leave_out_views(request, found)
-    plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
+    plan = make_plan(request, files, found.images, options.output, overwrite)
     check_pages(plan, options.report, options.sheet, options.read, options.running)
-    check_results_file(options.results, options.append, plan.inputs, boxes=True)
+    check_results_file(*target, plan.inputs, boxes=True, overwrite=overwrite)
     return plan, found
 
 
@@ -170,7 +171,12 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
         return options.trust.stored(plan.files, options.running.verbose, options.computing)
 
     selection = selected(options.selection)
-    table = open_results(options.results, append=options.append, safe_csv=options.safe_csv)
+    table = open_results(
+        options.results,
+        append=options.append,
+        safe_csv=options.safe_csv,
+        overwrite=options.running.overwrite,
+    )
     with table as writer, ExitStack() as leaving:
         leaving.enter_context(held(options.report, "`report`"))
         leaving.enter_context(held(options.sheet, "`sheet`"))

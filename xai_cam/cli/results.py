@@ -42,8 +42,11 @@ def check_results_file(
     inputs: Iterable[Path | str | None],
     columns: Sequence[str] | None = None,
     boxes: bool = False,
+    overwrite: bool = False,
 ) -> None:
     """Refuse a table that cannot be written or added to, and one that is an input; `boxes` allows COCO.
+
+    `overwrite`: one of COCO may be replaced that was changed since it was written.
 
     Raises
     ------
@@ -52,6 +55,6 @@ def check_results_file(
     from xai_cam.files.results import check_results
     from xai_cam.files.writing import check_not_input
 
-    check_results(results, append, columns, boxes)
+    check_results(results, append, columns, boxes, overwrite)
     if results is not None and results != "-":
         check_not_input(Path(results), inputs)

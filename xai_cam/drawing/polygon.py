@@ -10,6 +10,9 @@ TOLERANCE = 1.0
 FINE = 40
 """A side this many times as long as the tolerance keeps it; around less the polygons are closer."""
 
+FINEST = 0.1
+"""A tolerance that leaves out no corner of any pixel but those on a straight line."""
+
 
 def polygon_of(mask: np.ndarray, left: int = 0, top: int = 0, tolerance: float = TOLERANCE) -> list[float]:
     """The edge of a connected mask as one polygon x, y, x, y, …, along the sides of its pixels.
@@ -25,7 +28,7 @@ def polygon_of(mask: np.ndarray, left: int = 0, top: int = 0, tolerance: float =
         Where the mask begins in the picture.
     tolerance : float
         Corners are left out as long as the polygon is off by no more pixels (Douglas & Peucker 1973); by
-        less around small masks. 0: the edge exactly.
+        less around small and thin masks. 0: the edge exactly.
     """
     import cv2
 
@@ -42,13 +45,21 @@ def polygon_of(mask: np.ndarray, left: int = 0, top: int = 0, tolerance: float =
 
 
 def _simplified(points: np.ndarray, tolerance: float) -> np.ndarray:
-    """A ring of points (n, 2) without those that come again at once, and those that can be left out."""
+    """A ring of points (n, 2) without those that come again at once, and those that can be left out.
+
+    What is thin would shrink to a line: the tolerance is halved until at least half of the area is left.
+    """
     import cv2
 
     points = points[np.any(points != np.roll(points, 1, axis=0), axis=1)]
-    if len(points) < 3:
-        return points
-    return np.asarray(cv2.approxPolyDP(points.astype(np.int32)[:, None], tolerance, True)[:, 0])
+    while len(points) > 2:
+        found = np.asarray(cv2.approxPolyDP(points.astype(np.int32)[:, None], tolerance, True)[:, 0])
+        if len(found) > 2 and _area(found) >= _area(points) / 2:
+            return found
+        if tolerance < FINEST:
+            break
+        tolerance /= 2
+    return points
 
 
 def _area(points: np.ndarray) -> float:

@@ -49,9 +49,9 @@ def _edges(boxes: Iterable[Sides], size: tuple[int, int], line: int, factor: int
     """The outermost pixels (H, W) bool of some boxes, inside of them."""
     edges = np.zeros(size, bool)
     for box in boxes:
-        left, top, right, bottom = (round(side * factor) for side in box)
-        own = np.zeros(size, bool)
-        own[top:bottom, left:right] = True
-        own[top + line : bottom - line, left + line : right - line] = False
-        edges |= own
+        left, top, right, bottom = (max(0, round(side * factor)) for side in box)
+        edges[top : min(top + line, bottom), left:right] = True
+        edges[max(bottom - line, top) : bottom, left:right] = True
+        edges[top:bottom, left : min(left + line, right)] = True
+        edges[top:bottom, max(right - line, left) : right] = True
     return edges

@@ -15,8 +15,8 @@ from typing import Any
 from xai_cam._version import __version__
 from xai_cam.errors import InputError, OutputError
 from xai_cam.files import seal
-from xai_cam.files.json_values import Kinds, has
-from xai_cam.files.provenance import KEY, Provenance, is_free_or_ours
+from xai_cam.files.json_values import Kinds, finite, has, is_of, is_plain
+from xai_cam.files.provenance import DAMAGE, KEY, Provenance, is_free_or_ours
 from xai_cam.files.regular import open_regular
 from xai_cam.files.writing import write_whole
 
@@ -27,9 +27,12 @@ SUFFIX = ".json"
 MAX_BYTES = 1 << 26
 """Of the document of one map that is read."""
 
-OF_AN_IMAGE: Kinds = {"file_name": (str,), "width": (int,), "height": (int,)}
+OF_AN_IMAGE: Kinds = {"id": (int,), "file_name": (str,), "width": (int,), "height": (int,)}
 OF_A_CATEGORY: Kinds = {"id": (int,), "name": (str,)}
 OF_AN_ANNOTATION: Kinds = {"bbox": (list,), "area": (float,), "segmentation": (list,), "iscrowd": (int,)}
+AND_MAYBE: Kinds = {"score": (float,), "attributes": (dict,)}
+ANNOTATED = {"id", "image_id", "category_id", *OF_AN_ANNOTATION, *AND_MAYBE}
+NUMBER, WORD = (float,), (float, str)
 
 
 def document_of(
@@ -58,9 +61,10 @@ def document_of(
 
 def encode_document(document: Document, provenance: Provenance) -> bytes:
     """A document as a file that carries its provenance."""
-    said = {seal.KEY: seal.BLANK, **provenance}
+    said = {seal.KEY: seal.BLANK, **finite(provenance)}
     info = {"description": "Regions of saliency maps", "version": __version__, KEY: said}
-    return seal.seal(json.dumps({"info": info, **document}, ensure_ascii=False).encode() + b"\n")
+    text = json.dumps({"info": info, **document}, ensure_ascii=False, allow_nan=False)
+    return seal.seal(text.encode() + b"\n")
 
 
 def read_document(path: Path) -> Document:
@@ -75,14 +79,28 @@ def read_document(path: Path) -> Document:
         with open_regular(path) as file:
             found = json.loads(file.read(MAX_BYTES))
         (image,), (category,), annotations = (found[name] for name in ("images", "categories", "annotations"))
-        whole = has(image, OF_AN_IMAGE) and has(category, OF_A_CATEGORY)
-        if not whole or not all(has(one, OF_AN_ANNOTATION) for one in annotations):
+        whole = has(image, OF_AN_IMAGE) and has(category, OF_A_CATEGORY) and is_plain([image, category])
+        if not whole or not all(map(_is_annotation, annotations)):
             raise ValueError("something is missing")
-    except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
+    except DAMAGE as error:
         raise OutputError(
             f"Cannot read {path}, which was written or up to date a moment ago. Run the same command again."
         ) from error
     return {"images": [image], "categories": [category], "annotations": annotations}
+
+
+def _is_annotation(one: Any) -> bool:
+    """Whether every value is there, and none that could not be written again."""
+    if not has(one, OF_AN_ANNOTATION, AND_MAYBE) or not one.keys() <= ANNOTATED:
+        return False
+    box, rings, more = one["bbox"], one["segmentation"], one.get("attributes", {})
+    whole = len(box) == 4 and all(type(ring) is list for ring in rings) and is_plain(more)
+    numbers = (value for values in (box, *rings) for value in values)
+    return (
+        whole
+        and all(is_of(one, NUMBER) for one in numbers)
+        and all(is_of(one, WORD) for one in more.values())
+    )
 
 
 class CocoWriter:
@@ -96,22 +114,24 @@ class CocoWriter:
     ----------
     path : Path
         Ends in `.json`.
+    overwrite : bool
+        Replace a file that was changed since this tool wrote it.
 
     Raises
     ------
     InputError
-        There is a file that this tool did not write.
+        There is a file that this tool did not write, or that was changed since.
     OutputError
         Nothing can be written there.
     """
 
     on_stdout = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, overwrite: bool = False) -> None:
         self.path, self._begun = path, False
         if path.is_dir() or not os.access(path.parent, os.W_OK):  # now, and not when all is computed
             raise OutputError(f"Cannot write {path}. Name another file in `results`.")
-        check_coco(path)
+        check_coco(path, overwrite)
         self._images: dict[str, dict[str, Any]] = {}
         self._categories: dict[str, dict[str, Any]] = {}
         self._annotations: list[dict[str, Any]] = []
@@ -162,12 +182,21 @@ class CocoWriter:
         return self._categories.setdefault(wanted["name"], {**wanted, "id": number})
 
 
-def check_coco(path: Path) -> None:
+def check_coco(path: Path, overwrite: bool = False) -> None:
     """Refuse to replace a file of JSON that this tool did not write: it may be a model, or labels.
+
+    One that was changed since, as in a tool for annotations, is replaced with `overwrite` alone.
 
     Raises
     ------
     InputError
     """
-    if not is_free_or_ours(path) and path.stat().st_size:
+    if not path.exists() or not path.stat().st_size:
+        return
+    if not is_free_or_ours(path):
         raise InputError(f"{path} exists and was not written by xai-cam. Name another file in `results`.")
+    if not overwrite and not seal.is_intact(path):
+        raise InputError(
+            f"{path} was changed since xai-cam wrote it. Use `overwrite=True`, or name another file in "
+            "`results`."
+        )

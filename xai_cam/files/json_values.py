@@ -42,6 +42,15 @@ def _is_usable(value: Any) -> bool:
     return not isinstance(value, int) or abs(value) < MAX_WHOLE_NUMBER
 
 
+def finite(value: Any) -> Any:
+    """The same with None for numbers that are not finite, which JSON has no words for."""
+    if isinstance(value, dict):
+        return {name: finite(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def has(found: Any, needed: Kinds, possible: Kinds | None = None) -> bool:
     """Whether an object has values of these kinds; the `possible` ones may be missing."""
     if not isinstance(found, dict) or not needed.keys() <= found.keys():

@@ -112,6 +112,11 @@ def _long_paths() -> bool:
         return False
 
 
+def as_text(name: str) -> str:
+    r"""A name or a path that any file of text can hold: bytes of it that are no UTF-8 as `\udce9`."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 # --- Names of one file --------------------------------------------------------------------------------
 
 

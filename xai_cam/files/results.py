@@ -53,7 +53,11 @@ class ResultsWriter(Protocol):
 
 @contextmanager
 def open_results(
-    target: str | None, columns: Sequence[str] = COLUMNS, append: bool = False, safe_csv: bool = True
+    target: str | None,
+    columns: Sequence[str] = COLUMNS,
+    append: bool = False,
+    safe_csv: bool = True,
+    overwrite: bool = False,
 ) -> Iterator[ResultsWriter | None]:
     """A writer for a file, or for `-` (CSV on standard output); None for None.
 
@@ -72,6 +76,8 @@ def open_results(
         Add to the table that is there, whose columns must be the same.
     safe_csv : bool
         Put an apostrophe before text in CSV and TSV that a spreadsheet would take for a formula.
+    overwrite : bool
+        Replace a file of COCO that was changed since this tool wrote it.
 
     Raises
     ------
@@ -80,7 +86,7 @@ def open_results(
     OutputError
         The file cannot be made, another run writes to it, or standard output is closed.
     """
-    check_results(target, append, boxes="boxes" in columns)
+    check_results(target, append, boxes="boxes" in columns, overwrite=overwrite)
     if target is None:
         yield None
     elif target == "-" and sys.stdout is None:
@@ -94,7 +100,7 @@ def open_results(
             if path.suffix.lower() == PARQUET:
                 writer = ParquetWriter(path, columns, append)
             elif path.suffix.lower() == COCO:
-                writer = CocoWriter(path)
+                writer = CocoWriter(path, overwrite)
             else:
                 writer = TextWriter(path, columns, append, safe_csv)
             try:
@@ -132,11 +138,15 @@ def is_table_of(path: Path, columns: Sequence[str]) -> bool:
 
 
 def check_results(
-    target: str | None, append: bool = False, columns: Sequence[str] | None = None, boxes: bool = False
+    target: str | None,
+    append: bool = False,
+    columns: Sequence[str] | None = None,
+    boxes: bool = False,
+    overwrite: bool = False,
 ) -> None:
     """Refuse a name with another ending, a pipe, a missing library, and a table that cannot be added to.
 
-    `boxes`: rows name files of boxes, which can be put into one of COCO.
+    `boxes`: rows name files of boxes, which can be put into one of COCO; `overwrite` is for that alone.
 
     Raises
     ------
@@ -150,18 +160,15 @@ def check_results(
     if suffix not in (*TABLES, *[COCO] * boxes):
         kinds = ".csv, .tsv, .jsonl, .parquet or .json (COCO)" if boxes else ".csv, .tsv, .jsonl or .parquet"
         raise InputError(f"`results={target!r}` must end in {kinds}, or be - for standard output.")
-    if suffix == COCO:
-        if append:
-            raise InputError(
-                f"`append` adds rows to a table, and `results={target!r}` is none. Leave it out."
-            )
-        check_coco(Path(target))
-        return
+    if suffix == COCO and append:
+        raise InputError(f"`append` adds rows to a table, and `results={target!r}` is none. Leave it out.")
     if suffix == PARQUET:
         check_extra("pyarrow")
     kind = kind_of(os.stat(target).st_mode) if os.path.exists(target) else ""
     if kind in WAITING:
         raise InputError(f"`results={target!r}` is {kind}. Name a file, or - for standard output.")
+    if suffix == COCO:
+        check_coco(Path(target), overwrite)
     found = columns_in(Path(target)) if append and columns is not None else None
     if found is not None and columns is not None:
         check_columns(Path(target), found, columns)

@@ -93,9 +93,9 @@ def read_extra_table(path: Path, columns: Sequence[str], images: Sequence[ImageF
         text = read_text(path, MAX_BYTES)
         if "\0" in text:  # which readers of CSV take differently from one Python to the next
             raise TextError("it holds zero bytes, as no text does")
-        found = _rows(text)
+        found = rows_of(text)
         header = [name.strip() for name in next(found, (0, []))[1]]
-        found = _of_length(path, header, found)
+        found = of_length(path, header, found)
         image = _image_column(header)
         places = [image, *(_place(path, header, image, name) for name in columns)]
         rows = [
@@ -115,14 +115,14 @@ def read_extra_table(path: Path, columns: Sequence[str], images: Sequence[ImageF
     return ExtraTable(path, tuple(columns), list(zip(*of_columns, strict=True)), by_name)
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, with their lines' numbers, at the delimiter that splits the first best."""
     first = text.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=first.count))
     return ((reader.line_num, row) for row in reader if any(cell.strip() for cell in row))
 
 
-def _of_length(
+def of_length(
     path: Path, header: Sequence[str], rows: Iterator[tuple[int, list[str]]]
 ) -> Iterator[tuple[int, list[str]]]:
     """The rows, none of which may go beyond the header: a number was split, and what follows is shifted."""

@@ -81,13 +81,13 @@ class Behind:
         """Write the outputs of an image; with `fail_fast`, nothing after one that failed."""
         if self.stopped:
             return
-        pending = state.pending
-        state.left = pending and self.full.found
-        if pending and not state.left:
+        unwritten = state.unwritten
+        state.left = unwritten and self.full.found
+        if unwritten and not state.left:
             with spent_on([state]), failing(state):
                 anew = partial(self._write_anew, state, len(state.rows), len(state.notices))
                 self.crowd.do(anew, anew)
-        if pending:
+        if unwritten:
             self.full.see(state)
         state.release()
         self.stopped = self.fail_fast and bool(state.failure)
@@ -147,7 +147,7 @@ class Behind:
             self.reporter.notice(notice)
         for row in state.rows:
             self.reporter.row(state.complete(row))
-        self.summary.count(bool(state.failure), bool(state.todo) or state.redone)
+        self.summary.count(bool(state.failure), bool(state.todo or state.redo))
 
     def conclude(self) -> None:
         """Report what all images show together, and count those that a full disk left."""

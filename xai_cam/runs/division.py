@@ -33,13 +33,13 @@ class Division:
     def take(self, task: Task, look_up: LookUp) -> ImageState:
         """An image as `look_up` finds it; if there is something to do, it is this run's, or `elsewhere`."""
         state = look_up(task)
-        if not (state.pending and state.targets):
+        if not (state.unwritten and state.targets):
             return state
         if not self._claims.take(state.targets):
-            state.todo, state.elsewhere = None, True
+            state.todo, state.redo, state.elsewhere = None, [], True
         elif self._claims.were_others(state.targets):  # one of them may have ended it just now
             targets, state = state.targets, look_up(task)
-            if not state.pending:
+            if not state.unwritten:
                 self._claims.release(targets)
         return state
 

@@ -74,12 +74,13 @@ class ExplainWork:
         state.todo, state.holds = {}, self.plan.files.watch()
         for place, method in self.plan.request.variants:
             self._look_up_map(state, place, method)
-        if state.todo:
+        if state.unwritten:
             self._folders.check(state.task.folder)
+            asked = [(place, method) for place, methods in state.todo.items() for method in methods]
+            anew = [(parts.place, parts.method) for parts, _ in state.redo]
             state.targets = [
-                state.task.folder / self.plan.stem(state.task, place, method)
-                for place, methods in state.todo.items()
-                for method in methods
+                state.task.folder / self.plan.stem(state.task, *variant)
+                for variant in dict.fromkeys((*asked, *anew))
             ]
 
     def _look_up_map(self, state: ImageState, place: Place, method: str) -> None:
@@ -88,10 +89,9 @@ class ExplainWork:
         if done is not None:
             state.rows += [vars(row_of(state.task, p, p["paths"], "up to date")) for p in done]
             return
-        redone = PartsAnew(self.plan, state.task, place, method, digests).write()
-        if redone is not None:
-            state.rows += redone
-            state.redone = True
+        anew = PartsAnew(self.plan, state.task, place, method, digests)
+        if kept := anew.look_up():
+            state.redo += [(anew, said) for said in kept]
             return
         if not self.plan.request.many:  # else their names are not known before the model is asked
             for save in self.plan.request.saves:
@@ -120,12 +120,17 @@ class ExplainWork:
 
     def write(self, state: ImageState) -> None:
         """Write all outputs of an image; a map that is not finite has none."""
+        for parts, said in state.redo:
+            try:
+                state.rows.append(parts.write(said, state.write))
+            except (XaiCamError, OSError) as error:
+                state.fail(error)
         for place, methods in state.todo.items():
             for method in methods:
                 found = [e for e in state.explanations[place] if e.method == method]
                 for rank, explanation in enumerate(found):
                     self._write_map(state, place, explanation, {"rank": rank, "classes": len(found)})
-        if self.page is not None and any(row["outcome"] != "failed" for row in state.rows):
+        if self.page is not None and state.todo and any(row["outcome"] != "failed" for row in state.rows):
             self.page.add_picture(state.task.image_hash, state.source.pixels)
 
     def finish(self, state: ImageState) -> None:

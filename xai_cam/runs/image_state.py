@@ -37,8 +37,8 @@ class ImageState:
         Tells whether what its look-up rests on is still so: the files of the model.
     todo : Any
         What the image still needs, in the words of the run's work; nothing where it is up to date.
-    redone : bool
-        Whether some of its outputs were written when it was looked up, without the model.
+    redo : list
+        What is to be made of outputs of an earlier run, without the model, in the words of the run's work.
     rows, notices : list
         To be reported when the image's turn has come.
     failure : str
@@ -91,7 +91,7 @@ class ImageState:
     blank: Mapping[str, Any]
     holds: Callable[[], bool] = lambda: True
     todo: Any = None
-    redone: bool = False
+    redo: list[Any] = field(default_factory=list)
     rows: list[Mapping[str, Any]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     failure: str = ""
@@ -124,8 +124,13 @@ class ImageState:
 
     @property
     def pending(self) -> bool:
-        """Whether there is something to do for it."""
+        """Whether the model has to be asked about it."""
         return bool(self.todo) and not self.failure
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether there is something to write of it, by the model or without."""
+        return bool(self.todo or self.redo) and not self.failure
 
     @property
     def pixels(self) -> int:

@@ -134,7 +134,7 @@ class LookUps:
     def _renewed(self, state: ImageState) -> ImageState:
         if state.holds() or state.elsewhere:
             return state
-        return self._again(state) if state.pending else self.division.take(state.task, self._look_up)
+        return self._again(state) if state.unwritten else self.division.take(state.task, self._look_up)
 
     def _again(self, state: ImageState) -> ImageState:
         """A new look-up of an image that is this run's already, and of its file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ import numpy as np
 
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import Place
+from xai_cam.errors import XaiCamError
 from xai_cam.files.json_values import is_of
 from xai_cam.files.provenance import DAMAGE, Provenance
 from xai_cam.files.regular import open_regular
-from xai_cam.files.writing import write_together
+from xai_cam.images.boxes.box import FARTHEST
+from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Region
 from xai_cam.runs.outputs import row_of
 from xai_cam.runs.plan import Plan
@@ -37,23 +39,48 @@ class PartsAnew:
     method: str
     digests: Mapping[str, str]
 
-    def write(self) -> list[dict[str, Any]] | None:
-        """Write them; the rows of the maps. None where the model has to be asked, and nothing is written.
+    def look_up(self) -> list[Provenance]:
+        """What the files of the maps say, with their `paths`; nothing where the model has to be asked.
+
+        Raises
+        ------
+        XaiCamError
+            What is to be written would replace a file that this tool did not write.
+        """
+        if not self.plan.request.wants_parts:
+            return []
+        kept = {"raw": self.plan.digest(self.task, self.place, self.method, "raw")}
+        kept |= {save: found for save, found in self.digests.items() if save not in REGION_FILES}
+        done = self.plan.done(self.task, self.place, self.method, kept) or []
+        if any(self._parts(one) is None for one in done):
+            return []
+        for path in (path for one in done for _, path in self._places(one)):
+            self.plan.check_target(path)
+        return done
+
+    def write(self, said: Provenance, write: Callable[[Path, bytes], None]) -> dict[str, Any]:
+        """Write the mask and the boxes of a map that was looked up, by `write`; its row.
 
         Raises
         ------
         XaiCamError, OSError
-            They cannot be written.
+            They cannot be written, or the map is there no more.
         """
-        if not self.plan.request.wants_parts:
-            return None
-        kept = {"raw": self.plan.digest(self.task, self.place, self.method, "raw")}
-        kept |= {save: found for save, found in self.digests.items() if save not in REGION_FILES}
-        done = self.plan.done(self.task, self.place, self.method, kept) or []
-        maps = [(one, self._parts(one)) for one in done]
-        if not maps or any(parts is None for _, parts in maps):
-            return None
-        return [self._written(one, parts) for one, parts in maps if parts is not None]
+        parts = self._parts(said)
+        if parts is None:
+            raise XaiCamError(f"{said['paths']['raw']} was changed meanwhile. Run the same command again.")
+        content = {name: value for name, value in said.items() if name != "paths"}
+        paths = {save: path for save, path in said["paths"].items() if save in self.digests}
+        for save, path in self._places(said):
+            write(path, parts.encode(save, self.task, {**content, "request": self.digests[save]}))
+            paths[save] = str(path)
+        return vars(row_of(self.task, {**said, **parts.columns}, paths, "written"))
+
+    def _places(self, said: Provenance) -> list[tuple[str, Path]]:
+        """Where the masks and boxes of a map go, by their kinds."""
+        place, named = (self.task, self.place, self.method), is_named(said, self.plan.request.labels)
+        saves = [save for save in self.digests if save in REGION_FILES]
+        return [(save, self.plan.output(*place, said, save, named)) for save in saves]
 
     def _parts(self, said: Provenance) -> MapParts | None:
         """The parts of a map on disk; None where that is damaged, or where it is a volume's."""
@@ -63,10 +90,7 @@ class PartsAnew:
             with open_regular(Path(said["paths"]["raw"])) as file:
                 cam = np.load(file, allow_pickle=False)
             whole = cam.ndim == 2 and cam.dtype == np.float32 and np.isfinite(cam).all()
-            placed = (
-                isinstance(sides, list) and len(sides) == 4 and all(is_of(one, (float,)) for one in sides)
-            )
-            if not whole or not placed or not all(type(one) is int and one > 0 for one in size):
+            if not whole or not _is_region(sides) or not _is_size(size, request.max_pixels or MAX_PIXELS):
                 return None
         except DAMAGE:
             return None
@@ -87,16 +111,14 @@ class PartsAnew:
         region = Region(*map(float, sides or ()))
         return MapParts(map_of, region, (size[0], size[1]), request.threshold, request.components)  # type: ignore[arg-type] # whole numbers, as was looked at
 
-    def _written(self, said: Provenance, parts: MapParts) -> dict[str, Any]:
-        """Write the mask and the boxes of a map; its row."""
-        plan, labels = self.plan, self.plan.request.labels
-        content = {name: value for name, value in said.items() if name != "paths"}
-        paths = {save: path for save, path in said["paths"].items() if save in self.digests}
-        files = []
-        for save in (save for save in self.digests if save in REGION_FILES):
-            path = plan.output(self.task, self.place, self.method, said, save, is_named(said, labels))
-            plan.check_target(path)
-            files.append((path, parts.encode(save, self.task, {**content, "request": self.digests[save]})))
-            paths[save] = str(path)
-        write_together(files)
-        return vars(row_of(self.task, {**said, **parts.columns}, paths, "written"))
+
+def _is_region(sides: Any) -> bool:
+    """Whether these are the first and last row and column of what a map covers."""
+    if not isinstance(sides, list) or len(sides) != 4 or not all(is_of(one, (float,)) for one in sides):
+        return False
+    return max(map(abs, sides)) <= FARTHEST and sides[0] != sides[2] and sides[1] != sides[3]
+
+
+def _is_size(size: tuple[Any, Any], most: int) -> bool:
+    """Whether a picture may be so high and wide; of a larger one the model is asked, if it is there."""
+    return all(type(one) is int and one > 0 for one in size) and size[0] * size[1] <= most

@@ -98,6 +98,7 @@ class Plan:
             "preprocess": request.identity,
             **request.held(task.image),
         }
+        content |= {"file_name": task.file_name} if save == "boxes" else {}
         content |= {} if request.sign == "positive" else {"sign": request.sign}
         content |= {"smooth": True} if request.smooth else {}
         content |= request.sampled(method)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.annotated import annotate
-from xai_cam.cam.components import Component, components_of, mask_of
+from xai_cam.cam.components import Component, Parts, mask_of, parts_of
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.keeping import encode_mask
 from xai_cam.drawing.marks import peak_of
@@ -46,7 +46,7 @@ class MapParts:
     components: str = "largest"
 
     @cached_property
-    def found(self) -> list[Component]:
+    def found(self) -> Parts:
         """All of them, the largest first.
 
         Raises
@@ -58,19 +58,19 @@ class MapParts:
             raise ImageError(
                 "it is a volume, and masks and boxes are of pictures: leave mask and boxes out of `saves`"
             )
-        return components_of(self._map, self.threshold, "all", self.region, self.size)
+        return parts_of(self._map, self.threshold, self.region, self.size)
 
-    @property
+    @cached_property
     def asked(self) -> list[Component]:
         """Those that masks and boxes have."""
-        return self.found if self.components == "all" else self.found[:1]
+        return self.found.first(None if self.components == "all" else 1)
 
-    @property
+    @cached_property
     def columns(self) -> dict[str, Any]:
         """The columns `PARTS`: the box of the largest part, and where the map is highest."""
-        if not self.found:
+        if not len(self.found):
             return {"threshold": self.threshold, "regions": 0}
-        largest = self.found[0]
+        (largest,) = self.found.first(1)
         down, across = peak_of(self._map, self.region, self.size)
         values = (*largest.box, largest.area, int(across), int(down), len(self.found))
         return dict(zip(PARTS, (self.threshold, *values), strict=True))
@@ -78,13 +78,13 @@ class MapParts:
     def encode(self, save: str, task: Task, provenance: Provenance) -> bytes:
         """The mask or the boxes as the bytes of a file; the provenance of the map names the class."""
         assert save in REGION_FILES
-        provenance = {**provenance, **self.columns}
+        provenance = {**provenance, **self.columns, "components": self.components}
         if save == "mask":
             return encode_mask(mask_of(self.asked, self.size), provenance)
-        file_name = (task.image.folder / task.image.path.name).as_posix()
         told = (provenance.get(name, "") for name in ("output_name", "direction"))
         name = words_of(provenance["class_name"], provenance["score_name"], (), *told)
-        return encode_document(annotate(self.explanation, name, self.asked, file_name, self.size), provenance)
+        found = annotate(self.explanation, name, self.asked, task.file_name, self.size)
+        return encode_document(found, provenance)
 
     @property
     def _map(self) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any
 
 from xai_cam.errors import ImageError, InputError
 from xai_cam.files.fingerprint import Fingerprint, fingerprint
-from xai_cam.files.names import as_on_disk, composed, folded, plain
+from xai_cam.files.names import as_on_disk, as_text, composed, folded, plain
 from xai_cam.files.regular import why_unreadable
 from xai_cam.files.rows import TRUTH
 from xai_cam.images.class_specs import ClassSpec
@@ -24,11 +24,21 @@ from xai_cam.images.labels import ids_of, name_of, resolve
 
 @dataclass(frozen=True)
 class Task:
-    """One image of a run: where its outputs go, and under which stem."""
+    """One image of a run: where its outputs go, and under which stem.
+
+    `below` is the folder that it is told by in files about several images; default: that below the named one.
+    """
 
     image: ImageFile
     folder: Path
     stem: str
+    below: Path | None = None
+
+    @property
+    def file_name(self) -> str:
+        """The image in files about several images, as `cats/a.png`."""
+        below = self.image.folder if self.below is None else self.below
+        return as_text((below / self.image.path.name).as_posix())
 
     @cached_property
     def fingerprint(self) -> Fingerprint:
@@ -125,7 +135,7 @@ def place_tasks(
             f"Two outputs would get the same name ({clash}). Take these images in separate runs."
         )
     _check_outside(tasks)
-    return tasks
+    return _with_unique_file_names(tasks)
 
 
 def _check_outside(tasks: Sequence[Task]) -> None:
@@ -153,12 +163,25 @@ def _with_unique_stems(tasks: list[Task]) -> list[Task]:
     ]
 
 
+def _with_unique_file_names(tasks: list[Task]) -> list[Task]:
+    """Tasks told apart by the folders below the one that all have in common, where names would repeat."""
+    if len({task.file_name for task in tasks}) == len(tasks):
+        return tasks
+    return [replace(task, below=below) for task, below in zip(tasks, _below_common(tasks), strict=True)]
+
+
 def _folder(image: ImageFile, output: Path | None) -> Path:
     return image.path.parent if output is None else output / image.folder
 
 
 def _mirror(tasks: list[Task], output: Path) -> list[Task]:
-    """Single files of several folders: keep the folders below the one that they have in common.
+    """Single files of several folders: keep the folders below the one that they have in common."""
+    below = _below_common(tasks)
+    return [replace(task, folder=output / folder) for task, folder in zip(tasks, below, strict=True)]
+
+
+def _below_common(tasks: Sequence[Task]) -> list[Path]:
+    """The folders of images, each below the one that they have in common.
 
     Where they lie on several drives of Windows, each drive has a folder of its name.
     """
@@ -166,10 +189,8 @@ def _mirror(tasks: list[Task], output: Path) -> list[Task]:
     drives = {os.path.normcase(os.path.splitdrive(parent)[0]) for parent in parents}
     if len(drives) == 1:
         common = os.path.commonpath(parents)
-        below = [Path(os.path.relpath(parent, common)) for parent in parents]
-    else:
-        below = [_below_its_drive(parent) for parent in parents]
-    return [replace(task, folder=output / folder) for task, folder in zip(tasks, below, strict=True)]
+        return [Path(os.path.relpath(parent, common)) for parent in parents]
+    return [_below_its_drive(parent) for parent in parents]
 
 
 def _below_its_drive(folder: str) -> Path:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from xai_cam.errors import ImageError, InputError
-from xai_cam.images.boxes.box import Corners, Drawn, TrueBox, around, check_corners, covered
+from xai_cam.images.boxes.box import Corners, Drawn, TrueBox, around, check_corners, covered, joined
 
 
 def drawn(*corners: float, size: tuple[int, int] | None = None) -> Drawn:
@@ -24,6 +24,19 @@ def test_what_lies_outside_is_cut_off() -> None:
 def test_a_box_beside_the_picture_fails_the_image(corners: Corners) -> None:
     with pytest.raises(ImageError, match=r"\(line 2\) lies outside of it, which has 10 x 20 pixels"):
         drawn(*corners).within((10, 20))
+
+
+def test_boxes_beyond_all_bounds_fail_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_cam.images.boxes.box.MAX_BOXES", 2)
+    two = joined([drawn(1, 2, 3, 4), drawn(2, 2, 3, 4)])
+    assert len(two.within((10, 20))) == 2
+    with pytest.raises(ImageError, match="it has 3 boxes, and no more than 2 are taken of one picture"):
+        joined([two, drawn(1, 2, 3, 4)]).within((10, 20))
+
+
+def test_boxes_that_are_told_in_several_places() -> None:
+    one, other = drawn(1, 2, 3, 4), drawn(5, 6, 7, 8, size=(10, 20))
+    assert joined([one, other]) == Drawn(one.boxes + other.boxes, (10, 20))
 
 
 def test_boxes_of_a_picture_of_another_size_are_refused() -> None:

@@ -51,7 +51,7 @@ def test_two_entries_of_one_picture_are_joined(tmp_path: Path) -> None:
     found = document()
     found["images"][1] |= {"file_name": "a/b.jpg", "width": 40, "height": 30}
     found["annotations"][2]["image_id"] = 9
-    assert len(read(tmp_path, found)["a/b.jpg"].boxes) == 2
+    assert [box.where for box in read(tmp_path, found)["a/b.jpg"].boxes] == ["annotation 1", "annotation 3"]
     found["images"][1]["width"] = 41
     with pytest.raises(InputError, match=r"a/b\.jpg is there in two sizes"):
         read(tmp_path, found)
@@ -89,6 +89,8 @@ def changed(*places: Any) -> dict[str, Any]:
         (changed("images", 1, "id", 7), "entry 2 of images has the id 7 of an earlier one"),
         (changed("images", 0, "file_name", 5), "image 7 has no name that is a text"),
         (changed("images", 0, "file_name", " "), "image 7 has no name that is a text"),
+        (changed("images", 0, "file_name", "\ud83d"), "image 7 has no name that is a text"),
+        (changed("categories", 1, "name", "\ud83d"), "annotation 1 has no name that is a text"),
         (changed("categories", 1, "name", None), "annotation 1 has no name that is a text"),
         (changed("annotations", 0, "image_id", 8), "annotation 1 is of the image 8, which is not among"),
         (changed("annotations", 0, "image_id", {}), "annotation 1 is of the image {}, which is not among"),

@@ -61,6 +61,12 @@ def test_names_of_columns(tmp_path: Path, header: str, row: str) -> None:
         ("image,x0,y0,x1,y1\na,1,2,3,4\na,4,2,3,4\n", r"\(line 3\), which ends before it begins"),
         ("image,x,y,w,h\na,4,2,-3,4\n", r"4, 2, 1, 6 \(line 2\), which ends before it begins"),
         ("image,x0,y0,x1,y1\na,1,2,3,\0\n", "zero bytes"),
+        (
+            "image,x0,y0,x1,y1\na,1,2,3,4\na,1,5,2,30,40\n",
+            "Line 3 of .* more cells .* a decimal comma splits",
+        ),
+        ("image,x0,y0,x1,y1,X0\na,1,2,3,4,0\n", "has 2 columns called 'x0'. Rename all but one"),
+        ("image,x0,y0,x1,y1,class,class\na,1,2,3,4,b,c\n", "has 2 columns called 'class'"),
     ],
 )
 def test_what_is_refused(tmp_path: Path, text: str, message: str) -> None:

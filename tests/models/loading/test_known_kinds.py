@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import posix
 from xai_cam.errors import ModelError
 from xai_cam.files import fingerprint
 from xai_cam.files.cache import Cache
@@ -62,6 +63,8 @@ def test_another_version_looks_again(cache: Cache, path: Path, monkeypatch: pyte
     known_kind(cache, path, None, Looks(Kind.LEGACY_WEIGHTS))
     monkeypatch.setattr("xai_cam._version.__version__", "0.0.1")
     assert known_kind(cache, path, None, Looks(Kind.WHOLE_H5)) is Kind.WHOLE_H5
+    monkeypatch.setattr("xai_cam.installation.newest", lambda: 7)  # between releases too
+    assert known_kind(cache, path, None, Looks(Kind.KERAS3_WEIGHTS)) is Kind.KERAS3_WEIGHTS
 
 
 def test_a_file_that_was_just_changed_is_looked_into(
@@ -82,11 +85,21 @@ def test_a_change_while_it_is_looked_into_is_not_kept(cache: Cache, path: Path) 
         path.write_bytes(b"changed meanwhile")
         return Kind.WHOLE_H5
 
-    stamp = os.stat(path)
     assert known_kind(cache, path, None, look) is Kind.WHOLE_H5
-    path.write_bytes(b"first")
-    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     assert not [*cache.folder.glob("kind-*")]
+    again = Looks(Kind.LEGACY_WEIGHTS)
+    assert known_kind(cache, path, None, again) is Kind.LEGACY_WEIGHTS and again.count == 1
+
+
+@posix
+def test_a_file_that_looks_like_the_one_before_is_looked_into(cache: Cache, path: Path) -> None:
+    """Of the same size, and with its time put back: the system has another of its own."""
+    stamp = os.stat(path)
+    assert known_kind(cache, path, None, Looks(Kind.LEGACY_WEIGHTS)) is Kind.LEGACY_WEIGHTS
+    while os.stat(path).st_ctime_ns == stamp.st_ctime_ns:  # the clock of a disk may be coarse
+        path.write_bytes(b"other")
+        os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert known_kind(cache, path, None, again := Looks(Kind.WHOLE_H5)) is Kind.WHOLE_H5 and again.count == 1
 
 
 def test_an_error_is_not_kept_and_without_a_cache_nothing_is(cache: Cache, path: Path) -> None:

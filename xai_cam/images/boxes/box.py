@@ -17,6 +17,10 @@ FARTHEST = 1e7
 """Limit of where a corner may lie, in pixels; no picture is so large."""
 
 
+MAX_BOXES = 10_000
+"""Of a picture."""
+
+
 class TrueBox(NamedTuple):
     """A box around an object.
 
@@ -49,19 +53,20 @@ class Drawn:
     boxes: tuple[TrueBox, ...]
     size: tuple[int, int] | None = None
 
-    def and_those_of(self, other: Drawn) -> Drawn:
-        """All boxes of both."""
-        return Drawn(self.boxes + other.boxes, self.size or other.size)
-
     def within(self, size: Sequence[int]) -> tuple[TrueBox, ...]:
         """The boxes in a picture of this size (H, W): what of them lies outside is cut off.
 
         Raises
         ------
         ImageError
-            They were drawn in a picture of another size, or one has nothing in common with the picture.
+            They are too many, were drawn in a picture of another size, or one has nothing in common with it.
         """
         height, width = size
+        if len(self.boxes) > MAX_BOXES:
+            raise ImageError(
+                f"it has {len(self.boxes):,} boxes, and no more than {MAX_BOXES:,} are taken of one picture; "
+                "leave the smallest out"
+            )
         if self.size is not None and self.size != (height, width):
             turned = " without the turn that its EXIF asks for" if self.size == (width, height) else ""
             raise ImageError(
@@ -69,6 +74,12 @@ class Drawn:
                 f"it has {height} x {width}; draw them in the picture as it is shown"
             )
         return tuple(_clipped(box, height, width) for box in self.boxes)
+
+
+def joined(several: Sequence[Drawn]) -> Drawn:
+    """All boxes of one picture, that are told in several places."""
+    sizes = (one.size for one in several if one.size is not None)
+    return Drawn(tuple(box for one in several for box in one.boxes), next(sizes, None))
 
 
 def _clipped(box: TrueBox, height: int, width: int) -> TrueBox:

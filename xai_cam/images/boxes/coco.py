@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import InputError
+from xai_cam.files.json_values import is_plain
 from xai_cam.files.texts import TextError, TooLargeError, read_text, reason_of
-from xai_cam.images.boxes.box import FARTHEST, Corners, Drawn, TrueBox, check_corners
+from xai_cam.images.boxes.box import FARTHEST, Corners, Drawn, TrueBox, check_corners, joined
 
-MAX_BYTES = 64 * 10**6
-"""Of a file. JSON takes twenty times its size in memory at worst; COCO's own of 5,000 pictures has 20 MB."""
+MAX_BYTES = 32 * 10**6
+"""Of a file. JSON takes 45 times its size in memory at worst (lists within lists within lists), which makes
+1.4 GB; COCO's own of 5,000 pictures has 20 MB."""
 
 
 def read_coco(path: Path) -> dict[str, Drawn]:
@@ -47,11 +49,11 @@ def read_coco(path: Path) -> dict[str, Drawn]:
             continue
         name = "" if kind is None else _text(path, where, kinds[kind].get("name") if kinds else str(kind))
         boxes.setdefault(image, []).append(TrueBox(_corners(path, where, one["bbox"]), name, where))
-    drawn: dict[str, Drawn] = {}
+    drawn: dict[str, list[Drawn]] = {}
     for key, image in names.items():
         name = _text(path, f"image {key!r:.40}", image.get("file_name"))
-        drawn[name] = _joined(path, name, drawn.get(name), Drawn(tuple(boxes.get(key, ())), _size(image)))
-    return drawn
+        drawn.setdefault(name, []).append(Drawn(tuple(boxes.get(key, ())), _size(image)))
+    return {name: _joined(path, name, several) for name, several in drawn.items()}
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -106,7 +108,7 @@ def _is_id(key: Any) -> bool:
 
 
 def _text(path: Path, where: str, name: Any) -> str:
-    if not isinstance(name, str) or not name.strip():
+    if not isinstance(name, str) or not name.strip() or not is_plain(name):
         raise _wrong(path, where, "has no name that is a text")
     return name
 
@@ -135,13 +137,11 @@ def _size(image: dict[str, Any]) -> tuple[int, int] | None:
     return None
 
 
-def _joined(path: Path, name: str, earlier: Drawn | None, later: Drawn) -> Drawn:
-    """What two entries have of the same picture."""
-    if earlier is None:
-        return later
-    if None not in (earlier.size, later.size) and earlier.size != later.size:
+def _joined(path: Path, name: str, several: Sequence[Drawn]) -> Drawn:
+    """What the entries of one picture have."""
+    if len({one.size for one in several if one.size is not None}) > 1:
         raise _wrong(path, name[:200], "is there in two sizes")
-    return earlier.and_those_of(later)
+    return joined(several)
 
 
 def _wrong(path: Path, where: str, what: str) -> InputError:

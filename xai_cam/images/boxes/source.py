@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from xai_cam.errors import InputError
 from xai_cam.files.names import composed
-from xai_cam.images.boxes.box import Drawn
+from xai_cam.images.boxes.box import Drawn, joined
 from xai_cam.images.boxes.coco import read_coco
 from xai_cam.images.boxes.table import read_box_table
 from xai_cam.images.boxes.voc import read_voc
@@ -125,13 +125,17 @@ def read_boxes(path: Path, images: Sequence[ImageFile]) -> BoxSource:
 
 def _merged(drawn: Mapping[str, Drawn | Path]) -> dict[str, Drawn | Path]:
     """The same with names that are spelt in two ways, `./a.png` and `a.png`, taken as one."""
-    found: dict[str, Drawn | Path] = {}
+    found: dict[str, list[Drawn | Path]] = {}
     for name, one in drawn.items():
         key = composed(PurePosixPath(name.strip().replace("\\", "/")).as_posix())
-        earlier = found.get(key)
-        both = isinstance(earlier, Drawn) and isinstance(one, Drawn)
-        found[key] = earlier.and_those_of(one) if both else one  # type: ignore[union-attr, arg-type] # both
-    return found
+        found.setdefault(key, []).append(one)
+    return {key: _only(several) for key, several in found.items()}
+
+
+def _only(several: Sequence[Drawn | Path]) -> Drawn | Path:
+    """The boxes of one picture by all its names; of files the last."""
+    boxes = [one for one in several if isinstance(one, Drawn)]
+    return joined(boxes) if len(boxes) == len(several) else several[-1]
 
 
 def _voc_files(folder: Path) -> dict[str, Path]:

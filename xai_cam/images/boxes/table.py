@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from xai_cam.errors import InputError
 from xai_cam.files.formulas import plain
 from xai_cam.files.texts import TextError, read_text, reason_of
 from xai_cam.images.boxes.box import Corners, Drawn, TrueBox, check_corners
-from xai_cam.images.extra_tables import DELIMITERS, number_of
+from xai_cam.images.extra_tables import number_of, of_length, rows_of
 
 IMAGE_COLUMNS = ("image", "path", "file", "filename", "file_name")
 CLASS_COLUMNS = ("class", "class_name", "label", "category", "kind")
@@ -45,11 +44,12 @@ def read_box_table(path: Path) -> dict[str, Drawn]:
         text = read_text(path, MAX_BYTES)
         if "\0" in text:  # which readers of CSV take differently from one Python to the next
             raise TextError("it holds zero bytes, as no text does")
-        rows = _rows(text)
+        rows = rows_of(text)
         _, header = next(rows, (0, []))
-        columns = _Columns(path, [name.strip().lower() for name in header])
+        names = [name.strip().lower() for name in header]
+        columns = _Columns(path, names)
         found: dict[str, list[TrueBox]] = {}
-        for line, row in rows:
+        for line, row in of_length(path, names, rows):
             name, box = columns.box(line, row)
             found.setdefault(name, []).append(box)
     except (OSError, TextError, csv.Error) as error:
@@ -60,13 +60,6 @@ def read_box_table(path: Path) -> dict[str, Drawn]:
     if not found:
         raise InputError(f"{path} has no row below its header. Write a row for each box.")
     return {name: Drawn(tuple(boxes)) for name, boxes in found.items()}
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not empty, with their lines' numbers, at the delimiter that splits the first best."""
-    first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=first.count))
-    return ((reader.line_num, row) for row in reader if any(cell.strip() for cell in row))
 
 
 class _Columns:
@@ -84,6 +77,9 @@ class _Columns:
             )
         self.names, self.of_sides = names, names in SIDES
         self.places = [image, *(header.index(name) for name in names)]
+        for place in (*self.places, *([] if self.kind is None else [self.kind])):
+            if (count := header.count(header[place])) > 1:
+                raise InputError(f"{path} has {count} columns called {header[place]!r}. Rename all but one.")
 
     def box(self, line: int, row: Sequence[str]) -> tuple[str, TrueBox]:
         """The image that a row names, and its box.

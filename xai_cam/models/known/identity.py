@@ -67,18 +67,8 @@ def versions_of() -> dict[str, Any] | None:
     found = installation.versions_of(("keras", *TENSORFLOWS))
     if "keras" not in found or len(found) < 2:
         return None
-    return {**found, "python": list(sys.version_info[:2]), "xai-cam": _version.__version__, "code": newest()}
-
-
-def newest() -> int:
-    """When the newest module was changed that has a part in it; between releases the version stays."""
-    changed = 0
-    for room in ("models", "cam"):
-        for folder, _, names in os.walk(Path(_version.__file__).parent / room):
-            for name in names:
-                if name.endswith(".py"):
-                    changed = max(changed, os.stat(os.path.join(folder, name)).st_mtime_ns)
-    return changed
+    own = {"xai-cam": _version.__version__, "code": installation.newest()}
+    return {**found, "python": list(sys.version_info[:2]), **own}
 
 
 def keras_settings() -> dict[str, Any]:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from xai_cam import _version
+from xai_cam import _version, installation
 from xai_cam.files.cache import Cache
 from xai_cam.files.fingerprint import settled
 from xai_cam.files.kept_bytes import find_bytes, keep_bytes
@@ -32,7 +32,7 @@ def known_kind(cache: Cache | None, path: Path, inside: str | None, look: Callab
     stamp = None if cache is None else settled(path)
     if cache is None or stamp is None:
         return look()
-    told = f"{path.absolute()} {list(stamp)} {inside} {_version.__version__}"
+    told = f"{path.absolute()} {list(stamp)} {inside} {_version.__version__} {installation.newest()}"
     key = f"kind-{hashlib.sha256(told.encode('utf-8', 'surrogateescape')).hexdigest()[:40]}"
     kept = find_bytes(cache, key, FILE, FORMAT, MAX_BYTES)
     found = None if kept is None else Kind.__members__.get(kept.decode("ascii", "replace"))
