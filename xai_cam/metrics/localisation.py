@@ -32,12 +32,7 @@ def relevance_rank(placed_map: np.ndarray, mask: np.ndarray) -> float:
     the K places, as the zeros of most maps do, each has the same share of these places: what an order by
     chance gives on average. The paper leaves it to the order that a sort happens to make.
 
-    Parameters
-    ----------
-    placed_map : (H, W) float32
-        In the pixels of the original image, 0 where the model did not see.
-    mask : (H, W) bool
-        Where the object is.
+    Parameters as for `energy_pointing`.
 
     Returns
     -------
