@@ -137,6 +137,19 @@ def test_captions_tell_class_score_and_faithfulness():
     assert caption_of(unknown, ("cat", "dog")) == "grad-cam (blank)\ncat, logit 2.5"
 
 
+def test_measures_whose_names_begin_alike_have_their_whole_names():
+    (one,) = measured(explained("grad-cam", 1)).maps
+    one = replace(one, values={**one.values, "drop": 4.0, "road": 0.5, "road_morf": 0.25, "road_lerf": 0.75})
+    lines = caption_of(one, None)
+    assert "drop ↓ 4.0 %" in lines and "ROAD ↑ 0.500" in lines
+    assert "ROAD MoRF ↓ 0.250, ROAD LeRF ↑ 0.750" in lines
+
+
+def test_a_probability_that_is_the_score_stands_there_once():
+    (one,) = measured(replace(explained("rise", 1), score=0.75, score_name="probability")).maps
+    assert caption_of(one, ["cat"]).splitlines()[1] == "cat, p 0.750"
+
+
 def test_a_narrow_photo_gets_white_sides_for_its_caption():
     narrow = PHOTO[:, :20]
     panel = draw_comparison(

@@ -53,6 +53,8 @@ _others = tuple(name for name in METRICS if name not in _beside)
 PAIRS = tuple(names[i : i + 2] for names in (_beside, _others) for i in range(0, len(names), 2))
 """Measures whose values stand in one line."""
 
+_first_words = [metric.title.removeprefix("average ").partition(" ")[0] for metric in METRICS.values()]
+
 LONGEST_NAME, LETTER = 40, 8
 """Letters of a name, and about how many pixels each takes."""
 
@@ -234,6 +236,8 @@ def _target(measured: MapMetrics, labels: Sequence[str] | None) -> str:
     if measured.score_name == "value":
         return f"{_short(words)}: {measured.score:.6g}"
     known = "" if math.isnan(measured.probability) else f", p {measured.probability:.3f}"
+    if known and measured.score_name == "probability":
+        return f"{_short(words)}{known}"
     kind = {"contrast": "contrast", "similarity": ""}.get(measured.score_name, measured.score_name[:5])
     return f"{_short(words)}{known}, {f'{kind} ' if kind else ''}{measured.score:.3g}"
 
@@ -248,7 +252,10 @@ def _metric_text(name: str, value: float, directed: bool) -> str:
 
 
 def _short_title(name: str) -> str:
-    return METRICS[name].title.removeprefix("average ").partition(" ")[0]
+    """The first word of a measure's title, where it is the only one that begins so."""
+    title = METRICS[name].title.removeprefix("average ")
+    first = title.partition(" ")[0]
+    return first if _first_words.count(first) == 1 else title
 
 
 def _widened(pixels: np.ndarray) -> np.ndarray:
