@@ -155,5 +155,8 @@ def test_a_mask_that_is_replaced_fails_its_image_alone(
     command += ["--masks", tmp_path / "masks", "--results", tmp_path / "rows.csv"]
     with Meanwhile(lambda: make_photo(tmp_path / "masks" / "a.png", seed=8)):
         found = run(*command)
-    assert counted(found, 2, 0, 1) and "its mask was replaced while the run went on" in found.stderr
+    assert (
+        counted(found, 2, 0, 1)
+        and "what says where its object is was replaced while the run went on" in found.stderr
+    )
     assert counted(run(*command), 1, 2)
