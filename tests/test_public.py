@@ -156,7 +156,7 @@ def test_classes_of_every_kind(tiny_model: Any, name: str, asked: Any) -> None:
 
 @pytest.mark.parametrize("name", CALLS)
 def test_numbers_of_every_kind(tiny_model: Any, name: str) -> None:
-    asked = {} if name == "evaluate" else {"max_channels": np.int32(3)}
+    asked = {} if name == "evaluate" else {"max_channels": np.int32(3), "method": "score-cam"}
     size = {} if name == "Explainer" else {"batch_size": 3.0}
     CALLS[name](tiny_model, X, chunk_size=np.int64(2), **asked, **size)
 
