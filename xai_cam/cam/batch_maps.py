@@ -203,7 +203,9 @@ class _LayerMaps:
                 weights = method.weights(activations, evidence)
                 sums = sum_of_channels(activations, weights)
                 one_sided = cannot_be_negative(activations, weights) if sign == "negative" else None
-            scored = self.evidence.scored(method, score) if method.evidence.by_channel else None
+            scored = None
+            if isinstance(self.evidence, LayerEvidence) and method.evidence.by_channel:
+                scored = self.evidence.scored(method, score)
             off = (residuals(sums, evidence), evidence.change) if isinstance(evidence, OnPath) else None
             return Maps(method.name, score, cut(sums, sign), sign, one_sided, scored, off, errors)
 

@@ -19,7 +19,6 @@ from xai_cam.cam.occlusion import Occluded
 from xai_cam.cam.pixel_maps import AtInput, OnPath
 from xai_cam.cam.random_masks import Sampled
 from xai_cam.cam.sampling import Sampling
-from xai_cam.cam.scored import Scored
 from xai_cam.models.input.inputs import as_inputs
 
 UNKNOWN_BLACK = (
@@ -96,10 +95,6 @@ class InputEvidence:
             found = self._masked.sampled(column, score, method.samples)
         self.by = self.engine.name.split()[0]  # less than f32 is for channels
         return found
-
-    def scored(self, method: Method, score: str) -> Scored:
-        """Nothing here scores channels."""
-        raise NotImplementedError(f"{method.name} at {score} has no channels")
 
     def _points(self, method: Method) -> Points:
         count = self.sampling.samples or method.samples

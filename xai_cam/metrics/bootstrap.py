@@ -13,8 +13,9 @@ drawn has best thresholds of its own.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -71,13 +72,20 @@ def mean_interval(values: np.ndarray, seed: int = 0, resamples: int = RESAMPLES)
     """
     known = np.asarray(values, np.float64)
     known = known[~np.isnan(known)]
-    if not known.size:
+    return _estimate(known, np.mean, lambda: _resampled_means(known, seed, resamples))
+
+
+def _estimate(
+    known: np.ndarray, value_of: Callable[[np.ndarray], Any], resampled: Callable[[], np.ndarray]
+) -> Estimate:
+    """The value of what is known of images, with the interval of those of resampled images."""
+    if not len(known):
         return Estimate(math.nan, math.nan, math.nan, 0)
-    value = float(known.mean())
-    if known.size == 1:
+    value = float(value_of(known))
+    if len(known) == 1:
         return Estimate(value, math.nan, math.nan, 1)
-    low, high = np.percentile(_resampled_means(known, seed, resamples), PERCENTILES)
-    return Estimate(value, float(low), float(high), known.size)
+    low, high = np.percentile(resampled(), PERCENTILES)
+    return Estimate(value, float(low), float(high), len(known))
 
 
 def paired_difference(
@@ -134,13 +142,11 @@ def at_best(tables: np.ndarray) -> np.ndarray:
 def pooled_interval(tables: np.ndarray, seed: int = 0, resamples: int = RESAMPLES) -> Estimate:
     """The pooled value of tables (n, levels, thresholds) with its 95 % percentile bootstrap interval."""
     known = np.asarray(tables, np.float64)[~np.isnan(tables).any(axis=(1, 2))]
-    if not len(known):
-        return Estimate(math.nan, math.nan, math.nan, 0)
-    value = float(pooled_value(known.mean(axis=0)))
-    if len(known) == 1:
-        return Estimate(value, math.nan, math.nan, 1)
-    low, high = np.percentile(pooled_value(_resampled_tables(known, seed, resamples)), PERCENTILES)
-    return Estimate(value, float(low), float(high), len(known))
+    return _estimate(
+        known,
+        lambda tables: pooled_value(tables.mean(axis=0)),
+        lambda: pooled_value(_resampled_tables(known, seed, resamples)),
+    )
 
 
 def pooled_difference(
