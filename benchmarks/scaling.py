@@ -60,15 +60,14 @@ def prepare(engine: str) -> tuple[Any, Any, np.ndarray]:
 
 def time_channels(engine: str, rounds: int) -> Curve:
     """Seconds of Score-CAM of one image against its channels."""
-    from xai_cam.cam.channel_limits import ChannelLimits
+    from xai_cam import Explainer
 
-    _, explainer, images = prepare(engine)
-
-    def score(most: int) -> object:
-        explainer.limits = ChannelLimits(most, channels_by="spread")
-        return explainer.explain(images[:1], ["score-cam"])
-
-    return _curve("channels", {n: partial(score, n) for n in CHANNELS}, rounds)
+    network, _, images = prepare(engine)
+    explainers = {
+        n: Explainer(network, engine=engine, max_channels=n, channels_by="spread") for n in CHANNELS
+    }
+    tasks = {n: partial(one.explain, images[:1], ["score-cam"]) for n, one in explainers.items()}
+    return _curve("channels", tasks, rounds)
 
 
 def time_chunks(engine: str, rounds: int) -> Curve:
