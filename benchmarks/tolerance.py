@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -139,7 +139,7 @@ def times(explainer: Any, images: np.ndarray, rounds: int) -> dict[str, float]:
     from xai_cam.cam.channel_limits import ChannelLimits
 
     def run(tolerance: float | None) -> object:
-        explainer.limits = ChannelLimits(tolerance=tolerance)
+        explainer.settings = replace(explainer.settings, limits=ChannelLimits(tolerance=tolerance))
         return explainer.explain(images, "score-cam")
 
     found = in_turn({str(t): partial(run, t) for t in (None, *TOLERANCES, 1e-9)}, rounds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -37,9 +38,10 @@ class Ours:
     def warm_up(self, images: np.ndarray) -> None:
         from xai_cam.cam.channel_limits import ChannelLimits
 
-        self.explainer.limits = ChannelLimits(WARM_CHANNELS, channels_by="spread")
+        exact = self.explainer.settings
+        self.explainer.settings = replace(exact, limits=ChannelLimits(WARM_CHANNELS, channels_by="spread"))
         self.explain(images)
-        self.explainer.limits = ChannelLimits()
+        self.explainer.settings = exact
 
     def explain(self, images: np.ndarray) -> dict[str, np.ndarray]:
         found = self.explainer.explain(images, self.methods, (self.class_index,))
