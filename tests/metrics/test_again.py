@@ -13,7 +13,7 @@ from oracle import explained_again
 from oracle import faithfulness as oracle
 from xai_cam import Explanation
 from xai_cam.images.picture import Region
-from xai_cam.metrics.again import Batch, measure_coherency, measure_sensitivity, saliency_of
+from xai_cam.metrics.again import Batch, measure_coherency, measure_cost, measure_sensitivity, saliency_of
 from xai_cam.metrics.sensitivity import DRAWS, shaken
 
 IMAGES = np.random.default_rng(7).random((2, 6, 5, 3)).astype(np.float32)
@@ -80,6 +80,25 @@ def test_max_sensitivity_is_the_most_of_all_draws() -> None:
             draws = [shaken(IMAGES[i], draw) for draw in range(DRAWS)]
             changes = [explained_again.change(before, saliency(one, kind)) for one in draws]
             assert value == pytest.approx(max(changes), rel=1e-5)
+
+
+def test_cost_is_the_shorter_of_two_times_shared_by_the_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each method by itself: one whose clock is slow the first time, and one that takes longer."""
+    model, now = Model(orders=((0, 1), (0,))), [0.0]
+    batch = model.batch()
+    batch = replace(batch, found=[[replace(e, method=f"m{k}") for k, e in enumerate(f)] for f in batch.found])
+    calls: list[set[int]] = []
+
+    def explain_again(images: np.ndarray, of: Sequence[tuple[int, int]]) -> list[Explanation]:
+        kinds = {model.kind(*one) for one in of}
+        now[0] += (1 + 2 * min(kinds)) * len(of) * (1 if len(calls) % 2 else 5)
+        calls.append(kinds)
+        return model(images, of)
+
+    monkeypatch.setattr("xai_cam.metrics.again.time.perf_counter", lambda: now[0])
+    found = measure_cost(replace(batch, explain_again=explain_again))
+    assert found == [[1000.0, 3000.0], [1000.0]]
+    assert model.asked == [2, 2, 1, 1]
 
 
 def test_nothing_is_explained_where_no_map_shows_anything() -> None:

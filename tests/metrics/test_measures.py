@@ -17,7 +17,7 @@ from xai_cam.metrics.pointing import OF_TRUTH
 from xai_cam.metrics.sensitivity import DRAWS
 
 BY_DIRECTION = {
-    "lower": {"drop", "deletion", "complexity", "entropy", "road_morf", "max_sensitivity"},
+    "lower": {"drop", "deletion", "complexity", "entropy", "road_morf", "max_sensitivity", "cost"},
     "higher": {"increase", "gain", "insertion", "energy_pointing", "pointing_game", "sparseness"}
     | {"road", "road_lerf", "coherency", "adcc", "relevance_rank", "iou", "max_box_acc", "max_box_acc_v2"},
 }
@@ -26,8 +26,8 @@ BY_DIRECTION = {
 @pytest.mark.parametrize("name", METRICS)
 def test_a_row_says_what_has_to_be_said(name: str) -> None:
     row = METRICS[name]
-    assert row.name == name and row.title and row.summary and row.unit in ("", "%") and row.needs
-    assert re.search(r"\b20[12]\d\b", row.paper) and "arXiv:" in row.paper
+    assert row.name == name and row.title and row.summary and row.unit in ("", "%", "ms") and row.needs
+    assert (re.search(r"\b20[12]\d\b", row.paper) and "arXiv:" in row.paper) or name == "cost"
     assert re.fullmatch(r"[A-Z].+\.", row.objection) and ". " not in row.objection, "one sentence"
     asks = not {Need.SCORES, Need.AGAIN}.isdisjoint(row.needs) and not row.uses
     assert (row.cost != FREE) == asks, "who asks the model pays"

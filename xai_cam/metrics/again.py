@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ import numpy as np
 from xai_cam.cam.explained_again import ExplainAgain, Numbers
 from xai_cam.cam.explanation import Explanation
 from xai_cam.metrics.coherency import adcc, coherency
+from xai_cam.metrics.measure import TIMED
 from xai_cam.metrics.perturbation import at_size
 from xai_cam.metrics.sensitivity import DRAWS, relative_change, shaken
 
@@ -80,6 +82,29 @@ def measure_sensitivity(batch: Batch) -> list[list[float]]:
     return batch.listed(worst)
 
 
+def measure_cost(batch: Batch) -> list[list[float]]:
+    """Milliseconds of each map, its method by itself: the shorter of two times, an equal share an image.
+
+    The images of a batch are explained together, as they were, and the first time may still compile
+    something.
+    """
+    groups: dict[tuple[str, str], list[Numbers]] = {}
+    for i, k in batch.salient:
+        groups.setdefault((batch.found[i][k].layer, batch.found[i][k].method), []).append((i, k))
+    taken: dict[Numbers, float] = {}
+    for numbers in groups.values():
+        images = np.stack([batch.images[i] for i, _ in numbers])
+        shorter = min(_seconds(batch, images, numbers) for _ in range(TIMED.again))
+        taken |= dict.fromkeys(numbers, 1000 * shorter / len(numbers))
+    return batch.listed([taken[one] for one in batch.salient])
+
+
+def _seconds(batch: Batch, images: np.ndarray, of: Sequence[Numbers]) -> float:
+    started = time.perf_counter()
+    batch.explain_again(images, of)
+    return time.perf_counter() - started
+
+
 def _compared(
     batch: Batch, changed: Iterable[np.ndarray], compare: Callable[[np.ndarray, np.ndarray], float]
 ) -> list[float]:
@@ -99,6 +124,7 @@ AgainMeasure = Callable[[Batch], Sequence[Sequence[float]]]
 OF_AGAIN: Mapping[str, AgainMeasure] = {
     "coherency": measure_coherency,
     "max_sensitivity": measure_sensitivity,
+    "cost": measure_cost,
 }
 """Measures that have images explained again, by name."""
 

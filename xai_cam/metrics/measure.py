@@ -49,6 +49,7 @@ CURVE = Cost(by_step=True, each=True)
 IMPUTED = Cost(a_map=18)
 MASKED_AGAIN = Cost(again=1, each=True)
 SHAKEN = Cost(again=10, each=True)
+TIMED = Cost(again=2, each=True)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Metric:
     summary, paper : str
         What is measured, in half a sentence; who proposed it.
     unit : str
-        Written behind a value; empty for a plain number.
+        Written behind a value: `%` or `ms`; empty for a plain number.
     objection : str
         What is known to speak against it, in a sentence.
     needs : tuple of Need

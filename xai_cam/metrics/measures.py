@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xai_cam.metrics.measure import CURVE, DIMMED, IMPUTED, MASKED_AGAIN, SHAKEN, Metric, Need
+from xai_cam.metrics.measure import CURVE, DIMMED, IMPUTED, MASKED_AGAIN, SHAKEN, TIMED, Metric, Need
 
 CHATTOPADHAY = "Chattopadhay et al. 2018, arXiv:1710.11063"
 PETSIUK = "Petsiuk et al. 2018, arXiv:1806.07421"
@@ -239,6 +239,17 @@ METRICS: dict[str, Metric] = {
             "A map that does not depend on the image is never sensitive.",
             (Need.AGAIN,),
             SHAKEN,
+        ),
+        Metric(
+            "cost",
+            "cost",
+            "lower",
+            "what the map takes an image, its method by itself and warmed up: the shorter of two times",
+            "by a clock",
+            "ms",
+            "It depends on the machine, on what else runs there, and on how many images go together.",
+            (Need.AGAIN,),
+            TIMED,
         ),
     )
 }

@@ -32,8 +32,8 @@ IN_MARKDOWN = {letter: f"\\{letter}" for letter in "\\`*_|[]<>~"}
 
 
 def with_interval(found: Estimate | Difference, metric: str) -> str:
-    """A value with its interval: one decimal for per cent, otherwise three."""
-    digits = 1 if METRICS[metric].unit == "%" else 3
+    """A value with its interval: one decimal where it has a unit, otherwise three."""
+    digits = 1 if METRICS[metric].unit else 3
     value, low, high = (f"{round(x, digits) + 0.0:.{digits}f}" for x in (found.value, found.low, found.high))
     return value if math.isnan(found.low) else f"{value} [{low}, {high}]"
 

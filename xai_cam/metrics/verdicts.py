@@ -87,7 +87,8 @@ def _ranking(metric: Metric, ranked: Sequence[str], between: Between) -> Iterato
         )
     if not alike:
         amount = f"{abs(found[others[0]].value):.3g}"
-        amount += f" point{'s' * (amount != '1')}" if metric.unit == "%" else ""
+        points = f"point{'s' * (amount != '1')}"
+        amount = f"{amount} {points if metric.unit == '%' else metric.unit}".rstrip()
         test = _test(found.values())
         yield f"{metric.title}: {first} is best, ahead of {others[0]} by {amount} ({test})."
 

@@ -247,7 +247,7 @@ def _metric_text(name: str, value: float, directed: bool) -> str:
     if metric.answers:
         return metric.answers[value > 0]
     arrow = ARROWS[metric.better] if directed else ""
-    number = f"{value:.1f} %" if metric.unit == "%" else f"{value:.3f}"
+    number = f"{value:.1f} {metric.unit}" if metric.unit else f"{value:.3f}"
     return f"{_short_title(name)}{arrow} {number}"
 
 
