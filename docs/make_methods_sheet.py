@@ -17,18 +17,20 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 from skimage import data
 from sklearn.datasets import load_sample_image
 
 import xai_cam
-from xai_cam.drawing.panels import Panel, draw_panels
+from xai_cam.drawing.panels import GAP, Panel, draw_panels
 
 PICTURES = Path(__file__).resolve().parents[1] / "sample_models" / "pictures"
 OURS = ("chelsea.png", "kitten.jpg", "shepherd.jpg")
 OF_SCIKIT_IMAGE = ("coffee", "rocket", "astronaut", "camera", "coins", "retina", "hubble_deep_field")
 OF_SCIKIT_LEARN = ("china.jpg", "flower.jpg")
-SIDE, QUALITY, LONGEST = 112, 80, 16
+SIDE, QUALITY, LONGEST = 112, 70, 16
+SHOWN = 0.75
+"""Of the size that the sheet is drawn at, so that its letters are smooth and its file small."""
 
 
 def write_photos(folder: Path) -> list[Path]:
@@ -71,9 +73,9 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         rows = rows_of(options, write_photos(Path(folder)))
-    Image.fromarray(draw_panels(rows, SIDE)).save(
-        options.folder / "methods.jpg", quality=QUALITY, subsampling=0, optimize=True
-    )
+    pixels = np.pad(draw_panels(rows, SIDE), ((0, 0), (GAP, GAP), (0, 0)), constant_values=255)
+    sheet = ImageOps.scale(Image.fromarray(pixels), SHOWN, Image.Resampling.LANCZOS)
+    sheet.save(options.folder / "methods.jpg", quality=QUALITY, optimize=True)
 
 
 if __name__ == "__main__":

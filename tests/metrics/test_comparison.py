@@ -154,3 +154,14 @@ def test_json_is_strict_and_whole():
     assert found["images"] == 2 and found["means"]["a"]["drop"]["value"] == 10
     assert found["differences"][0]["value"] is None and found["differences"][0]["count"] == 0
     assert found["agreement"]["rank_correlation"] == [[1, 0.5], [0.5, 1]]
+
+
+def test_what_a_batch_shares_has_a_mean_and_no_interval() -> None:
+    found = Comparison(
+        [image(measured("a", cost=c), measured("b", cost=2 * c)) for c in [1.0] * 8 + [4.0] * 8]
+    )
+    mean, (pair,) = found.estimates["a"]["cost"], found.differences
+    assert (mean.value, mean.count) == (2.5, 16) and np.isnan([mean.low, mean.high]).all()
+    assert pair.difference.value == -2.5 and np.isnan([pair.difference.low, pair.difference.high]).all()
+    assert found.best("cost") is None and found.conclusions == ()
+    assert json.loads(json.dumps(found.as_figures(), allow_nan=False))["metrics"]["cost"]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -34,6 +34,8 @@ from xai_cam.metrics.mean_curve import MeanCurve, mean_curve
 from xai_cam.metrics.measure import Metric, Need
 from xai_cam.metrics.measures import METRICS
 from xai_cam.metrics.verdicts import TEST, Between, best_of, verdicts
+
+E = TypeVar("E", Estimate, Difference)
 
 AGAINST_THE_CLASS = (
     "The maps show what speaks against the class. The figures are of the maps that are shown, and are "
@@ -114,7 +116,7 @@ class Comparison:
             classes = self._classes(metric)
             interval = pooled_interval if METRICS[metric].pooled else mean_interval
             for name in self.variants:
-                found[name][metric] = interval(classes.of(name))
+                found[name][metric] = _of_batches(interval(classes.of(name)), metric)
         return found
 
     @cached_property
@@ -125,7 +127,7 @@ class Comparison:
             row, classes = METRICS[metric], self._classes(metric)
             between = pooled_difference if row.pooled else paired_difference
             for first, second in combinations(self.variants, 2):
-                difference = between(*classes.of_both(first, second), row.better)
+                difference = _of_batches(between(*classes.of_both(first, second), row.better), metric)
                 found.append(Pair(first, second, metric, difference))
         return tuple(found)
 
@@ -259,6 +261,11 @@ class Comparison:
             "test": TEST,
             "scored": summed_by_variant(self.limits, [m for image in self.images for m in image.maps]),
         }
+
+
+def _of_batches(found: E, metric: str) -> E:
+    """The same without an interval, where the images of a batch share one value."""
+    return replace(found, low=math.nan, high=math.nan) if METRICS[metric].shared else found
 
 
 def _finite(figures: dict[str, Any]) -> dict[str, Any]:

@@ -81,6 +81,8 @@ class Metric:
         What has to be installed for it beside the package, a module of `extras`; empty for nothing.
     pooled : bool
         Whether it is a curve for each image, whose best point is one for all images together (`bootstrap`).
+    shared : bool
+        Whether the images of a batch share one value: then there are no intervals over images.
     """
 
     name: str
@@ -97,3 +99,4 @@ class Metric:
     answers: tuple[str, str] | None = None
     library: str = ""
     pooled: bool = False
+    shared: bool = False

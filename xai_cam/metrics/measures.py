@@ -243,13 +243,14 @@ METRICS: dict[str, Metric] = {
         Metric(
             "cost",
             "cost",
-            "lower",
+            "neither",
             "what the map takes an image, its method by itself and warmed up: the shorter of two times",
             "by a clock",
             "ms",
             "It depends on the machine, on what else runs there, and on how many images go together.",
             (Need.AGAIN,),
             TIMED,
+            shared=True,
         ),
     )
 }
