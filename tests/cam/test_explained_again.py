@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -83,3 +85,18 @@ def test_nothing_is_asked_of_nothing(tiny_model: Any) -> None:
     assert again_of(tiny_model, X, "conv_1", 0)(np.empty((0, 16, 16, 3), np.float32), []) == []
     with pytest.raises(IndexError):
         again_of(tiny_model, X, "conv_1", 0)(X[:1], [(7, 0)])
+
+
+def test_what_is_explained_is_counted(tiny_model: Any) -> None:
+    """Two methods' maps of three images, of two of them once more: as many at a time as there are images."""
+    again, counts = again_of(tiny_model, X, "conv_1", 0), list[tuple[int, int, int]]()
+
+    @contextmanager
+    def counted(*count: int) -> Iterator[None]:
+        yield
+        counts.append((count[0], count[1], count[2]))
+
+    again.counted = counted
+    of = [(image, method) for method in (0, 1) for image in (0, 1, 2, 0)]
+    again(np.stack([X[image] for image, _ in of]), of)
+    assert counts == [(0, 3, 8), (3, 1, 8), (4, 3, 8), (7, 1, 8)]

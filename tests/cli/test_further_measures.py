@@ -18,6 +18,7 @@ from support.commands import named, run
 from support.small_models import build_held
 from support.volume_models import volumes_model
 from xai_cam import compare, explain
+from xai_cam.cli.console import Console
 from xai_cam.errors import InputError
 from xai_cam.metrics.sensitivity import DRAWS, shaken
 
@@ -83,6 +84,22 @@ def test_a_whole_comparison(digits: Path, tmp_path: Path) -> None:
         "4 written" in more.output
         and rows(tmp_path / "four" / "compare.csv")["0", "gaussian"]["coherency"] == "1.0"
     )
+
+
+def test_what_is_explained_anew_is_in_the_progress(
+    digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every pass of a batch of three is counted: it ends where its images do, and never goes back."""
+    told: list[tuple[str, float]] = []
+    monkeypatch.setattr(Console, "watch", lambda self, what, done, total, images: told.append((what, images)))
+    asked = "--measures", "coherency,max-sensitivity,drop", "--batch-size", 4, "--smooth"
+    methods = "--method", "grad-cam,score-cam,saliency", "--max-channels", 4
+    pictures = [digits / f"{number}.png" for number in (0, 1, 2)]
+    result = run("compare", *named(MODEL), *asked, *methods, "-o", tmp_path, *pictures)
+    assert result.exit_code == 0, result.output
+    through = [images for _, images in told]
+    assert through == sorted(through) and through[-1] == pytest.approx(3)
+    assert {"changed images", "score-cam, changed images", "saliency, changed images"} <= dict(told).keys()
 
 
 def test_the_oracle_agrees_through_the_whole_library(tiny_model: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from xai_cam.errors import InputError, XaiCamError
-from xai_cam.metrics.asked import Asked, asked_for, check_truth
+from xai_cam.metrics.asked import Asked, asked_for, check_threshold, check_truth
 from xai_cam.metrics.measure import CURVE, DIMMED, Need
 from xai_cam.metrics.measures import METRICS, PRESETS, USUAL
 
@@ -104,3 +104,19 @@ def test_a_library_that_is_missing_is_named_before_any_work(monkeypatch: pytest.
     for name in ("road", "road_morf", "road_lerf", "all"):
         with pytest.raises(XaiCamError, match=r"SciPy, which is not installed\. Run `.*(?i:scipy)"):
             asked_for(["drop", name])
+
+
+def test_a_threshold_is_for_boxes() -> None:
+    for level in (0.15, "0.15", 0.4, "otsu"):
+        check_threshold(level, asked_for("iou"))
+    check_threshold("0.15", asked_for())
+    with pytest.raises(InputError, match="`threshold` p80 is for the boxes of iou"):
+        check_threshold("p80", asked_for("max_box_acc"))
+    with pytest.raises(InputError, match="`threshold` is 2\\. Give a number"):
+        check_threshold(2, asked_for("iou"))
+
+
+def test_how_often_maps_are_made_anew() -> None:
+    """Once for coherency, whoever needs it, and for each draw of max-sensitivity."""
+    found = [asked_for(names).rounds for names in ("drop", "adcc", ("adcc", "coherency"), "all")]
+    assert found == [0, 1, 1, 11]

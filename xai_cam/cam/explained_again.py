@@ -22,6 +22,16 @@ ExplainAgain = Callable[[np.ndarray, Sequence[Numbers]], list[Explanation]]
 """Gets images (k, H, W, c), and what each was made of; gives their explanations."""
 
 
+Counted = Callable[[int, int, int], AbstractContextManager[Any]]
+"""Gets how many changed images are explained, how many are next, and how many there are; gives a context in
+which the model is asked."""
+
+
+def _uncounted(*_: int) -> AbstractContextManager[Any]:
+    """Nobody counts."""
+    return nullcontext()
+
+
 @dataclass
 class Again:
     """Explains changed images of a batch: an `ExplainAgain`.
@@ -37,14 +47,14 @@ class Again:
         The originals.
     found : n sequences of Explanation
         Their maps.
-    quiet : callable
-        A context in which the model is asked.
+    counted : Counted
+        Around every call of an explainer.
     """
 
     explainers: Sequence[LayersExplainer]
     inputs: Inputs
     found: Sequence[Sequence[Explanation]]
-    quiet: Callable[[], AbstractContextManager[Any]] = nullcontext
+    counted: Counted = _uncounted
     _by_layer: dict[str, LayersExplainer] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,7 +74,9 @@ class Again:
                 places = every[start : start + size]
                 changed = self._inputs(images[places], [of[place][0] for place in places])
                 asked = [originals[place] for place in places]
-                found |= dict(zip(places, self._explain(layer, method, changed, asked), strict=True))
+                with self.counted(len(found), len(places), len(originals)):
+                    made = self._explain(layer, method, changed, asked)
+                found |= dict(zip(places, made, strict=True))
         return [found[place] for place in range(len(originals))]
 
     def _inputs(self, images: np.ndarray, of: Sequence[int]) -> Inputs:
@@ -80,8 +92,7 @@ class Again:
         explainer = self._by_layer.get(layer, self.explainers[0])  # fused, or of the input
         methods, baselines = ((), (method,)) if method in BASELINES else ((method,), ())
         specs = self._specs(explainer, asked)
-        with self.quiet():
-            made = explainer.at_layers(inputs, methods, specs, baselines)[0]
+        made = explainer.at_layers(inputs, methods, specs, baselines)[0]
         return [
             next(one for one in of_image if isinstance(specs, np.ndarray) or _goal(one) == _goal(original))
             for of_image, original in zip(made, asked, strict=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from xai_cam.cam.threshold import SHARE, Threshold
 from xai_cam.errors import InputError, nearest
 from xai_cam.extras import check_extra
 from xai_cam.metrics.measure import CURVE, DIMMED, FREE, Cost, Need
@@ -53,7 +54,12 @@ class Asked:
     @property
     def explains_again(self) -> bool:
         """Whether some need maps of changed inputs."""
-        return any(Need.AGAIN in METRICS[name].needs for name in self.used)
+        return self.rounds > 0
+
+    @property
+    def rounds(self) -> int:
+        """How often every map is made anew, of a changed input."""
+        return sum(METRICS[name].cost.again for name in self.used)
 
     @property
     def of_values(self) -> Asked:
@@ -185,4 +191,18 @@ def check_truth(asked: Asked, is_known: bool, is_flat: bool = True) -> None:
         raise InputError(
             f"`measures` names {boxed[0]}, which compares boxes in pictures, and the model takes volumes. "
             "Leave it out."
+        )
+
+
+def check_threshold(threshold: float | str, asked: Asked) -> None:
+    """Refuse a threshold that is none, and one of its own where IoU, which alone has one, is not measured.
+
+    Raises
+    ------
+    InputError
+    """
+    if Threshold.of(threshold) != Threshold(SHARE) and "iou" not in asked.names:
+        raise InputError(
+            f"`threshold` {threshold} is for the boxes of iou, which is not measured. Leave it out, or name "
+            "iou in `measures`."
         )

@@ -82,7 +82,8 @@ class BatchExplainer:
         positions = {kind for m in self.request.methods if (kind := METHODS[m].evidence).by_position}
         at_input = {kind for m in self.request.methods if not (kind := METHODS[m].evidence).needs_layer}
         stages = (len(each) + len(positions)) * len(self.layers) + len(at_input)
-        self.counter.stages += stages * (SMOOTHED if self.request.smooth else 1)
+        times = SMOOTHED if self.request.smooth else 1
+        self.counter.expect(stages * times, times * (len(self.layers) if self.request.fuse else 1))
         for kind in {*kinds, *positions, *at_input}:
             named = [m for m in self.request.methods if METHODS[m].evidence is kind]
             self.counter.names[kind.value] = ", ".join(named)
@@ -148,8 +149,8 @@ class BatchExplainer:
             self._explain(places, list(classes), list(methods), group)
 
     def again(self, states: Sequence[ImageState], maps: Sequence[Sequence[Explanation]]) -> Again:
-        """What explains changed images as the maps of a batch were made; its passes are not counted."""
-        return Again(list(self._explainers.values()), self._inputs(states), maps, self.counter.paused)
+        """What explains changed images as the maps of a batch were made."""
+        return Again(list(self._explainers.values()), self._inputs(states), maps, self.counter.again)
 
     def _together(self, states: list[ImageState]) -> Iterator[tuple[Asked, list[Place], list[ImageState]]]:
         """What is to be asked of a batch, with the places at which just that is asked, and the images.

@@ -186,7 +186,8 @@ class CompareWork:
         if self.measures.masks and request.region == "predicted" and feeding.of_places:
             request = replace(request, masks=self.measures.masks)
         images = len(self.plan.tasks)
-        counter = PassCounter(self.watch, stages=int(self.measures.asked.scored))
+        asked = self.measures.asked
+        counter = PassCounter(self.watch, int(asked.scored), asked.rounds)
         self._explainer = BatchExplainer(
             *(request, feeding, images, self.notice, self.computing, baselines), True, counter
         )
