@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from oracle import localisation as oracle
+from oracle.faithfulness import saliency
+from support import target_networks
 from support.perturbed import one_by_one
 from support.small_models import build_held, build_tiny
 from xai_cam import compare, explain
@@ -51,6 +54,43 @@ def test_boxes_and_masks_of_arrays(tiny_model: Any) -> None:
     assert one.metrics == PRESETS["localisation"]
     with pytest.raises(InputError, match="Add `masks` or `boxes`"):
         compare(tiny_model, X, measures="iou")
+
+
+@pytest.mark.parametrize("share", [0.15, 0.4, 0.7])
+def test_boxes_of_maps_above_a_threshold(tiny_model: Any, share: float) -> None:
+    """Of arrays with boxes, and of a segmentation, whose region is the object: by plain loops."""
+    true, places = (2, 1, 9, 12), target_networks.model("places")
+    found = compare(tiny_model, X, method="layer-cam", steps=0, boxes=[[true]] * len(X), threshold=share)
+    for one, image in zip(explain(tiny_model, X, method="layer-cam"), found.images, strict=True):
+        expected = oracle.iou(saliency(one.cam, (16, 16)), [true], share)
+        assert image.maps[0].values["iou"] == pytest.approx(expected)
+    assert found.as_figures()["threshold"] == str(share)
+    pictures, asked = target_networks.X, {"measures": "iou", "threshold": share}
+    found, size = compare(places, pictures, None, "layer-cam", 1, **asked), pictures.shape[1:3]
+    known = 0
+    for one, image in zip(explain(places, pictures, None, "layer-cam", 1), found.images, strict=True):
+        assert one.region is not None
+        region = one.region_on_input(size)
+        if region.any() and one.status == "ok":
+            expected = oracle.iou(saliency(one.cam, size), [oracle.box(np.argwhere(region).tolist())], share)
+            assert image.maps[0].values["iou"] == pytest.approx(expected)
+            known += 1
+    assert known
+
+
+def test_a_threshold_in_words(tiny_model: Any) -> None:
+    whole = [[(0, 0, 16, 16)]] * len(X)
+    low, high = (
+        compare(tiny_model, X, method="hires-cam", measures="iou", boxes=whole, threshold=level)
+        for level in ("p1", "p95")
+    )
+    assert low.estimates["hires-cam"]["iou"].value > high.estimates["hires-cam"]["iou"].value
+    for level, message in (
+        ("high", "`threshold` is 'high'"),
+        (0.4, "`threshold` 0.4 is for the boxes of iou"),
+    ):
+        with pytest.raises(InputError, match=message):
+            compare(tiny_model, X, threshold=level)
 
 
 def test_each_image_is_measured_with_its_own_other_inputs() -> None:

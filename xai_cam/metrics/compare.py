@@ -18,10 +18,11 @@ from xai_cam.cam.opening import Places, opened
 from xai_cam.cam.sampling import Sampling
 from xai_cam.cam.target_facts import can_be_measured, describe_measures
 from xai_cam.cam.target_request import TargetRequest
+from xai_cam.cam.threshold import SHARE
 from xai_cam.errors import InputError
 from xai_cam.images.class_specs import TargetClass
 from xai_cam.images.numbers import whole_number
-from xai_cam.metrics.asked import STEPS, asked_for, check_truth
+from xai_cam.metrics.asked import STEPS, asked_for, check_threshold, check_truth
 from xai_cam.metrics.given_truth import GivenTruth
 from xai_cam.metrics.image_metrics import ImageMetrics, with_truth
 from xai_cam.metrics.measuring import measure_images
@@ -73,6 +74,7 @@ def compare(
     stride: int | None = None,
     smooth: bool = False,
     boxes: Any = None,
+    threshold: float | str = SHARE,
 ) -> ComparisonReport:
     """How faithful several methods are on the same images, and how far they agree.
 
@@ -117,6 +119,9 @@ def compare(
         Boxes around the objects: for each image a list of (x0, y0, x1, y1), or of (x0, y0, x1, y1, class), in
         pixels of the original picture, or None; or a file of them, as `xai-cam compare --boxes` takes it, for
         images that `prepare` has read from files.
+    threshold : float or str
+        Above which the map's box that `iou` compares is drawn: a share of its maximum, `otsu`, or a
+        percentile such as `p80`.
 
     Returns
     -------
@@ -126,7 +131,7 @@ def compare(
     Raises
     ------
     ModelError, InputError
-        As `explain` does; also an unknown baseline or measure, or a number of steps that is not one.
+        As `explain` does; also an unknown baseline or measure, a number of steps or a threshold that is none.
 
     Examples
     --------
@@ -149,6 +154,7 @@ def compare(
     if number is None or number < 0:
         raise InputError(f"`steps` is {steps!r}. Give a whole number of at least 0.")
     measured = asked_for(measures, number, baseline, boxes is not None)
+    check_threshold(threshold, measured)
     asked = TargetRequest(output_name, image_input, against, region, masks, like, target, judging=True)
     opening = opened(
         model, images, computing, Places(head, reshape, call), asked, target_class, labels, extra
@@ -165,7 +171,9 @@ def compare(
     truth = None
     if judged:
         size, of_pixels = opening.inputs.images.shape[1:-1], None if of_places and boxes is None else masks
-        truth = GivenTruth(opening.images, len(opening.inputs), size, of_pixels, boxes, opening.names)
+        truth = GivenTruth(
+            opening.images, len(opening.inputs), size, of_pixels, boxes, opening.names, threshold
+        )
     missing = describe_measures(explainer.targets)
     if missing:
         log.warning(missing)
@@ -173,7 +181,7 @@ def compare(
         scored = explainer.engine.perturbed_scores if can_be_measured(explainer.targets) else None
         again = Again([explainer], part, maps) if measured.explains_again else None
         without = measured.untold if truth is not None else measured
-        batch = measure_images(scored, part.images, maps, without, again)
+        batch = measure_images(scored, part.images, maps, without, again, threshold)
         if truth is not None:
             numbers = range(len(found), len(found) + len(batch))
             located = [truth.locate(n, one, measured.used) for n, one in zip(numbers, maps, strict=True)]
@@ -181,4 +189,4 @@ def compare(
         found += batch
         first = maps[: max(MAX_EXAMPLES - len(examples.by_image), 0)]
         examples += [known(one, source, opening.names) for of_image in first for one in of_image]
-    return ComparisonReport(found, examples, limits)
+    return ComparisonReport(found, examples, limits, threshold)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.threshold import SHARE
 from xai_cam.errors import ImageError, InputError
 from xai_cam.images.boxes.box import Drawn, TrueBox, check_corners
 from xai_cam.images.boxes.kinds import check_kinds
@@ -41,6 +42,8 @@ class GivenTruth:
         For each image its boxes (x0, y0, x1, y1), maybe with a class behind them, or None; or a file of them.
     labels : sequence of str, optional
         Names of the classes.
+    threshold : float or str
+        Above which a map's box is drawn, as `Threshold.of` takes it.
 
     Raises
     ------
@@ -56,6 +59,7 @@ class GivenTruth:
         masks: Any = None,
         boxes: Any = None,
         labels: Sequence[str] | None = None,
+        threshold: float | str = SHARE,
     ) -> None:
         if len(size) != 2:
             given = "boxes" if masks is None else "masks"
@@ -63,6 +67,7 @@ class GivenTruth:
                 f"The images are volumes, and `{given}` say where objects are in pictures. Leave them out."
             )
         self._images, self._size, self._labels = images, (size[0], size[1]), labels
+        self._threshold = threshold
         self._masks = [None] * count if masks is None else _masks(masks, count)
         self._drawn: Sequence[Drawn | None] = [None] * count
         if boxes is not None:
@@ -88,7 +93,8 @@ class GivenTruth:
                 shape = " x ".join(map(str, mask.shape))
                 raise ImageError(f"its mask has {shape} pixels, and it has {size[0]} x {size[1]}")
             boxes = () if drawn is None else drawn.within(size)
-        return locate(maps, region, size, mask, boxes, names, lambda _: self._labels)[0]
+        known = region, size, mask, boxes, names
+        return locate(maps, *known, lambda _: self._labels, self._threshold)[0]
 
     def _place(self, number: int) -> tuple[Region, tuple[int, int]]:
         """What the model saw of the picture of an image, and the picture's size."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.cam.explanations import Explanations
+from xai_cam.cam.threshold import SHARE
 from xai_cam.drawing.html import block, chart, lines, picture, table, title
 from xai_cam.drawing.matplotlib_chart import default_style, new_figure, without_formulas
 from xai_cam.drawing.panels import Panel, draw_panels
@@ -40,7 +41,7 @@ class ComparisonReport(Comparison):
         What was measured of each map.
     examples : Explanations
         The maps of the first images.
-    limits : ChannelLimits, optional
+    limits, threshold
         As of a `Comparison`.
     """
 
@@ -49,8 +50,9 @@ class ComparisonReport(Comparison):
         images: Sequence[ImageMetrics],
         examples: Explanations | None = None,
         limits: ChannelLimits | None = None,
+        threshold: float | str = SHARE,
     ) -> None:
-        super().__init__(images, limits)
+        super().__init__(images, limits, threshold)
         self.examples = Explanations() if examples is None else examples
 
     def to_dict(self) -> dict[str, Any]:
