@@ -199,6 +199,8 @@ def test_the_page_is_written(page: ComparePage) -> None:
     page.fail(Path("gone.png"), "there is no such file")
     page.write(Comparison([]))
     text = page.path.read_text("utf-8")
+    assert METRICS["drop"].summary in text and METRICS["drop"].objection in text
+    assert METRICS["gain"].objection not in text, "it is not measured"
     assert "Which method is the more faithful" in text and "there is no such file" in text
 
 

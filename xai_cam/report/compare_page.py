@@ -225,7 +225,7 @@ def _metrics(one: MapMetrics) -> dict[str, float | None]:
 def _column(name: str, is_directed: bool) -> Column:
     metric = METRICS[name]
     better = metric.better if is_directed and metric.better != "neither" else ""
-    return Column(name, metric.title, better, metric.unit, metric.summary)
+    return Column(name, metric.title, better, metric.unit, metric.summary, metric.objection)
 
 
 def _difference(first: str, second: str, metric: str, d: Difference) -> DifferenceRow:

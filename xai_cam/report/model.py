@@ -39,6 +39,8 @@ class Column:
         Written behind the title, such as `%`.
     summary : str
         One line that says what it measures.
+    objection : str
+        A sentence on what speaks against it.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Column:
     better: str = ""
     unit: str = ""
     summary: str = ""
+    objection: str = ""
 
 
 @dataclass(frozen=True)
