@@ -76,6 +76,9 @@ def test_a_dry_run_tells_what_is_left_will_take(run: Any, photos: Path) -> None:
     assert "Drop and increase: 2 images x 16 maps = up to 32 forward passes." in said.stderr
     assert "Deletion and insertion: 2 images x 16 maps = up to 196 forward passes." in said.stderr
     assert said.stdout.count(" (to do)") == 2 and "forward" not in said.stdout
+    more = run(*asked, "--method", "score-cam,rise", "--samples", "7", "--dry-run").stderr
+    assert "score-cam: 2 images x every live channel of each of 2 layers, a forward pass each." in more
+    assert "rise: 2 images x 7 inputs = 14 forward passes." in more
     real = run(*asked)
     assert "Deletion and insertion: 2 images x 16 maps = up to 196 forward passes." in real.stderr
     assert "forward" not in run(*asked, "--dry-run").stderr, "nothing is left"

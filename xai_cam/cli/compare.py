@@ -227,6 +227,7 @@ def show_plan(work: CompareWork, found: Found, options: CompareOptions) -> None:
     from xai_cam.cli.dry_run import show_outlook
     from xai_cam.files.creatable import check_creatable
     from xai_cam.runs.compare_rows import panel_path
+    from xai_cam.runs.forecast import describe_making
     from xai_cam.runs.notices import describe_plan
     from xai_cam.runs.outlook import TO_DO, Outlook
 
@@ -238,8 +239,10 @@ def show_plan(work: CompareWork, found: Found, options: CompareOptions) -> None:
     show_outlook(outputs, found, quiet=options.running.quiet)
     images = sum(state.startswith(TO_DO) for *_, state in outputs)
     console = Console(options.running.quiet)
-    for line in describe_plan(plan.request, images, work.measures) if images else ():
-        console.notice(line)
+    if images:
+        making = describe_making(plan.request, dict.fromkeys(plan.request.methods, images))
+        for line in (*making, *describe_plan(plan.request, images, work.measures)):
+            console.notice(line)
 
 
 def run(work: CompareWork, page: ComparePage | None, found: Found, options: CompareOptions) -> int:

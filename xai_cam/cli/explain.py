@@ -141,20 +141,28 @@ def selected(options: SelectionOptions) -> Selection | None:
 
 
 def show_plan(plan: Plan, found: Found, options: ExplainOptions) -> None:
-    """Print what a run would do, one output per line."""
+    """Print what a run would do, one output per line, and what it would take."""
+    from xai_cam.cli.console import Console
     from xai_cam.cli.dry_run import show_outlook
-    from xai_cam.runs.outlook import Outlook
+    from xai_cam.runs.forecast import describe_making
+    from xai_cam.runs.outlook import TO_DO, Outlook
 
     outlook = Outlook(broken_images(plan.request, options.running))
+    left: dict[str, set[Path]] = {}
 
     def outputs() -> Iterator[tuple[Path, Path, str]]:
         for task in plan.tasks:
             for place, method in plan.request.variants:
                 state = outlook.of_map(plan, task, place, method)
+                if state.startswith(TO_DO):
+                    left.setdefault(method, set()).add(task.image.path)
                 for save in plan.request.saves:
                     yield task.image.path, plan.output(task, place, method, None, save), state
 
     show_outlook(outputs(), found, options.results, options.running.quiet)
+    console = Console(options.running.quiet)
+    for line in describe_making(plan.request, {method: len(images) for method, images in left.items()}):
+        console.notice(line)
 
 
 def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
