@@ -111,3 +111,37 @@ def test_figures_are_saved_with_the_looks_that_figures_have(tmp_path: Path) -> N
         np.testing.assert_array_equal(np.asarray(image), found[0].overlay(blend="spotlight"))
     with pytest.raises(InputError, match="An overlay has no theme"):
         found[0].save(path, "overlay", box=True)
+
+
+def test_regions_of_all_maps_in_one_file(tmp_path: Path) -> None:
+    """Every part of every map, at its image and its class; images of one name are two."""
+    cams = [
+        np.float32(cam) for cam in ([[0, 3], [0, 0]], [[3, 0], [0, 2]], [[0, 0], [0, 0]], [[0, 0], [1, 0]])
+    ]
+    photos = Photos.of((20, 30), (40, 10), (8, 8), folder=tmp_path)
+    photos.paths[1] = tmp_path / "other" / photos.paths[0].name
+    goals = [(0, 4), (1, 2), (2, 4), (0, 2)]
+    found = Explanations(
+        made(cam, image=image, target_class=goal, source=Source(photos), labels="abcde")
+        for cam, (image, goal) in zip(cams, goals, strict=True)
+    )
+    path = found.save_coco(tmp_path / "all.json", 0.5, "all")
+    told = json.loads(path.read_text("utf-8"))
+    names = {one["id"]: one["name"] for one in told["categories"]}
+    assert names == {3: "c", 5: "e"}
+    images = [(one["id"], one["file_name"], one["width"], one["height"]) for one in told["images"]]
+    first, third = photos.paths[0].name, photos.paths[2].name
+    assert images == [(1, first, 30, 20), (2, first, 10, 40), (3, third, 8, 8)]
+    parts = [
+        (one.image + 1, [part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0], one.class_name)
+        for one in found
+        for part in one.regions(0.5, "all")
+    ]
+    assert len(parts) == 4
+    assert parts == [(a["image_id"], a["bbox"], names[a["category_id"]]) for a in told["annotations"]]
+    assert [one["id"] for one in told["annotations"]] == [1, 2, 3, 4]
+    photos.paths[0] = path
+    with pytest.raises(InputError, match="input"):
+        found.save_coco(path)
+    with pytest.raises(InputError, match=r"Use \.json"):
+        found.save_coco(tmp_path / "x.png")

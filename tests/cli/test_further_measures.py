@@ -92,7 +92,7 @@ def test_what_is_explained_anew_is_in_the_progress(
     """Every pass of a batch of three is counted: it ends where its images do, and never goes back."""
     told: list[tuple[str, float]] = []
     monkeypatch.setattr(Console, "watch", lambda self, what, done, total, images: told.append((what, images)))
-    asked = "--measures", "coherency,max-sensitivity,drop", "--batch-size", 4, "--smooth"
+    asked = "--measures", "coherency,max-sensitivity,cost,drop", "--batch-size", 4, "--smooth"
     methods = "--method", "grad-cam,score-cam,saliency", "--max-channels", 4
     pictures = [digits / f"{number}.png" for number in (0, 1, 2)]
     result = run("compare", *named(MODEL), *asked, *methods, "-o", tmp_path, *pictures)

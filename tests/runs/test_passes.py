@@ -46,7 +46,7 @@ def test_maps_of_changed_images_count_as_those_of_the_images() -> None:
     counter("measured", 4, 4)
     for _ in range(2):
         for done in (0, 1):
-            with counter.again(done, 1, 2):
+            with counter.again(2, done, 1, 2):
                 counter("masks", 2, 4)
                 counter("masks", 4, 4)
     assert [count[-1] for count in told] == [0.5, 1.0, 1.125, 1.25, 1.375, 1.5, 1.625, 1.75, 1.875, 2.0]
@@ -59,7 +59,7 @@ def test_a_method_that_is_asked_several_times_for_a_map_ends_when_its_part_does(
     counter = PassCounter(lambda *count: told.append(count[-1]), rounds=1)
     counter.expect(4, repeats=4)
     counter.ask(4)
-    with counter.again(0, 3, 3):
+    with counter.again(3, 0, 3, 3):
         for _ in range(5):
             counter("x", 1, 1)
     counter("x", 1, 1)
@@ -71,9 +71,9 @@ def test_changed_images_are_counted_where_their_method_is_not() -> None:
     counter = PassCounter(lambda *count: told.append(count), rounds=1)
     counter.expect(0)
     counter.ask(6)
-    with counter.again(2, 3, 6):
+    with counter.again(6, 2, 3, 6):
         pass
-    with pytest.raises(MemoryError), counter.again(5, 1, 6):
+    with pytest.raises(MemoryError), counter.again(6, 5, 1, 6):
         raise MemoryError
     counter("x", 1, 1)
     assert told == [("changed images", 5, 6, 3.0), ("x", 1, 1, 9.0)]

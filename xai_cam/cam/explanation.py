@@ -197,15 +197,22 @@ class Explanation(LocatedMap):
 
     def _save_regions(self, path: Path, what: str, threshold: float | str, components: str) -> Path:
         """Write the mask or the boxes."""
-        found, size = self.regions(threshold, components), self._placed[1]
         said, inputs = self._said
         said |= {"threshold": str(threshold), "components": components}
         if what == "mask":
-            return write_mask(path, mask_of(found, size), said, inputs)
-        path_of_it = self.source.path(self.image) if self.source else None
-        name = f"image_{self.image}" if path_of_it is None else as_text(path_of_it.name)
+            found = self.regions(threshold, components)
+            return write_mask(path, mask_of(found, self._placed[1]), said, inputs)
+        return write_boxes(path, self.to_coco(threshold, components), said, inputs)
+
+    def to_coco(
+        self, threshold: float | str = SHARE, components: str = COMPONENTS[0]
+    ) -> dict[str, list[dict[str, Any]]]:
+        """The regions as `images`, `categories` and `annotations` of COCO; arguments and errors as there."""
+        parts = self.regions(threshold, components)
+        path, size = self.source.path(self.image) if self.source else None, self._placed[1]
+        name = f"image_{self.image}" if path is None else as_text(path.name)
         target = describe_target(TARGET_WORDS.get(self.score_name, self.class_name), (), self.output_name)
-        return write_boxes(path, annotate(self, target, found, name, size), said, inputs)
+        return annotate(self, target, parts, name, size)
 
     @property
     def _said(self) -> tuple[dict[str, Any], Sequence[Path]]:

@@ -6,8 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, SupportsIndex, overload
 
+from xai_cam.cam.components import COMPONENTS
 from xai_cam.cam.explanation import Explanation
+from xai_cam.cam.keeping import write_boxes
+from xai_cam.cam.threshold import SHARE
 from xai_cam.extras import require
+from xai_cam.files.coco import Joined
 from xai_cam.files.names import safe_name
 from xai_cam.files.writing import check_none_is_input
 
@@ -114,6 +118,30 @@ class Explanations(list[Explanation]):
         for one, path in zip(self, paths, strict=True):
             one.save(path, what, **looks)
         return paths
+
+    def save_coco(
+        self, path: str | Path, threshold: float | str = SHARE, components: str = COMPONENTS[0]
+    ) -> Path:
+        """Write the regions of all maps as one COCO JSON, which annotation tools open; returns where.
+
+        Parameters
+        ----------
+        path : path
+            A `.json`. A file that is there is replaced.
+        threshold, components
+            As for `Explanation.regions`.
+
+        Raises
+        ------
+        InputError, OutputError
+            As `Explanation.save` does.
+        """
+        joined = Joined()
+        for one in self:
+            joined.add(one.image, one.to_coco(threshold, components))
+        said = {"threshold": str(threshold), "components": components}
+        inputs = frozenset().union(*(one.source.paths for one in self if one.source))
+        return write_boxes(Path(path), joined.document, said, inputs)
 
     def plot(self) -> Any:
         """The overlays of at most 24 maps in one chart, as a `matplotlib.figure.Figure`.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,12 +103,48 @@ def _is_annotation(one: Any) -> bool:
     )
 
 
+class Joined:
+    """The documents of many maps as one.
+
+    An image has the number of its first map; a class the one that its maps give it, or, where another class
+    has that already, the next that is free; annotations are numbered as they come.
+    """
+
+    def __init__(self) -> None:
+        self._images: dict[Hashable, dict[str, Any]] = {}
+        self._categories: dict[str, dict[str, Any]] = {}
+        self._annotations: list[dict[str, Any]] = []
+
+    def add(self, image: Hashable, document: Document) -> None:
+        """Take in the document of a map; `image` tells its image from others, also from those of its name."""
+        number = len(self._images) + 1
+        of = self._images.setdefault(image, {**document["images"][0], "id": number})
+        category = self._category(document["categories"][0])
+        for one in document["annotations"]:
+            known = {"id": len(self._annotations) + 1, "image_id": of["id"], "category_id": category["id"]}
+            self._annotations.append({**one, **known})
+
+    @property
+    def document(self) -> Document:
+        """All of them."""
+        return {
+            "images": list(self._images.values()),
+            "categories": sorted(self._categories.values(), key=lambda one: one["id"]),
+            "annotations": self._annotations,
+        }
+
+    def _category(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """The class of that name, numbered when it comes first."""
+        taken = {one["id"] for one in self._categories.values()}
+        number = wanted["id"] if wanted["id"] not in taken else max(taken) + 1
+        return self._categories.setdefault(wanted["name"], {**wanted, "id": number})
+
+
 class CocoWriter:
     """Takes the rows of a run, and writes what the boxes of all maps say in one file, when it is closed.
 
-    An image has the number of its first row; a class the one that its maps give it, or, where another class
-    has that already, the next that is free; annotations are numbered as they come. So equal runs write equal
-    files. Images without any part above the threshold are there, those that failed are not.
+    It is numbered as `Joined` does it, so that equal runs write equal files. Images without any part above
+    the threshold are there, those that failed are not.
 
     Parameters
     ----------
@@ -132,9 +168,7 @@ class CocoWriter:
         if path.is_dir() or not os.access(path.parent, os.W_OK):  # now, and not when all is computed
             raise OutputError(f"Cannot write {path}. Name another file in `results`.")
         check_coco(path, overwrite)
-        self._images: dict[str, dict[str, Any]] = {}
-        self._categories: dict[str, dict[str, Any]] = {}
-        self._annotations: list[dict[str, Any]] = []
+        self._joined = Joined()
 
     def begin(self) -> None:
         """What is there will be replaced, even if there are no rows."""
@@ -149,15 +183,8 @@ class CocoWriter:
             They cannot be read any more.
         """
         self.begin()
-        if not values.get("boxes"):
-            return
-        found = read_document(Path(values["boxes"]))
-        number = len(self._images) + 1
-        image = self._images.setdefault(values["image"], {**found["images"][0], "id": number})
-        category = self._category(found["categories"][0])
-        for one in found["annotations"]:
-            known = {"id": len(self._annotations) + 1, "image_id": image["id"], "category_id": category["id"]}
-            self._annotations.append({**one, **known})
+        if values.get("boxes"):
+            self._joined.add(values["image"], read_document(Path(values["boxes"])))
 
     def close(self) -> None:
         """Write the file, unless the run failed before there was a row.
@@ -168,18 +195,8 @@ class CocoWriter:
         """
         if not self._begun:
             return
-        document = {
-            "images": list(self._images.values()),
-            "categories": sorted(self._categories.values(), key=lambda one: one["id"]),
-            "annotations": self._annotations,
-        }
-        write_whole(self.path, encode_document(document, {"tool": f"xai-cam {__version__}"}), "`results`")
-
-    def _category(self, wanted: dict[str, Any]) -> dict[str, Any]:
-        """The class of that name, numbered when it comes first."""
-        taken = {one["id"] for one in self._categories.values()}
-        number = wanted["id"] if wanted["id"] not in taken else max(taken) + 1
-        return self._categories.setdefault(wanted["name"], {**wanted, "id": number})
+        told = encode_document(self._joined.document, {"tool": f"xai-cam {__version__}"})
+        write_whole(self.path, told, "`results`")
 
 
 def check_coco(path: Path, overwrite: bool = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -150,7 +151,8 @@ class BatchExplainer:
 
     def again(self, states: Sequence[ImageState], maps: Sequence[Sequence[Explanation]]) -> Again:
         """What explains changed images as the maps of a batch were made."""
-        return Again(list(self._explainers.values()), self._inputs(states), maps, self.counter.again)
+        counted = partial(self.counter.again, sum(map(len, maps)))
+        return Again(list(self._explainers.values()), self._inputs(states), maps, counted)
 
     def _together(self, states: list[ImageState]) -> Iterator[tuple[Asked, list[Place], list[ImageState]]]:
         """What is to be asked of a batch, with the places at which just that is asked, and the images.

@@ -61,9 +61,9 @@ class PassCounter:
         self._images = images
 
     @contextmanager
-    def again(self, done: int, more: int, total: int) -> Iterator[None]:
-        """Meanwhile `more` of `total` changed images are explained as the maps of the batch were made."""
-        self._part = self._share * self._round * more / total
+    def again(self, maps: int, done: int, more: int, total: int) -> Iterator[None]:
+        """Meanwhile `more` of `total` changed images are explained, as the `maps` of the batch were made."""
+        self._part = self._share * self._round * more / maps
         self._end = self._through + self._part
         before = self._through
         try:
