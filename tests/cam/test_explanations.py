@@ -140,8 +140,8 @@ def test_regions_of_all_maps_in_one_file(tmp_path: Path) -> None:
     assert len(parts) == 4
     assert parts == [(a["image_id"], a["bbox"], names[a["category_id"]]) for a in told["annotations"]]
     assert [one["id"] for one in told["annotations"]] == [1, 2, 3, 4]
-    photos.paths[0] = path
-    with pytest.raises(InputError, match="input"):
-        found.save_coco(path)
+    photos.paths[2] = path
+    with pytest.raises(InputError, match="is one of the inputs"):
+        Explanations([made(source=Source(photos))]).save_coco(path)
     with pytest.raises(InputError, match=r"Use \.json"):
         found.save_coco(tmp_path / "x.png")

@@ -197,7 +197,7 @@ def test_one_variant_has_nothing_to_agree_with(page: ComparePage) -> None:
 def test_the_page_is_written(page: ComparePage) -> None:
     pytest.importorskip("jinja2")
     page.fail(Path("gone.png"), "there is no such file")
-    page.write(Comparison([]))
+    page.write(Comparison([metrics_of(1, 2)]))
     text = page.path.read_text("utf-8")
     assert METRICS["drop"].summary in text and METRICS["drop"].objection in text
     assert METRICS["gain"].objection not in text, "it is not measured"
