@@ -83,7 +83,7 @@ def test_the_workflow_tries_the_release_and_the_container() -> None:
 
 def test_the_changelog_begins_with_this_version_and_has_days() -> None:
     heads = re.findall(r"^## (.*)$", read("CHANGELOG.md"), re.MULTILINE)
-    to_come = heads[0].endswith(" (unreleased)")
+    to_come = "unreleased" in heads[0].lower()
     assert any(head.startswith(f"{__version__} (") for head in heads[: 1 + to_come])
     released = heads[to_come:]
     assert all(re.fullmatch(r"\d+\.\d+\.\d+ \(\d{4}-\d\d-\d\d\)", head) for head in released), released
