@@ -111,7 +111,7 @@ def test_a_table_for_a_paper(run: Any, kind: str, start: str) -> None:
     [
         (["--table", "tex", "--json"], "--json and --table both write to standard output"),
         (["--table", "md", "--results", "-"], "--table and --results - both write to standard output"),
-        (["--measures", "drop,depth"], "'depth' is not one of"),
+        (["--measures", "drop,depth"], "'depth' is none of the choices"),
         (["--measures", "deletion", "--steps", "0"], "--measures names deletion, which --steps 0 leaves out"),
         (["--measures", "pointing_game"], "--measures names pointing_game, which has to know where the"),
         (["--baseline", "zero", "--measures", "drop"], "--baseline zero is for deletion and insertion"),

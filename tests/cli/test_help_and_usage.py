@@ -40,7 +40,7 @@ HELP = {f"{name} --help": ([name, "--help"], "Usage: ", 0) for name in main.comm
 """Arguments, a part of standard output, exit code."""
 
 EXPLAIN = {
-    "method": (["--method", "gradcam"], "'gradcam' is not one of 'grad-cam'", 2),
+    "method": (["--method", "gradcam"], "'gradcam' is none of the choices. Nearest: grad-cam", 2),
     "class without labels": (["-c", "dog", "--labels", "none"], "'dog' needs --labels", 2),
     "label": (["--labels", "labels.txt", "-c", "kat"], "'kat' is not among the labels. Nearest: cat", 2),
     "labels missing": (["--labels", "nowhere.txt"], "Cannot read the labels nowhere.txt", 2),

@@ -57,5 +57,5 @@ def test_boxes_are_read_when_images_are_known(tmp_path: Path) -> None:
 
 
 def test_a_measure_that_there_is_not() -> None:
-    with pytest.raises(click.BadParameter, match="'depth' is not one of"):
+    with pytest.raises(click.BadParameter, match="'depth' is none of the choices"):
         measuring("--measures", "drop,depth")

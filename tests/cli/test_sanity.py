@@ -21,7 +21,7 @@ Photos = Callable[..., Path]
 
 USAGE = {
     "no images": ([], "Missing argument 'IMAGES...'", 2),
-    "method": (["a.png", "--method", "gradcam"], "'gradcam' is not one of 'grad-cam'", 2),
+    "method": (["a.png", "--method", "gradcam"], "'gradcam' is none of the choices. Nearest: grad-cam", 2),
     "score": (["a.png", "--score", "probability"], "every class gets the same map", 2),
     "channels": (["a.png", "--method", "grad-cam", "--max-channels", "4"], "that score each channel", 2),
     "count": (["a.png", "--count", "0"], "0 is not in the range", 2),

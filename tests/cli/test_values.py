@@ -67,8 +67,12 @@ def test_what_is_read(kind: click.ParamType, text: str, value: Any) -> None:
         (AutoNumber(), "0", "'0' is neither a number of at least 1 nor auto"),
         (Choices(("overlay", "raw")), "overlay,map", "'overlay,map' is not one of overlay, raw"),
         (Choices(("overlay", "raw")), ",", "',' is not one of overlay, raw"),
-        (ChoiceList(["grad-cam"]), "grad-cam,grad", "'grad' is not"),
-        (ChoiceList(["grad-cam"]), "grad-cam,", "'' is not"),
+        (
+            ChoiceList(["rise", "xgrad-cam", "occlusion", "grad-cam", "grad-cam++"]),
+            "rise,gradcam",
+            "'gradcam' is none of the choices. Nearest: grad-cam, xgrad-cam, grad-cam++; --help has all.",
+        ),
+        (ChoiceList(["grad-cam"]), "grad-cam,", "'' is none of the choices"),
         (Names(), "conv1,,conv2", "'conv1,,conv2' has an empty name beside a comma"),
     ],
 )

@@ -97,6 +97,24 @@ def test_a_pair_that_differs_the_other_way_is_named() -> None:
     assert best_of(DROP, means, on_both) is None
 
 
+def test_equal_means_are_not_ranked() -> None:
+    """Nobody is the first of three that are all right about every image."""
+    means = {"a": 100.0, "b": 100.0, "c": 100.0}
+    test = "(paired bootstrap over 12 images, 95 %)."
+    assert verdicts(INSERTION, means, Table(means, 0.0)) == [
+        f"insertion: no difference between a, b and c {test}"
+    ]
+    assert verdicts(INSERTION, means, Table(means, {"bc": 4.0, "ab": 0.0, "ac": 0.0})) == [
+        f"insertion: no significant difference between a, b and c {test}"
+    ], "their images differ"
+    two = {"a": 0.0, "b": 0.0}
+    assert verdicts(DROP, two, Table(two, 0.0)) == [f"average drop: no difference between a and b {test}"]
+    (line,) = verdicts(DROP, two, Table(two, 0.0, 3))
+    assert line.endswith("no difference between a and b (3 images, too few for a test: at least 6).")
+    on_both = Table({"a": 5.0, "b": 2.0}, 0.5)
+    assert "b is significantly better" in verdicts(DROP, two, on_both)[0], "equal means of other images"
+
+
 def test_baselines_are_what_a_method_has_to_beat() -> None:
     """And no competitors for the first place of methods."""
     means = {"a at conv": 5.0, "random at conv": 1.0, "gaussian": 9.0}

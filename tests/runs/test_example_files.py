@@ -22,7 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `xai-cam demo --files` writes; no test may change it."""
     path = tmp_path_factory.mktemp("files")
     result = run("demo", "--files", path)
-    assert result.exit_code == 0 and f"12 photos and masks: {path}" in result.output
+    assert result.exit_code == 0 and f"12 photos and masks, boxes.csv, cat.png: {path}" in result.output
     return path
 
 

@@ -121,6 +121,10 @@ def test_classes_that_the_model_finds_are_more_than_can_be_told() -> None:
     assert describe_plan(request, 1, Measures(names=("entropy",))) == [], "nothing is asked of the model"
 
 
+def test_one_pass_is_no_plural() -> None:
+    assert describe_measuring(1, 1, asked_for(["drop"])) == ["Drop: 1 image x 1 map = up to 1 forward pass."]
+
+
 def test_measures_that_share_their_passes_are_told_together() -> None:
     """Drop and gain are of one input a map; deletion by itself has an end that all maps share."""
     said = describe_measuring(12, 6, asked_for(["gain", "drop", "deletion", "entropy"]))

@@ -108,7 +108,7 @@ def _words(_: click.Context, param: click.Parameter, incomplete: str) -> Found:
 def _several(_: click.Context, param: click.Parameter, incomplete: str) -> Found:
     """Choices, the last of several that stand between commas."""
     kind = param.type
-    choices = kind.choices if isinstance(kind, Choices) else kind.choice.choices  # type: ignore[attr-defined]
+    choices = kind.choices  # type: ignore[attr-defined]
     before, comma, _last = incomplete.rpartition(",")
     named = before.split(",")
     return _items([f"{before}{comma}{choice}" for choice in choices if choice not in named], incomplete)

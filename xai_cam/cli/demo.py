@@ -129,7 +129,8 @@ def write_files(folder: Path, sample: str | None, verbosity: VerbosityOptions) -
     start_tensorflow(verbosity.verbose)
     count = write_example_files(folder, bounded_memory)
     if not verbosity.quiet:
-        say(f"model.keras, model.json with weights.h5, labels.txt, {count} photos and masks: {folder}")
+        what = f"{count} photos and masks, boxes.csv, cat.png"
+        say(f"model.keras, model.json with weights.h5, labels.txt, {what}: {folder}")
 
 
 def command_of(plan: Plan, folder: Path) -> str:

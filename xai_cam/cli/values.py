@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from xai_cam.errors import InputError
+from xai_cam.errors import InputError, nearest
 
 EXISTING = click.Path(path_type=Path)
 
@@ -126,8 +126,8 @@ class ChoiceList(click.ParamType):
     """`grad-cam,score-cam` -> ("grad-cam", "score-cam"): of a repeatable option, to be joined by `flat`."""
 
     def __init__(self, choices: Iterable[str]) -> None:
-        self.choice = click.Choice(list(choices))
-        self.name = ",".join(self.choice.choices)
+        self.choices = tuple(choices)
+        self.name = ",".join(self.choices)
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -135,12 +135,17 @@ class ChoiceList(click.ParamType):
         """The choices named, in the order given."""
         if isinstance(value, tuple):
             return value
-        return tuple(self.choice.convert(self._spelt(part.strip()), param, ctx) for part in value.split(","))
+        names = tuple(self._spelt(part.strip()) for part in value.split(","))
+        for name in names:
+            if name not in self.choices:
+                near = ", ".join(nearest(name, list(self.choices), 3))
+                self.fail(f"{name!r} is none of the choices. Nearest: {near}; --help has all.", param, ctx)
+        return names
 
     def _spelt(self, name: str) -> str:
         """The name; with underscores for hyphens where it is spelt so."""
         lower = name.replace("-", "_")
-        return lower if lower in self.choice.choices else name
+        return lower if lower in self.choices else name
 
 
 class Names(click.ParamType):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 
 from xai_cam.cam.baselines import BASELINES
 from xai_cam.metrics.bootstrap import Difference
@@ -40,7 +41,10 @@ def verdicts(metric: Metric, means: Mapping[str, float], between: Between) -> li
         return []
     known = [name for name, mean in means.items() if not math.isnan(mean)]
     methods = [name for name in known if not is_baseline(name)]
-    lines = list(_ranking(metric, _ranked(metric, means, methods), between)) if len(methods) > 1 else []
+    lines: list[str] = []
+    if len(methods) > 1:
+        ranked = _ranked(metric, means, methods)
+        lines += _equal(metric, means, ranked, between) or _ranking(metric, ranked, between)
     for name in methods:
         against = {b: between(name, b) for b in known if is_baseline(b)}
         missing = {b: found for b, found in against.items() if not is_better(metric, found)}
@@ -62,6 +66,17 @@ def is_better(metric: Metric, difference: Difference) -> bool:
 def is_baseline(variant: str) -> bool:
     """Whether a variant knows nothing of the class."""
     return variant.partition(" at ")[0] in BASELINES
+
+
+def _equal(metric: Metric, means: Mapping[str, float], names: Sequence[str], between: Between) -> list[str]:
+    """That there is nothing to rank, where all means are equal and no pair can be told apart."""
+    found = [between(*pair) for pair in combinations(names, 2)]
+    apart = any(one.low > 0 or one.high < 0 for one in found)
+    if apart or not all(math.isclose(means[name], means[names[0]]) for name in names):
+        return []
+    differ = any((one.low, one.high) != (0, 0) for one in found)  # the images do, though the means do not
+    kind = "significant difference" if differ else "difference"
+    return [f"{metric.title}: no {kind} between {_joined(names, 'and')} ({_test(found)})."]
 
 
 def _ranking(metric: Metric, ranked: Sequence[str], between: Between) -> Iterator[str]:

@@ -46,6 +46,11 @@ def is_costly(methods: Iterable[str]) -> bool:
     return any(one.evidence.by_channel or one.samples or one.covers for one in found)
 
 
+def passes_of(count: int) -> str:
+    """As `1 forward pass` and `1,200 forward passes`."""
+    return f"{count:,} forward pass{'es' * (count != 1)}"
+
+
 def describe_layer(info: LayerInfo, is_default: bool, network: NetworkFacts | None = None) -> str:
     """Sentences on the target layer: its kind and maps, where they lie, and what stands beside it."""
     shape = " x ".join(map(str, info.maps_shape or info.shape or ()))
@@ -120,7 +125,7 @@ def describe_costs(
     fewer = "" if limits.tolerance is None else ", fewer where the tolerance allows it"
     lines = [
         f"{COSTLY[evidence]}: {each} x up to {channels} channels = up to "
-        f"{images * times * channels:,} forward passes{fewer}."
+        f"{passes_of(images * times * channels)}{fewer}."
         for evidence in costly(methods)
     ]
     return [*lines, *describe_positions(info, methods, images, smooth)]
@@ -135,7 +140,7 @@ def describe_positions(
     each = f"{images:,} image{'s' * (images != 1)}{f', each {times} times,' if smooth else ''}"
     return [
         f"{method}: {each} x {positions:,} positions = "
-        f"{images * times * positions:,} forward passes of the layers behind."
+        f"{passes_of(images * times * positions)} of the layers behind."
         for method in methods
         if METHODS[method].evidence.by_position
     ]
@@ -167,7 +172,7 @@ def describe_measuring(images: int, maps: int, asked: Asked) -> list[str]:
         start = f"{', '.join(titles[:-1])}{' and ' * (len(titles) > 1)}{titles[-1]}"
         start = start[0].upper() + start[1:]
         passes = images * cost.passes(maps, asked.steps) * (len(names) if cost.each else 1)
-        lines += [f"{start}: {each} = up to {passes:,} forward passes."] if passes else []
+        lines += [f"{start}: {each} = up to {passes_of(passes)}."] if passes else []
         if cost.again:
             times = images * maps * cost.again * (len(names) if cost.each else 1)
             lines.append(f"{start}: {each} x {cost.again} = {times:,} changed images, explained anew.")

@@ -33,7 +33,7 @@ def kind_of(option: click.Option) -> Any:
     if isinstance(option.type, click.Choice | Choices):
         choices = tuple(option.type.choices)
     if isinstance(option.type, ChoiceList):
-        choices = tuple(option.type.choice.choices)
+        choices = tuple(option.type.choices)
     return type(option.type), choices, option.multiple, option.is_flag
 
 
