@@ -235,6 +235,8 @@ class NetworkFacts(ABC):
 
     def at_most(self, images: int) -> int:
         """So many images at a time, or as many as there is memory for, which is logged once."""
+        if images == 1:  # it cannot be fewer, so that nobody needs to ask the system how much memory it has
+            return 1
         largest = self.memory[0]
         most = max(min(images, largest.images), 1)
         if most < images and not self._kept_small:

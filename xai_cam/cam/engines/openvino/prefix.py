@@ -161,9 +161,10 @@ class Passes:
 
         None as well after a change of weights, until they stay the same.
         """
-        concrete = traced().get_concrete_function()
-        question = self._asked.setdefault(name, _Question(Weights(concrete)))
-        weights = question.weights.hash
+        if name not in self._asked:
+            self._asked[name] = _Question.about(traced().get_concrete_function())
+        question = self._asked[name]
+        concrete, weights = question.concrete, question.weights.hash
         some = {key: part[: self.kept.network.batch_size or CHECKED] for key, part in given.items()}
         if weights != question.of_weights:
             changed, question.of_weights, question.answering = bool(question.of_weights), "", None
@@ -246,8 +247,17 @@ Answering = Callable[[Arrays], list[np.ndarray]]
 
 @dataclass
 class _Question:
-    """What answers a question for weights of one hash; None where TensorFlow does."""
+    """What answers a question for weights of one hash; None where TensorFlow does.
 
+    TensorFlow takes a millisecond to find the `concrete` one of a traced function again, so that it is kept.
+    """
+
+    concrete: Any
     weights: Weights
     of_weights: str = ""
     answering: Answering | None = None
+
+    @classmethod
+    def about(cls, concrete: Any) -> _Question:
+        """A question that a traced function answers."""
+        return cls(concrete, Weights(concrete))
