@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xai_cam.cam.channel_features import PATTERNS, channel_features, farthest, principal_components
+from xai_cam.cam.channel_features import PATTERNS, channel_features, farthest, leading, principal_components
 
 RNG = np.random.default_rng(0)
 
@@ -18,6 +18,21 @@ def test_principal_components_are_those_of_a_singular_value_decomposition(shape:
     left, sizes, _ = np.linalg.svd(rows, full_matrices=False)
     expected = (left * sizes)[:, :3]
     np.testing.assert_allclose(np.abs(found), np.abs(expected), atol=1e-8)  # a direction has either sign
+
+
+def test_the_leading_directions_of_a_large_matrix_are_about_those_of_all() -> None:
+    """Of maps that are smooth, as those of a layer are: the largest eigenvalues stand apart."""
+    waves = np.cos(np.outer(np.arange(49), np.arange(49)) * np.pi / 49)
+    rows = (RNG.normal(size=(200, 49)) * 0.8 ** np.arange(49)) @ waves
+    matrix = rows.T @ rows
+    values, vectors = leading(matrix, PATTERNS)
+    exact, directions = np.linalg.eigh(matrix)
+    np.testing.assert_allclose(values, exact[::-1][:PATTERNS], rtol=1e-4)
+    np.testing.assert_allclose(
+        np.abs((directions[:, ::-1][:, :PATTERNS] * vectors).sum(axis=0)), 1, atol=1e-3
+    )
+    again = leading(matrix, PATTERNS)
+    np.testing.assert_array_equal(again[1], vectors)  # a map is the same each time
 
 
 def test_features_describe_the_mask_of_each_channel() -> None:

@@ -7,6 +7,9 @@ import numpy as np
 PATTERNS = 8
 """Principal components of the masks that count: where in the picture a channel lets something through."""
 
+SPARE, ITERATIONS = 8, 6
+"""Directions that are sought beside those, and how often the matrix is applied to them."""
+
 SMALL = 1e-12
 
 
@@ -36,10 +39,25 @@ def principal_components(rows: np.ndarray, count: int) -> np.ndarray:
     """(n, at most count) coordinates of centred rows along the directions in which they vary most."""
     n, size = rows.shape
     if size <= n:  # of the two products the smaller one has the same eigenvalues
-        _, directions = np.linalg.eigh(rows.T @ rows)
-        return np.asarray(rows @ directions[:, ::-1][:, :count])
-    values, vectors = np.linalg.eigh(rows @ rows.T)
-    return np.asarray(vectors[:, ::-1][:, :count] * np.sqrt(np.maximum(values[::-1][:count], 0)))
+        _, directions = leading(rows.T @ rows, count)
+        return np.asarray(rows @ directions)
+    values, vectors = leading(rows @ rows.T, count)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0)))
+
+
+def leading(matrix: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The largest eigenvalues of a symmetric matrix that has none below 0, and their vectors in columns.
+
+    By subspace iteration (Halko, Martinsson & Tropp 2011, algorithm 4.4): all of them, by `eigh` of the whole
+    matrix, would take as long as many passes of a small network, as its threads wait for those of the passes.
+    """
+    width = min(count + SPARE, len(matrix))
+    basis = np.random.default_rng(0).standard_normal((len(matrix), width))
+    for _ in range(ITERATIONS):
+        basis, _ = np.linalg.qr(matrix @ basis)
+    values, turn = np.linalg.eigh(basis.T @ matrix @ basis)
+    order = slice(None, -count - 1, -1)
+    return values[order], basis @ turn[:, order]
 
 
 def farthest(features: np.ndarray, chosen: np.ndarray, more: int) -> np.ndarray:
