@@ -49,7 +49,7 @@ def leading(matrix: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The largest eigenvalues of a symmetric matrix that has none below 0, and their vectors in columns.
 
     By subspace iteration (Halko, Martinsson & Tropp 2011, algorithm 4.4): all of them, by `eigh` of the whole
-    matrix, would take as long as many passes of a small network, as its threads wait for those of the passes.
+    matrix, would show beside the passes of a small network.
     """
     width = min(count + SPARE, len(matrix))
     basis = np.random.default_rng(0).standard_normal((len(matrix), width))
