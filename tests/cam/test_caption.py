@@ -49,6 +49,14 @@ def test_the_sign_is_told(changes: dict[str, object], words: str) -> None:
     assert replace(FOUND, **changes).caption()[1] == f"score-cam at conv, 7 × 9 cells, {words}"  # type: ignore[arg-type]
 
 
+def test_maps_of_patches_and_masks_say_how_fine_these_are() -> None:
+    """Their cells are the pixels of the input, which the map does not tell apart."""
+    fine = replace(FOUND, method="occlusion", layer="", made_of="patch 12, stride 6")
+    assert fine.caption()[1] == "occlusion, patch 12, stride 6"
+    fine = replace(FOUND, method="rise", layer="", made_of="9 masks of 7 × 7 cells", standard_error=0.0213)
+    assert fine.caption()[1] == "rise, 9 masks of 7 × 7 cells, off by up to 2.1 % (standard error)"
+
+
 def test_a_coarse_map_says_so() -> None:
     coarse = replace(FOUND, cam=np.ones((3, 4), np.float32)).caption("a note")
     assert coarse[2:] == ["A coarse map: 3 × 4 cells, drawn smoothly over the whole picture", "A note"]

@@ -59,6 +59,8 @@ def test_maps_equal_the_loops(model: Any, network: Network, engine: str) -> None
             right, off = black_box.rise(score, X[one.image], masks)
         np.testing.assert_allclose(one.cam, right, rtol=0, atol=2e-5 * np.abs(right).max())
         assert np.abs(right).max() > 0.01 and one.score_name == ("logit" if off is None else "probability")
+        fine = "patch 6, stride 4" if one.method == "occlusion" else "24 masks of 7 × 7 cells"
+        assert one.made_of == one.to_dict()["made_of"] == fine
         assert (one.standard_error is None) if off is None else one.standard_error == pytest.approx(off, 1e-3)
 
 

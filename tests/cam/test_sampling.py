@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from xai_cam import Explainer, explain, sanity_check
+from xai_cam.cam.methods import METHODS
 from xai_cam.cam.occlusion import Patches
 from xai_cam.cam.sampling import Sampling, check_sampling
 from xai_cam.errors import InputError
@@ -33,6 +34,16 @@ def test_what_was_given() -> None:
 def test_what_is_refused(given: dict[str, Any], name: str) -> None:
     with pytest.raises(InputError, match=name):
         Sampling(**given)
+
+
+def test_what_a_map_is_made_of() -> None:
+    """By default a patch is an eighth of the shorter side, and RISE has 4,000 masks (as in its paper)."""
+    occlusion, rise = METHODS["occlusion"], METHODS["rise"]
+    assert Sampling().describe(occlusion, (96, 120)) == "patch 12, stride 6"
+    assert Sampling(patch=9, stride=9).describe(occlusion, (96, 120)) == "patch 9, stride 9"
+    assert Sampling().describe(rise, (96, 120)) == "4,000 masks of 7 × 7 cells"
+    assert Sampling(samples=1).describe(rise, (8, 9, 9)) == "1 mask of 7 × 7 × 7 cells"
+    assert Sampling(samples=9).describe(METHODS["smooth-grad"], (96, 96)) == ""
 
 
 def test_the_patches_of_an_input() -> None:

@@ -51,6 +51,8 @@ def test_costs_rows_and_second_runs(model: list[object], photo: Path, tmp_path: 
     assert found["recipro-cam"]["layer"] == "conv_2" and rise["layer"] == occlusion["layer"] == ""
     told = provenance(tmp_path / "a_rise.png")
     assert (told["samples"], told["standard_error"]) == (6, float(rise["standard_error"]))
+    assert told["made_of"] == "6 masks of 7 × 7 cells"
+    assert provenance(tmp_path / "a_occlusion.png")["made_of"] == "patch 8, stride 4"
     assert np.load(tmp_path / "a_rise.npy").shape == np.load(tmp_path / "a_occlusion.npy").shape == (16, 16)
     again = rows(run(*command, photo).stdout)
     assert {row["outcome"] for row in again.values()} == {"up to date"}

@@ -26,14 +26,17 @@ def caption_of(one: Any, note: str = "") -> list[str]:
     same = one.region is not None or one.predicted_class in (None, one.target_class)
     other = "" if same else f", predicted {name}"
     grid = " × ".join(map(str, one.cam.shape))
+    fine = one.made_of or f"{grid} cells"
     absolute = one.method in METHODS and METHODS[one.method].absolute
     shows = "absolute values" if absolute else describe_sign(one.sign, value and one.direction != "down")
     bright = BRIGHTENED if is_of_pixels(one.method) and one.status == "ok" else ""
+    error = one.standard_error
+    off = "" if error is None else f"off by up to {100 * error:.2g} % (standard error)"
     coarse = max(one.cam.shape[-2:]) <= COARSE
     odd = ": ".join(filter(None, ("" if one.status == "ok" else one.status, one.cause)))
     return [
         f"{one.target}: {one.score:.4g}" if value else f"{one.target}, {number}{other}",
-        ", ".join(filter(None, (f"{method_at(one.method, one.layer)}, {grid} cells", shows, bright))),
+        ", ".join(filter(None, (method_at(one.method, one.layer), fine, off, shows, bright))),
         *([f"A coarse map: {grid} cells, drawn smoothly over the whole picture"] * coarse),
         *(f"{line[:1].upper()}{line[1:]}" for line in (odd, note) if line),
     ]

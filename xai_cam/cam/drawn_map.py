@@ -62,6 +62,7 @@ class DrawnMap:
     passes: int | None = None
     channels: int | None = None
     expected_error: float | None = None
+    made_of: str = ""
     standard_error: float | None = None
     residual: float | None = None
     score_change: float | None = None

@@ -39,6 +39,12 @@ def _negated(value: float | None) -> float | None:
     return None if value is None else -value
 
 
+def _made_of(evidence: LayerEvidence | InputEvidence, method: str) -> str:
+    if method not in METHODS or isinstance(evidence, LayerEvidence):
+        return ""
+    return evidence.sampling.describe(METHODS[method], evidence.images.shape[1:-1])
+
+
 def as_explanation(
     evidence: LayerEvidence | InputEvidence, target_layer: LayerInfo, i: int, column: int, found: Found
 ) -> Explanation:
@@ -94,6 +100,7 @@ def as_explanation(
         passes=found.passes,
         channels=found.channels,
         expected_error=found.error,
+        made_of=_made_of(evidence, found.method),
         standard_error=found.standard_error,
         residual=found.residual,
         score_change=found.change,

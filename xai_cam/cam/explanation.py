@@ -82,6 +82,8 @@ class Explanation(LocatedMap):
     expected_error : float or None
         What the map is expected to be off by at most, over its maximum, as not all channels were scored; 0
         where all were, None where it cannot be told.
+    made_of : str
+        Of `occlusion` its patch and stride, of `rise` its masks, in words: how fine these maps are.
     standard_error : float or None
         Of a map that is made of random samples: the largest standard error of a pixel, over the map's
         maximum; None of any other, and where the map is 0.
@@ -246,6 +248,7 @@ class Explanation(LocatedMap):
             "passes": self.passes,
             "channels": self.channels,
             "expected_error": self.expected_error,
+            "made_of": self.made_of,
             "standard_error": self.standard_error,
             "residual": None if self.residual is None else _plain(self.residual),
             "score_change": None if self.score_change is None else _plain(self.score_change),

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xai_cam.cam.methods import METHODS
+from xai_cam.cam.methods import METHODS, Evidence, Method
 from xai_cam.cam.occlusion import Patches, check_stride
+from xai_cam.cam.random_masks import CELLS
 from xai_cam.errors import InputError
 from xai_cam.images.numbers import check_count, whole_number
 
@@ -65,6 +66,19 @@ class Sampling:
             The patches do not fit it.
         """
         return Patches.of(size, self.patch, self.stride)
+
+    def describe(self, method: Method, size: Sequence[int]) -> str:
+        """What a method covers or dims of an input, as `patch 12, stride 6`; empty of one that does neither.
+
+        It says how fine such a map is: its cells, one for each pixel, do not.
+        """
+        if method.covers:
+            patches = self.patches(size)
+            return f"patch {patches.side}, stride {patches.stride}"
+        if method.evidence is Evidence.SAMPLED_SCORES:
+            count, cells = self.samples or method.samples, " × ".join([str(CELLS)] * len(size))
+            return f"{count:,} mask{'s' * (count != 1)} of {cells} cells"
+        return ""
 
 
 def check_sampling(methods: Iterable[str], sampling: Sampling) -> None:

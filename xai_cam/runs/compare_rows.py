@@ -41,7 +41,7 @@ COLUMNS = (
 OF_ONE_MAP = frozenset(
     (
         *("layer", "method", "class", "class_name", "score", "score_name", "probability"),
-        *("status", "cause", "engine", "max_channels", "precision", "members", *PASSES, *SAMPLED),
+        *("status", "cause", "engine", "made_of", "max_channels", "precision", "members", *PASSES, *SAMPLED),
         *(name for name in TARGET if name != "output_name"),
     )
 )

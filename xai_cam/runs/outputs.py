@@ -164,6 +164,7 @@ def describe(
         "probability": None if np.isnan(explanation.probability) else explanation.probability,
         **limits(plan.request, explanation.method),
         **told(plan.request, explanation),
+        **({"made_of": explanation.made_of} if explanation.made_of else {}),
         **({} if plan.request.like is None else {"like_sha256": plan.request.reference_hash}),
         "engine": explanation.engine,
         "preprocessing": feeding.describe(),
