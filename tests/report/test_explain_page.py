@@ -126,6 +126,14 @@ def test_with_several_layers_variants_name_theirs(tmp_path: Path) -> None:
     assert page.page.variants == ("grad-cam at conv",)
 
 
+def test_a_page_with_parts_says_what_its_peak_is(tmp_path: Path) -> None:
+    page, _ = make(tmp_path, saves=("overlay", "boxes"), threshold="otsu")
+    (note,) = page.page.notes
+    assert (
+        "the largest part at or above otsu in a box" in note and "peak, the middle of the map's high" in note
+    )
+
+
 def test_an_image_may_be_wrong(tmp_path: Path) -> None:
     page, _ = make(tmp_path, labels=LABELS)
     page.row(row_of(tmp_path / "bee" / "2.png"))

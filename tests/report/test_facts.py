@@ -96,11 +96,19 @@ def test_a_model_of_one_file_has_no_weights_of_its_own(plan: Plan) -> None:
 
 def test_the_colours_of_a_sign_and_what_they_mean() -> None:
     plain, against, both = (colours_of(Request(sign=sign)) for sign in ("positive", "negative", "both"))
-    assert (plain.low, plain.high) == ("0", "maximum of each map")
+    assert (plain.low, plain.high, plain.note) == ("0", "maximum of each map", "")
     assert (against.shades, against.low, against.high) == (plain.shades, "0", "most against the class")
     assert (both.low, both.high) == ("against the class", "for it") and both.shades != plain.shades
     blue, red = both.shades[0], both.shades[-1]
     assert blue[5:] > blue[1:3] and red[1:3] > red[5:], "as #rrggbb"
+
+
+def test_maps_that_are_brightened_are_named_below_the_colours() -> None:
+    """Those of gradients at the input are, and those of patches of it are not."""
+    request = Request(methods=("grad-cam", "saliency", "occlusion", "smooth-grad"))
+    note = "saliency, smooth-grad: full colour from the map's 99th percentile on"
+    assert colours_of(request).note == note
+    assert colours_of(replace(request, sign="both")).note == note
 
 
 # --- Truth -------------------------------------------------------------------------------------------

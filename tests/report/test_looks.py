@@ -44,7 +44,7 @@ def odd_page(path: Path) -> Page:
         page,
         items=(*items, page.items[-1]),
         model="shapes/model.json",
-        colours=ColourBar(("#808080", "#ff0000"), "0", "maximum"),
+        colours=ColourBar(("#808080", "#ff0000"), "0", "maximum", "a long note below the colours " * 3),
     )
 
 
@@ -73,7 +73,9 @@ def test_the_model_stands_on_top_and_the_colours_beside_the_pictures(
     above = page.locator(".model, h1").evaluate_all("all => all.map(e => e.getBoundingClientRect().top)")
     assert above == sorted(above) and page.title().endswith("shapes/model.json")
     bar = page.locator("#tools .colours")
-    assert bar.locator("figcaption").inner_text().split() == ["0", "maximum"]
+    assert bar.locator("figcaption span").all_inner_texts()[:2] == ["0", "maximum"]
+    ends, note = (bar.locator(f"figcaption span:nth-child({n})").bounding_box() for n in (2, 3))
+    assert note["y"] >= ends["y"] + ends["height"] - 1 and note["width"] <= bar.bounding_box()["width"] + 1
     box = bar.locator("svg").bounding_box()
     page.locator("#tools").scroll_into_view_if_needed()
     box = bar.locator("svg").bounding_box()

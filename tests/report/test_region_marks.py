@@ -15,6 +15,9 @@ from support.report_pages import make_page
 from xai_cam.report.model import Parts
 from xai_cam.report.page import write_report
 
+OFF = "its sum is off"
+"""What is to be known of maps that are ok."""
+
 AREAS = (120, 600, None, 60, 1200)
 """Pixels of the largest part of the first maps, of pictures of 40 x 30; None: there is none."""
 
@@ -27,7 +30,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         replace(
             item,
             maps=tuple(
-                replace(one, parts=Parts((40, 30)) if area is None else Parts((40, 30), BOXES, area, (9, 6)))
+                replace(
+                    one,
+                    parts=Parts((40, 30)) if area is None else Parts((40, 30), BOXES, area, (9, 6)),
+                    cause=OFF,
+                )
                 for one in item.maps[:1]
             ),
         )
@@ -72,6 +79,9 @@ def test_boxes_on_a_page(show: Callable[..., Any]) -> None:
     until(page, "h => document.querySelector('.card h3').textContent === h", "image_3.jpg")
     assert names(page)[:4] == [f"image_{n}.jpg" for n in (3, 0, 1, 4)]
     page.locator(".tile").nth(1).click()
+    titles = page.locator("#viewer-maps th[title]").evaluate_all("all => all.map(e => e.title)")
+    assert len(titles) == 1 and "middle of the map's highest cell" in titles[0]
+    assert page.locator("#viewer-status").inner_text() == "Of this map: its sum is off."
     table = page.locator("#viewer-maps").inner_text().split()
     assert {"area", "peak", "10.0", "%", "9,", "6"} <= set(table)
     assert page.locator("#viewer-picture .marks").is_visible()

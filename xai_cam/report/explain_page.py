@@ -23,7 +23,7 @@ from xai_cam.images.labels_beside import labels_behind
 from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_file, read_image
 from xai_cam.report.assets import AssetStore, folder_of
-from xai_cam.report.facts import colours_of, facts_of, model_name, truth_of
+from xai_cam.report.facts import colours_of, describe_parts, facts_of, model_name, truth_of
 from xai_cam.report.model import Asset, Item, Map, Page
 from xai_cam.report.page import write_report
 from xai_cam.report.row_parts import parts_in
@@ -34,6 +34,14 @@ OWN_WORDS = frozenset(
     {"request", "rank", "classes", "layer", "cause", "score", "score_name", *INPUT} - {"extra"}
 )
 """Provenance for the tool's own use, or that the page shows elsewhere."""
+
+
+TRUTH_NOTE = "The true class of an image is the name of its folder."
+
+PEAK_NOTE = (
+    "Over the maps: {} in a box, and a dot at the peak, the middle of the map's highest cell, which may lie "
+    "in another part."
+)
 
 
 class ExplainPage:
@@ -103,15 +111,19 @@ class ExplainPage:
     def page(self) -> Page:
         """The page as of now."""
         known = sum(item.right is not None for item in self.items.values())
-        note = "The true class of an image is the name of its folder."
         return Page(
             title="What the model looked at",
             items=tuple(self.items.values()),
             model=model_name(self.plan),
             colours=colours_of(self.plan.request),
             facts=facts_of(self.plan, self.preprocessing),
-            notes=(note,) if known else (),
+            notes=(*(TRUTH_NOTE,) * bool(known), *self._notes_on_parts),
         )
+
+    @property
+    def _notes_on_parts(self) -> tuple[str, ...]:
+        request = self.plan.request
+        return (PEAK_NOTE.format(describe_parts(request)),) if request.wants_parts else ()
 
     # --- One row ---------------------------------------------------------------------------------------
 

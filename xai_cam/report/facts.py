@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xai_cam._version import __version__
 from xai_cam.cam.layer_needed import needs_layer
 from xai_cam.cam.map_sign import describe_sign
+from xai_cam.cam.scaling import BRIGHTENED, is_of_pixels
 from xai_cam.drawing.colour_bar import SHADES, bar_shades
 from xai_cam.report.model import ColourBar
 from xai_cam.runs.plan import Plan, Request
@@ -74,8 +75,10 @@ def model_name(plan: Plan) -> str:
 def colours_of(request: Request) -> ColourBar:
     """The colours of overlays, over a middle grey."""
     shades = bar_shades(request.style)[:: SHADES // (STOPS - 1)]
-    ends = ENDS.get(request.sign, ())
-    return ColourBar(tuple("#{:02x}{:02x}{:02x}".format(*shade) for shade in shades.tolist()), *ends)
+    ends = ENDS.get(request.sign, ("0", "maximum of each map"))
+    bright = [name for name in request.methods if is_of_pixels(name)]
+    note = f"{', '.join(bright)}: {BRIGHTENED}" if bright else ""
+    return ColourBar(tuple("#{:02x}{:02x}{:02x}".format(*shade) for shade in shades.tolist()), *ends, note)
 
 
 def truth_of(task: Task, request: Request, labels: Sequence[str] | None) -> int | None:

@@ -205,11 +205,12 @@ class CurveChart:
 
 @dataclass(frozen=True)
 class ColourBar:
-    """The colours of the overlays, from low to high, as `#rrggbb`, and what stands at the ends."""
+    """The colours of the overlays, from low to high, as `#rrggbb`, and what stands at the ends and below."""
 
     shades: tuple[str, ...]
     low: str = "0"
     high: str = "maximum of each map"
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 // One picture at full size: arrows walk over the images of the view, and over the maps of an image.
 
+const PEAK = "x, y of the middle of the map's highest cell, which may lie in another part than the largest";
 const viewer = byId("viewer");
 let place = 0;
 let chosen = 0;
@@ -58,7 +59,7 @@ function showMaps(maps) {
   const parts = maps.some((map) => map.parts);
   const ofParts = parts ? ["area", "peak"] : [];
   const heads = ["map", ...(several ? ["class"] : []), "p", ...ofParts, ...page.columns.map((column) => column.title)];
-  const head = make("tr", {}, ...heads.map((text) => make("th", { scope: "col" }, text)));
+  const head = make("tr", {}, ...heads.map((text) => make("th", { scope: "col", title: text === "peak" ? PEAK : null }, text)));
   const rows = maps.map((map, number) => {
     const pressed = number === chosen ? "true" : "false";
     const name = [swatch(tones.get(map.contender)), " ", outside(map.contender)];
@@ -76,7 +77,8 @@ function showMaps(maps) {
 }
 
 function showSaid(item, map) {
-  const status = map && map.status !== "ok" ? `This map is ${map.status}: ${map.cause}.` : "";
+  const odd = map && map.status !== "ok" ? `This map is ${map.status}: ${map.cause}.` : "";
+  const status = odd || (map?.cause ? `Of this map: ${map.cause}.` : "");
   byId("viewer-status").textContent = item.outcome === "failed" ? `Failed: ${item.message}` : status;
   const links = [];
   const link = (asset, text) => links.push(make("a", { href: asset.full, target: "_blank", rel: "noopener" }, text), " ");
