@@ -80,7 +80,7 @@ SECTIONS = {
     "Checks": ("evaluate", "sanity"),
     "Inside the model": ("layers", "features", "kernels"),
     "Getting started": ("demo", "init", "methods", "doctor"),
-    "Tools": ("config", "completion", "convert"),
+    "Tools": ("config", "completion", "convert", "merge"),
 }
 
 

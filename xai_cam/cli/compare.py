@@ -17,8 +17,8 @@ from xai_cam.cli.input_options import leave_out_views
 from xai_cam.cli.map_options import drawing_options, map_options
 from xai_cam.cli.measure_options import MeasureOptions, measure_options
 from xai_cam.cli.options import (
-    image_options,
     model_options,
+    run_image_options,
     run_options,
     trust_options,
 )
@@ -26,6 +26,7 @@ from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.printing import say_all, say_json
 from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
+from xai_cam.cli.shards import narrow_to, open_rows
 from xai_cam.cli.target_options import TargetOptions, target_options
 from xai_cam.cli.values import EXISTING
 from xai_cam.runs.compare_panel import SCALES
@@ -93,7 +94,7 @@ class CompareOptions(MapRunOptions):
 @target_options
 @measure_options
 @preprocessing_options
-@image_options
+@run_image_options
 @click.option("-o", "--output", type=EXISTING, help="Folder for the panels. Default: beside each image.")
 @drawing_options
 @click.option(
@@ -172,6 +173,7 @@ def prepare(
     leave_out_views(request, found)
     measures = options.measuring.with_boxes(measures, found.images)
     plan = make_plan(request, files, found.images, options.output, options.running.overwrite)
+    plan, found = narrow_to(options.source.shard, plan, found)
     page = make_page(options, plan, measures)
     check_rows(options, plan)
     open_model = partial(options.trust.stored, files, options.running.verbose, options.computing)
@@ -208,14 +210,16 @@ def check_rows(options: CompareOptions, plan: Plan) -> None:
     """
     from xai_cam.files.provenance import check_replaceable
     from xai_cam.files.results import is_table_of
+    from xai_cam.files.rows import SHARD
     from xai_cam.runs.compare_rows import COLUMNS
+    from xai_cam.runs.share import columns_for
 
-    target = options.rows
-    check_results_file(target, options.append, [*plan.inputs, *options.read], COLUMNS)
+    target, columns = options.rows, columns_for(COLUMNS, options.source.shard)
+    check_results_file(target, options.append, [*plan.inputs, *options.read], columns)
     if target != "-" and not options.running.overwrite and not options.append:
         check_replaceable(
             Path(target),
-            lambda found: not found.exists() or is_table_of(found, COLUMNS),
+            lambda found: not found.exists() or is_table_of(found, (*COLUMNS, *SHARD)),
             "`results`",
             "compare",
         )
@@ -249,7 +253,6 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
     """Carry out the work and return the exit code."""
     from xai_cam.cli.console import Console, listening
     from xai_cam.files.locks import held
-    from xai_cam.files.results import open_results
     from xai_cam.files.writing import check_writable
     from xai_cam.runs.compare_rows import COLUMNS
 
@@ -257,7 +260,7 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
         check_writable(Path(options.rows).parent, options.folder_of_rows)
     with (
         held(options.report, "`report`"),
-        open_results(options.rows, COLUMNS, options.append, options.safe_csv) as writer,
+        open_rows(work.plan.share, options.rows, COLUMNS, options.append, options.safe_csv) as writer,
     ):
         console = Console(options.running.quiet, writer)
         work.notice, work.watch = console.notice, console.watch

@@ -82,6 +82,7 @@ OPTIONS = {
     "recursive": "--recursive",
     "report": "--report",
     "resize_with": "--resize-with",
+    "shard": "--shard",
     "shrink_on_load": "--shrink-on-load",
     "results": "--results",
     "saves": "--save",

@@ -33,6 +33,7 @@ from xai_cam.cli.options import (
 from xai_cam.cli.preprocessing import shrinking_options
 from xai_cam.cli.printing import say_json
 from xai_cam.cli.results import check_results_file, results_options
+from xai_cam.cli.shards import labelled_in, open_rows
 from xai_cam.cli.values import EXISTING
 
 if TYPE_CHECKING:
@@ -184,6 +185,7 @@ def check_together(options: EvaluateOptions) -> None:
             "only": options.selection.only,
             "results": options.results,
             "charts": options.charts,
+            "shard": options.source.shard,
             "overwrite": options.overwrite,
         }
         others = [name for name, value in given.items() if value]
@@ -215,18 +217,18 @@ def run(labelled: Labelled, request: FeedingRequest, options: EvaluateOptions, c
     from xai_cam.cli.text.evaluation import describe_evaluation
     from xai_cam.evaluation.figures import as_figures
     from xai_cam.evaluation.labelled_images import columns_of
-    from xai_cam.files.results import open_results
     from xai_cam.runs.evaluation_run import judge_images
     from xai_cam.runs.selection import make_selection
 
     labelled, feeding, classifier = start(labelled, request, options)
+    labelled, share = labelled_in(labelled, options.source.shard)
     selection = make_selection(options.selection.only, options.selection.margin)
     if selection:
         selection.check_head(feeding.network.head)
     for notice in labelled.notices:
         console.notice(notice)
     columns = columns_of(labelled.names)
-    with open_results(options.results, columns, options.append, options.safe_csv) as writer:
+    with open_rows(share, options.results, columns, options.append, options.safe_csv) as writer:
         console.writer = writer
         predictions = judge_images(labelled, feeding, classifier, console, selection, console.name)
     if predictions.truth:

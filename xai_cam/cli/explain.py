@@ -19,9 +19,9 @@ from xai_cam.cli.image_arguments import check_named, find_pictures, leave_out_ma
 from xai_cam.cli.input_options import leave_out_views
 from xai_cam.cli.map_options import map_options, picture_options
 from xai_cam.cli.options import (
-    image_options,
     model_options,
     only_options,
+    run_image_options,
     run_options,
     trust_options,
 )
@@ -29,6 +29,7 @@ from xai_cam.cli.preprocessing import shrinking_options
 from xai_cam.cli.printing import tell
 from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
+from xai_cam.cli.shards import check_shard, narrow_to, open_rows
 from xai_cam.cli.target_options import target_options
 from xai_cam.cli.values import EXISTING
 
@@ -57,7 +58,7 @@ class ExplainOptions(MapRunOptions):
 @map_options("grad-cam")
 @target_options
 @shrinking_options
-@image_options
+@run_image_options
 @click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image.")
 @picture_options
 @results_options("one row per map", more=", .json (all --save boxes as COCO)")
@@ -101,8 +102,9 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     from xai_cam.errors import InputError
     from xai_cam.files.rows import COLUMNS
     from xai_cam.runs.plan import make_plan
+    from xai_cam.runs.share import columns_for
 
-    request = options.request()
+    request, shard = options.request(), options.source.shard
     check_looks(request, options.sheet is not None)
     selection = selected(options.selection)
     if selection and selection.only != "unsure" and "folder" not in request.classes:
@@ -112,7 +114,8 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
         )
     check_computing(options.computing)
     target, overwrite = (options.results, options.append), options.running.overwrite
-    check_results_file(*target, options.read, COLUMNS, boxes=True, overwrite=overwrite)
+    check_shard(shard, options.results)
+    check_results_file(*target, options.read, columns_for(COLUMNS, shard), boxes=True, overwrite=overwrite)
     check_boxes(options.results, request)
     check_named(images, options.source)
     files = options.model.find(options.trust, options.computing)
@@ -123,7 +126,7 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
     plan = make_plan(request, files, found.images, options.output, overwrite)
     check_pages(plan, options.report, options.sheet, options.read, options.running)
     check_results_file(*target, plan.inputs, boxes=True, overwrite=overwrite)
-    return plan, found
+    return narrow_to(shard, plan, found)
 
 
 def selected(options: SelectionOptions) -> Selection | None:
@@ -171,7 +174,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
 
     from xai_cam.cli.console import Console, listening
     from xai_cam.files.locks import held
-    from xai_cam.files.results import open_results
+    from xai_cam.files.rows import COLUMNS
     from xai_cam.runs.explain_run import ExplainWork
 
     @cache
@@ -179,8 +182,10 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
         return options.trust.stored(plan.files, options.running.verbose, options.computing)
 
     selection = selected(options.selection)
-    table = open_results(
+    table = open_rows(
+        plan.share,
         options.results,
+        COLUMNS,
         append=options.append,
         safe_csv=options.safe_csv,
         overwrite=options.running.overwrite,
@@ -201,6 +206,8 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
                 if selection and plan.tasks:
                     work.plan = narrow_plan(plan, model(), selection, options, console)
                     runner.tasks = work.plan.tasks
+                    if plan.share:
+                        plan.share.select(len(runner.tasks) + len(found.failures))
                 console.expect(runner.tasks)
                 runner.run()
                 work.conclude()

@@ -15,6 +15,7 @@ from xai_cam.images.resampling import DEFAULT_FILTER
 
 if TYPE_CHECKING:
     from xai_cam.cam.engines.questions import Computing
+    from xai_cam.files.shard import Shard
     from xai_cam.models.input.feeding import FeedingRequest
     from xai_cam.models.known.stored import StoredModel
     from xai_cam.models.loading.custom_code import CustomCode
@@ -161,6 +162,7 @@ class ImageOptions:
     from_file: str | None
     recursive: bool = True
     follow_links: bool = False
+    shard: Shard | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from xai_cam.cli import groups
 from xai_cam.cli.groups import F, group, section, together
 from xai_cam.cli.input_options import image_input_option
 from xai_cam.cli.sections import MODEL
+from xai_cam.cli.shards import shard_option
 from xai_cam.cli.values import EXISTING, Names, Size, check_limit, check_module, flat
 from xai_cam.images.labels_beside import NAMES
 from xai_cam.models.output.head import HEADS
@@ -123,14 +124,14 @@ _filters = together(
     ),
 )
 
-name_options = group("source", groups.ImageOptions, _filters)
+_recursive = click.option("-r", "--recursive", is_flag=True, help="Search sub-folders too.")
 
-image_options = group(
-    "source",
-    groups.ImageOptions,
-    click.option("-r", "--recursive", is_flag=True, help="Search sub-folders too."),
-    _filters,
-)
+name_options = group("source", groups.ImageOptions, _filters, shard_option)
+
+image_options = group("source", groups.ImageOptions, _recursive, _filters)
+
+run_image_options = group("source", groups.ImageOptions, _recursive, _filters, shard_option)
+"""Those of a run that can be one of several, each over its shard of the images."""
 
 labels_option = section(
     MODEL,

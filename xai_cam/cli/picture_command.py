@@ -11,7 +11,7 @@ import click
 
 from xai_cam.cli.groups import ImageOptions, RunOptions, gather, together
 from xai_cam.cli.image_arguments import check_named, find_pictures
-from xai_cam.cli.options import image_options, run_options
+from xai_cam.cli.options import run_image_options, run_options
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.values import EXISTING
 
@@ -39,7 +39,7 @@ class DrawingRunOptions:
 
 
 drawing_run_options = together(
-    image_options,
+    run_image_options,
     click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image."),
     results_options("one row per image"),
     run_options,
@@ -96,16 +96,20 @@ def run_pictures(
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.dry_run import show_outlook
-    from xai_cam.files.results import open_results
+    from xai_cam.cli.shards import open_rows, share_in, tasks_of
     from xai_cam.runs.outlook import Outlook
     from xai_cam.runs.picture_run import PictureWork, columns_of, inputs_of
     from xai_cam.runs.runner import Runner
+    from xai_cam.runs.share import columns_for
 
     read = [*inputs, drawing.source.from_file, *(task.image.path for task in tasks)]
-    check_results_file(drawing.results, drawing.append, read, columns_of(renderer))
+    found, share = share_in(found, drawing.source.shard)
+    columns = columns_for(columns_of(renderer), drawing.source.shard)
+    check_results_file(drawing.results, drawing.append, read, columns)
     running = drawing.running
     console = Console(running.quiet)
     work = PictureWork(renderer, inputs_of(tasks, inputs), running.overwrite)
+    tasks, _ = tasks_of(tasks, share)
     if running.dry_run:
         outlook = Outlook(broken)
         states = {task: outlook.of_pictures(work, task) for task in tasks}
@@ -126,7 +130,7 @@ def run_pictures(
         writers=renderer.writers,
         broken=broken,
     )
-    table = open_results(drawing.results, columns_of(renderer), drawing.append, drawing.safe_csv)
+    table = open_rows(share, drawing.results, columns_of(renderer), drawing.append, drawing.safe_csv)
     with table as writer, listening(console):
         console.writer = writer
         for line in found.notices:

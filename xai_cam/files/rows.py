@@ -25,6 +25,13 @@ IMAGE = ("image_width", "image_height")
 ORIGIN = ("model_sha256", "weights_sha256", "tool")
 """What made a row: the files of the model, by their hashes, and this tool in its version."""
 
+SHARD = ("shard", "position", "shard_images", "all_images")
+"""What the rows of a shard have behind all others, by which they are merged.
+
+Which shard, such as `3/16`; the image's place in the plan of all, from 1; how many images the shard has rows
+of; how many the plan has, empty where only some of them were selected by the model's predictions.
+"""
+
 SECONDS = "seconds"
 """What an image took: to read it, its share of the batch in the model, and to write; empty if up to date."""
 
@@ -143,7 +150,7 @@ WHOLE_NUMBERS = frozenset(
         *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth", "frame"),
         *("passes", "samples", "seed", "patch", "stride"),
         *("image_width", "image_height", "input_width", "input_height", "input_channels", "input_planes"),
-        *("filter", "changed", "images"),
+        *("filter", "changed", "images", *(name for name in SHARD if name != "shard")),
         *(name for name in PARTS if name != "threshold"),
     )
 )
@@ -155,7 +162,7 @@ TEXTS = frozenset(
         *("output_name", "against", "sign", "direction"),
         *("truth_name", "after_name", "score_name", "head", "preprocessing", "scaling"),
         *("channel_order", "fit", "resize_with", "window", "show_bands", "precision", "channels_by"),
-        "smooth",
+        *("smooth", "shard"),
         *("overlay", "heatmap", "raw", "figure", "animation", "mask", "boxes", "threshold"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
         *("baseline", "channels", "shown", "dead", "order", "kernel", "combine", "border", "scale", "extra"),

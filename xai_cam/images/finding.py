@@ -65,6 +65,8 @@ class Found:
         How many files were left out for want of an extra, by what they are.
     empty_list : str
         What a list was read from that has no line, where nothing else was named.
+    shard : str
+        How many of the images a shard has, where only those are to be taken.
     """
 
     images: list[ImageFile] = field(default_factory=list)
@@ -74,20 +76,25 @@ class Found:
     beside: dict[FileKind, list[Path]] = field(default_factory=dict)
     unread: dict[FileKind, int] = field(default_factory=dict)
     empty_list: str = ""
+    shard: str = ""
 
     @property
     def notices(self) -> list[str]:
         """Lines on what was left out: this tool's own pictures, what is no file, links; or an empty list."""
         if self.empty_list:
             return [f"0 images are named by {self.empty_list}: there is nothing to do."]
-        told = []
+        told = [self.shard] if self.shard else []
         if count := self.own_outputs:
             told.append(f"Skipped {count} picture{'s' * (count != 1)} written by xai-cam.")
-        return told + self.notices_on_passed_over
+        return told + self._on_passed_over
 
     @property
     def notices_on_passed_over(self) -> list[str]:
-        """Lines on what is no file, on links that were not followed, and on files that were left out."""
+        """Those that a dry run has too: on what is no file, links, files that were left out, and a shard."""
+        return ([self.shard] if self.shard else []) + self._on_passed_over
+
+    @property
+    def _on_passed_over(self) -> list[str]:
         told = [_of_an_extra(kind, count) for kind, count in self.unread.items()]
         for kind, paths in self.beside.items():
             some = _several([str(path) for path in paths])

@@ -72,6 +72,20 @@ class AssetStore:
             return None
         return self._asset(key, height, width)
 
+    def copy(self, other: AssetStore, key: str) -> Asset | None:
+        """A picture of another report; None where that has it no more.
+
+        Raises
+        ------
+        OutputError
+        """
+        there = other.get(key)
+        if there is None or (here := self.get(key)):
+            return there and here
+        for size in ("-thumb", "") if max(there.height, there.width) > THUMB else ("",):
+            write_whole(self._path(key, size), other._path(key, size).read_bytes(), "`report`")
+        return self.get(key)
+
     def prune(self, kept: Collection[str]) -> int:
         """Delete the pictures of other keys, of those that this tool wrote; how many files that were."""
         count = 0

@@ -17,24 +17,15 @@ from xai_cam.files.rows import INPUT
 from xai_cam.images.labels import name_of
 from xai_cam.images.picture import Region
 from xai_cam.images.target_words import rival_names
-from xai_cam.metrics.bootstrap import Difference
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
 from xai_cam.metrics.measures import METRICS
 from xai_cam.report.assets import AssetStore, folder_of
+from xai_cam.report.compare_figures import IOU, as_told, figures_of
 from xai_cam.report.facts import colours_of, describe_level, facts_of, model_name, truth_of
-from xai_cam.report.model import (
-    Column,
-    Curve,
-    CurveChart,
-    DifferenceRow,
-    Item,
-    Map,
-    Matrix,
-    Page,
-    SummaryRow,
-)
+from xai_cam.report.model import Item, Map, Page
 from xai_cam.report.page import write_report
+from xai_cam.report.page_parts import part_of
 from xai_cam.runs.compare_measures import Measures
 from xai_cam.runs.compare_truth import Marks
 from xai_cam.runs.kept_maps import KEY
@@ -46,24 +37,10 @@ from xai_cam.runs.tasks import Task
 NOT_SHOWN = frozenset({"compared", "request", KEY, *INPUT} - {"extra"})
 """Provenance of a panel for the tool's own use, or that the page shows elsewhere."""
 
-MATRICES = {
-    "rank_correlation": ("Rank correlation of the maps", "Spearman's, at the size of the model's input."),
-    "top_overlap": ("Overlap of the top 10 % of pixels", "Intersection over union."),
-}
-CHARTS = {
-    "deletion": ("Deletion", "share of pixels removed, most salient first", "Lower is better."),
-    "insertion": ("Insertion", "share of pixels put in, most salient first", "Higher is better."),
-}
-BOX_NOTE = {
-    "max_box_acc": "Higher is better; the measure is the highest point.",
-    "max_box_acc_v2": "Higher is better; each of three IoUs has a best threshold of its own, so the measure "
-    "may lie above the curve of their mean.",
-}
 BOXES_NOTE = (
     "Over the maps: the true boxes of the class explained, dashed, and the map's box that IoU is measured "
     "by, solid."
 )
-BAND = "Means over images; the band is 1.96 standard errors to each side."
 
 
 class ComparePage:
@@ -185,28 +162,24 @@ class ComparePage:
         """The page: all images, under the figures of all of them."""
         known = any(item.right is not None for item in self.items)
         level = describe_level(self.plan.request)
-        boxes_of_iou = (("boxes of IoU", f"the largest part at or above {level}"),)
+        boxes_of_iou = ((IOU, f"the largest part at or above {level}"),)
         note = "The true class of an image is the name of its folder."
         return Page(
             title="Which method is the more faithful",
             items=tuple(self.items),
             model=model_name(self.plan),
             colours=colours_of(self.plan.request),
-            columns=tuple(_column(name, comparison.is_directed) for name in comparison.metrics),
-            summary=tuple(SummaryRow(n, e) for n, e in comparison.estimates.items() if e),
-            differences=tuple(
-                _difference(p.first, p.second, p.metric, p.difference)
-                for p in comparison.differences
-                if p.difference.count
-            ),
-            matrices=tuple(_matrices(comparison)) if len(comparison.variants) > 1 else (),
-            curve_charts=tuple(_charts(comparison)),
+            **figures_of(comparison),
             facts=(
                 *facts_of(self.plan, self.preprocessing),
                 *self.facts,
                 *(boxes_of_iou if "iou" in comparison.metrics else ()),
             ),
-            findings=comparison.conclusions,
+            part=part_of(
+                self.plan.share,
+                [item.image for item in self.items],
+                as_told(comparison, boxes_of_iou[0]) if self.plan.share else None,
+            ),
             notes=(*((note,) if known else ()), *((BOXES_NOTE,) if "boxes" in dict(self.facts) else ())),
         )
 
@@ -220,54 +193,6 @@ def _keys(panel: str, maps: int) -> list[str]:
 
 def _metrics(one: MapMetrics) -> dict[str, float | None]:
     return {name: one.values[name] for name, metric in METRICS.items() if not metric.pooled}
-
-
-def _column(name: str, is_directed: bool) -> Column:
-    metric = METRICS[name]
-    better = metric.better if is_directed and metric.better != "neither" else ""
-    return Column(name, metric.title, better, metric.unit, metric.summary, metric.objection)
-
-
-def _difference(first: str, second: str, metric: str, d: Difference) -> DifferenceRow:
-    return DifferenceRow(first, second, metric, d.value, d.low, d.high, d.won, d.tied, d.count)
-
-
-def _matrices(comparison: Comparison) -> list[Matrix]:
-    return [
-        Matrix(title, list(comparison.variants), comparison.agreement(name).tolist(), note)
-        for name, (title, note) in MATRICES.items()
-    ]
-
-
-def _charts(comparison: Comparison) -> list[CurveChart]:
-    charts = []
-    for name, (title, x_label, note) in CHARTS.items():
-        charts.append(
-            CurveChart(
-                *(title, x_label, "probability of the class", f"{note} {BAND}"),
-                _curves(comparison, name),
-                (0, 1),
-            )
-        )
-    charts += [
-        CurveChart(
-            METRICS[name].title,
-            "threshold, from the map's lowest to its highest pixel",
-            "images whose box fits, %",
-            f"{BOX_NOTE[name]} {BAND}",
-            _curves(comparison, name),
-            (0, 100),
-        )
-        for name in comparison.pooled
-    ]
-    return charts
-
-
-def _curves(comparison: Comparison, name: str) -> tuple[Curve, ...]:
-    return tuple(
-        Curve(c.variant, c.fractions.tolist(), c.mean.tolist(), c.low.tolist(), c.high.tolist())
-        for c in comparison.curves(name)
-    )
 
 
 def facts_of_measures(measures: Measures) -> list[tuple[str, str]]:

@@ -26,6 +26,7 @@ from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.facts import colours_of, describe_parts, facts_of, model_name, truth_of
 from xai_cam.report.model import Asset, Item, Map, Page
 from xai_cam.report.page import write_report
+from xai_cam.report.page_parts import part_of
 from xai_cam.report.row_parts import parts_in
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.target_part import words_of
@@ -118,6 +119,7 @@ class ExplainPage:
             colours=colours_of(self.plan.request),
             facts=facts_of(self.plan, self.preprocessing),
             notes=(*(TRUTH_NOTE,) * bool(known), *self._notes_on_parts),
+            part=part_of(self.plan.share, list(self.items)),
         )
 
     @property

@@ -214,6 +214,29 @@ class ColourBar:
 
 
 @dataclass(frozen=True)
+class PagePart:
+    """What makes a page one of several, each of a shard of a run.
+
+    Attributes
+    ----------
+    shard : str
+        Such as `3/16`.
+    images, all_images : int
+        How many images the shard shows, and how many the run has; 0 where that is not known.
+    positions : tuple of int
+        The place of each item in the run's plan.
+    comparison : dict, optional
+        Of a comparison: what was measured of the items that did not fail, and how.
+    """
+
+    shard: str
+    images: int
+    all_images: int
+    positions: tuple[int, ...]
+    comparison: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class Page:
     """A whole report; everything but title and items may be empty.
 
@@ -229,6 +252,8 @@ class Page:
         Name of the model, above all else.
     colours : ColourBar, optional
         What the colours of the overlays mean.
+    part : PagePart, optional
+        Of a page of a shard, to be merged with the others.
     """
 
     title: str
@@ -243,6 +268,7 @@ class Page:
     notes: tuple[str, ...] = ()
     model: str = ""
     colours: ColourBar | None = None
+    part: PagePart | None = None
 
     @property
     def variants(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from xai_cam.files.writing import check_writable, write_whole
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.data import gallery_data
 from xai_cam.report.model import Column, DifferenceRow, Page
+from xai_cam.report.page_parts import encode_part
 from xai_cam.report.svg_charts import dot_chart, leaders, line_chart
 from xai_cam.report.text import as_json, hundredths, number, percent, shown
 
@@ -116,6 +117,7 @@ def _context(page: Page) -> dict[str, Any]:
         "style_hash": _hash(style),
         "script_hash": _hash(script),
         "data": as_json(gallery_data(page)),
+        "part": encode_part(page) if page.part else "",
     }
 
 

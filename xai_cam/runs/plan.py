@@ -22,6 +22,7 @@ from xai_cam.images.finding import ImageFile
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.recorded import is_map, is_named
 from xai_cam.runs.request import SAVES, SUFFIXES, Request
+from xai_cam.runs.share import Share
 from xai_cam.runs.target_part import file_part
 from xai_cam.runs.tasks import Task, place_tasks
 
@@ -32,7 +33,8 @@ __all__ = ["SAVES", "SUFFIXES", "Plan", "Request", "make_plan"]
 class Plan:
     """The tasks of a run, and which of their outputs are up to date.
 
-    Tasks that were left out are not carried out, but their images are inputs all the same.
+    Tasks that were left out are not carried out, but their images are inputs all the same. `share` tells of a
+    plan that was left with the images of a shard.
     """
 
     request: Request
@@ -40,6 +42,7 @@ class Plan:
     tasks: list[Task]
     overwrite: bool = False
     left_out: list[Task] = field(default_factory=list)
+    share: Share | None = None
     _listings: dict[Path, list[str]] = field(default_factory=dict)
 
     @cached_property

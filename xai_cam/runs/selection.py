@@ -83,7 +83,7 @@ def narrow(
     work = PredictionWork(feeding, classifier, take)
     size, ahead = classifier.batch_size, classifier.computing.ahead
     Runner(plan.tasks, work, reporter, batch_size=size, ahead=ahead).run()
-    return replace(plan, tasks=kept, left_out=left_out)
+    return replace(plan, tasks=kept, left_out=[*plan.left_out, *left_out])
 
 
 def _takes(selection: Selection, plan: Plan, task: Task, prediction: Prediction) -> bool:

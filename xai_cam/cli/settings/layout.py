@@ -22,6 +22,7 @@ ELSEWHERE: dict[str, frozenset[str]] = {
     "kernels edit": frozenset({"layer", "output", "score"}),
     "kernels prepend": frozenset({"output"}),
     "kernels show": frozenset({"channel-order", "layer", "output"}),
+    "merge": frozenset({"output"}),
     "sanity": frozenset({"output"}),
 }
 """Options of a command that mean something else than they do to others: a setting for all passes them by."""

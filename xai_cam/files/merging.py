@@ -1,0 +1,215 @@
+"""Rows of all shards of a run as those of one run, in its order; none is missing, and none is there twice.
+
+Where each row stands is remembered, and not the row: some twenty bytes.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xai_cam.errors import InputError
+from xai_cam.files.rows import ORIGIN, SHARD
+from xai_cam.files.shard import Shard
+from xai_cam.files.table_rows import OpenFiles, Row, RowSource, read_rows
+
+SHARD_NAME, POSITION, OF_SHARD, OF_ALL = SHARD
+SHOWN = 10
+"""Shards that a message names."""
+
+
+@dataclass
+class Seen:
+    """Where a shard is, of how many images, and how many of these are there."""
+
+    path: Path
+    images: int
+    found: int = 0
+
+
+class ShardChecks:
+    """Collects what shards say of themselves, from tables or pages, and refuses what is no whole run.
+
+    Every method raises an `InputError`.
+    """
+
+    def __init__(self) -> None:
+        self.shards: dict[int, Seen] = {}
+        self.empty: list[Path] = []
+        self._count = self._all_images = 0
+        self._first, self._whose = Path(), dict.fromkeys(ORIGIN, ("", Path()))
+        self._places, self._owners = array("q"), array("i")
+
+    def see(self, path: Path, shard: Shard, images: int, all_images: int) -> None:
+        """Take in that a shard is in a file; `all_images` is 0 where that is not known."""
+        if not self._count:
+            self._count, self._all_images, self._first = shard.count, all_images, path
+        if shard.count != self._count:
+            raise InputError(
+                f"{self._first} is of {self._count:,} shards and {path} of {shard.count:,}. "
+                "Name those of one division."
+            )
+        if all_images != self._all_images:
+            raise InputError(
+                f"The run of {self._first} found {self._all_images:,} images, and that of {path} "
+                f"{all_images:,}. Run all shards over the same images."
+            )
+        seen = self.shards.setdefault(shard.number, Seen(path, images))
+        if seen.path != path or seen.images != images:
+            where = f"in {path}" if seen.path == path else f"in {seen.path} and in {path}"
+            raise InputError(f"Shard {shard} is doubled: it is {where}. Name one run of it.")
+
+    def see_image(self, shard: Shard, position: int) -> None:
+        """Take in an image of a shard that was seen, at its place in the plan."""
+        self.shards[shard.number].found += 1
+        self._places.append(position)
+        self._owners.append(shard.number)
+
+    def check_origin(self, path: Path, values: Mapping[str, Any]) -> None:
+        """Refuse rows of another model, or of another version of this tool; empty cells say nothing."""
+        for name, (known, where) in self._whose.items():
+            value = values.get(name) or ""
+            if known and value and value != known:
+                raise InputError(
+                    f"{where} and {path} differ in {name} ({known} and {value}). Run all shards with the "
+                    "same model and the same version of xai-cam."
+                )
+            if value and not known:
+                self._whose[name] = value, path
+
+    def conclude(self) -> None:
+        """Refuse shards that are missing or not finished, and images that are there twice."""
+        self._check_places()
+        for number, seen in sorted(self.shards.items()):
+            if seen.found < seen.images:
+                raise InputError(
+                    f"Shard {number}/{self._count} is not finished: {seen.path} has {seen.found:,} of "
+                    f"its {seen.images:,} images. Run its command again."
+                )
+        there = sum(seen.found for seen in self.shards.values())
+        if self._all_images and there == self._all_images:
+            return  # what has no rows has no images
+        missing = [number for number in range(1, self._count + 1) if number not in self.shards]
+        if self._all_images or len(missing) > len(self.empty):
+            raise InputError(self._missing(missing, there))
+
+    def _check_places(self) -> None:
+        places, owners = np.array(self._places), np.array(self._owners)
+        order = np.argsort(places, kind="stable")
+        twice = np.flatnonzero(np.diff(places[order]) == 0)
+        if len(twice):
+            first, second = (self.shards[owners[order[twice[0] + more]]].path for more in (0, 1))
+            which = f"place {places[order[twice[0]]]:,} of the plan"
+            if first == second:
+                raise InputError(f"{first} has the image at {which} twice. Run its command again.")
+            raise InputError(
+                f"{first} and {second} both have an image at {which}: their runs found other images. Run all "
+                "shards over the same images."
+            )
+
+    def _missing(self, missing: Sequence[int], there: int) -> str:
+        if not missing:
+            return (
+                f"Only {there:,} of {self._all_images:,} images are there, and no shard is missing: the runs "
+                "found other images. Run all shards over the same images."
+            )
+        names = ", ".join(f"{number}/{self._count}" for number in missing[:SHOWN])
+        more = f" and {len(missing) - SHOWN:,} more" if len(missing) > SHOWN else ""
+        of = f": {there:,} of {self._all_images:,} images are there" if self._all_images else ""
+        several = "s" * (len(missing) > 1)
+        return f"Missing shard{several}: {names}{more}{of}. Name the file{several} of the missing, too."
+
+
+class MergedRows:
+    """The rows of all shards in the order of the run's plan, without what they say of their shards.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Their tables.
+
+    Raises
+    ------
+    InputError
+        They are not the tables of all shards of one run, each once.
+    XaiCamError
+        A library is missing.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.files = OpenFiles()
+        self.sources = [read_rows(path, self.files) for path in paths]
+        self.columns: list[str] = _columns_of(self.sources)
+        self.typed = all(source.typed for source in self.sources)
+        self.images = self.failed = 0
+        self.checks = ShardChecks()
+        self._tables, self._places, self._positions = array("i"), array("q"), array("q")
+        for number, source in enumerate(self.sources):
+            self._scan(number, source)
+        self.checks.conclude()
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Every row, read again."""
+        order = np.argsort(np.frombuffer(self._positions, np.int64), kind="stable")
+        for number in order if len(self) else ():
+            row = self.sources[self._tables[number]].row(self._places[number])
+            yield {name: row[name] for name in self.columns}
+
+    def close(self) -> None:
+        """Close the tables."""
+        self.files.close()
+
+    def _scan(self, number: int, source: RowSource) -> None:
+        last, count = None, len(self)
+        for place, row in source.rows():
+            shard, position = self._see(source.path, row)
+            if (shard, position) != last:
+                self.checks.see_image(shard, position)
+                self.images, self.failed = self.images + 1, self.failed + (row["outcome"] == "failed")
+            last = shard, position
+            self._tables.append(number)
+            self._places.append(place)
+            self._positions.append(position)
+        if len(self) == count:
+            self.checks.empty.append(source.path)
+
+    def _see(self, path: Path, row: Row) -> tuple[Shard, int]:
+        try:
+            shard, position = Shard.of(str(row[SHARD_NAME])), int(row[POSITION])
+            images, all_images = int(row[OF_SHARD]), int(row[OF_ALL] or 0)
+        except (InputError, TypeError, ValueError) as error:
+            raise InputError(
+                f"A row of {path} does not say of which shard it is. Name tables that runs with `shard` "
+                "wrote."
+            ) from error
+        self.checks.check_origin(path, row)
+        self.checks.see(path, shard, images, all_images)
+        return shard, position
+
+
+def _columns_of(sources: Sequence[RowSource]) -> list[str]:
+    """The columns that all tables have, without those of shards; tables without a header have none."""
+    known: RowSource | None = None
+    for source in sources:
+        if source.columns is None:
+            if not source.typed:
+                raise InputError(f"{source.path} is empty: its run did not begin. Run its command again.")
+            continue
+        if not set(SHARD) <= set(source.columns):
+            raise InputError(f"{source.path} is not of a shard. Name tables that runs with `shard` wrote.")
+        known = known or source
+        if source.columns != known.columns:
+            differ = sorted(set(source.columns) ^ set(known.columns or ()))
+            which = f" ({', '.join(differ)})" if differ else ""
+            raise InputError(
+                f"{known.path} and {source.path} have other columns{which}. Name tables of one command."
+            )
+    return [name for name in (known.columns if known else None) or [] if name not in SHARD]
