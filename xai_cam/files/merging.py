@@ -206,6 +206,11 @@ def _columns_of(sources: Sequence[RowSource]) -> list[str]:
         if not set(SHARD) <= set(source.columns):
             raise InputError(f"{source.path} is not of a shard. Name tables that runs with `shard` wrote.")
         known = known or source
+        if source.typed != known.typed:
+            raise InputError(
+                f"{known.path} and {source.path} are tables of different kinds: one tells numbers from text. "
+                "Merge tables of one kind."
+            )
         if source.columns != known.columns:
             differ = sorted(set(source.columns) ^ set(known.columns or ()))
             which = f" ({', '.join(differ)})" if differ else ""
