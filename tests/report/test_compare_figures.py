@@ -28,7 +28,7 @@ def test_the_parts_of_a_page_tell_of_all_images() -> None:
     assert means == {"grad-cam": 35.0, "score-cam": 40.0}
     (difference,) = [row for row in page.differences if row.column == "drop"]
     assert (difference.first, difference.second, difference.value) == ("grad-cam", "score-cam", -5.0)
-    assert [matrix.values[0][1] for matrix in page.matrices] == [0.5, 0.5]
+    assert [matrix.values[0][1] for matrix in page.matrices] == [0.5, 0.25]
     curves = {curve.variant: curve.y for curve in page.curve_charts[0].curves}
     assert curves["score-cam"] == [curves["grad-cam"][0], 0.75, 0.5]
 

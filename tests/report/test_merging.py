@@ -62,7 +62,9 @@ def test_images_come_in_the_order_of_the_plan_with_their_pictures(pages: list[Pa
     for asset in page.assets:
         for url in (asset.thumb, asset.full):
             assert url.startswith("all_files/")
-            source = next(one for one in (tmp_path / "1_files", tmp_path / "2_files") if (one / Path(url).name).exists())
+            source = next(
+                one for one in (tmp_path / "1_files", tmp_path / "2_files") if (one / Path(url).name).exists()
+            )
             assert (tmp_path / "all" / url).read_bytes() == (source / Path(url).name).read_bytes()
     assert len(list((tmp_path / "all" / "all_files").iterdir())) == 12, "4 thumbnails, and 8 in full"
 
@@ -79,7 +81,9 @@ def test_preprocessing_is_told_by_the_first_image_with_a_map(pages: list[Path], 
     for path, shard, positions, told in (("1", "1/2", (1,), "auto"), ("2", "2/2", (2, 3, 4, 5), "unit")):
         page = page_of(tmp_path / f"{path}.html", shard, positions, failed=(1,))
         facts = tuple((name, told if name == "preprocessing" else value) for name, value in FACTS)
-        write(tmp_path / f"{path}.html", replace(page, facts=facts, notes=("Known.",) if told == "unit" else ()))
+        write(
+            tmp_path / f"{path}.html", replace(page, facts=facts, notes=("Known.",) if told == "unit" else ())
+        )
     page = MergedPages(pages).page(tmp_path / "all.html")
     assert dict(page.facts)["preprocessing"] == "unit" and page.notes == ("Known.",)
 
@@ -95,7 +99,9 @@ def test_other_facts_are_named_but_for_places_of_files(pages: list[Path], tmp_pa
     write(pages[1], replace(page, facts=(("model", "/other/place.keras"), *FACTS[1:])))
     assert len(MergedPages(pages)) == 5
     write(pages[1], replace(page, facts=(FACTS[0], ("SHA-256 of the model", "def"), *FACTS[2:])))
-    assert refused(pages).startswith(f"{pages[0]} and {pages[1]} differ in SHA-256 of the model (abc and def).")
+    assert refused(pages).startswith(
+        f"{pages[0]} and {pages[1]} differ in SHA-256 of the model (abc and def)."
+    )
     write(pages[1], replace(page, facts=(*FACTS, ("sign", "both"))))
     assert "differ in sign (nothing and both)." in refused(pages)
 

@@ -58,7 +58,12 @@ def test_a_page_is_read_back_as_it_was(tmp_path: Path) -> None:
     path.write_text(render(PAGE), encoding="utf-8")
     found = read_part(path)
     assert (found.title, found.facts) == (PAGE.title, PAGE.facts)
-    assert (found.part, found.colours, found.notes, found.model) == (PART, PAGE.colours, PAGE.notes, PAGE.model)
+    assert (found.part, found.colours, found.notes, found.model) == (
+        PART,
+        PAGE.colours,
+        PAGE.notes,
+        PAGE.model,
+    )
     assert found.items[1] == ITEMS[1]
     assert (found.items[0].picture, found.items[0].maps[0].overlay) == (PICTURE, PICTURE)
     assert render(found) == render(PAGE)
@@ -106,7 +111,7 @@ def test_a_picture_lies_nowhere_else_than_beside_its_page(tmp_path: Path) -> Non
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b'<script type="application/json" id="shard">1</script>'])
 def test_what_is_no_page_is_refused(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_bytes(data)
-    with pytest.raises(InputError, match="is no report of a shard|was changed since"):
+    with pytest.raises(InputError, match=r"is no report of a shard|was changed since"):
         read_part(tmp_path / "page.html")
 
 
