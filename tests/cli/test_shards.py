@@ -256,8 +256,13 @@ def test_boxes_of_all_shards_are_merged_to_one_file_of_coco(tiny_files: Files, p
 
 
 def test_a_table_of_shards_may_take_the_place_of_one_of_all(tiny_files: Files, photos: Path) -> None:
-    """`compare` writes to compare.csv unasked, and refuses to replace other tables."""
+    """`compare` refuses to replace other tables; its own it writes unasked, one for each shard."""
     arguments = arguments_of("compare", tiny_files)
-    for shard in ((), ("--shard", "1/2"), ("--shard", "2/2"), ()):
+    for shard in ((), ("--shard", "1/2"), ("--shard", "2/2")):
         assert "was not written by" not in run(*arguments, *shard).stderr
-    assert not set(rows_of("out/compare.csv")[0]) & set(SHARD)
+    assert run("merge", "out/compare-*-of-2.csv", "-o", "out/merged.csv").exit_code == 0
+    whole = Path("out/compare.csv").read_bytes().replace(b"written", b"up to date")
+    assert Path("out/merged.csv").read_bytes() == whole
+    for shard in (("--shard", "1/2"), ()):
+        run(*arguments, *shard, "--results", "out/merged.csv")
+        assert bool(set(rows_of("out/merged.csv")[0]) & set(SHARD)) == bool(shard)

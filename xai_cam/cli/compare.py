@@ -26,7 +26,7 @@ from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.printing import say_all, say_json
 from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, make_runner
 from xai_cam.cli.results import check_results_file, results_options
-from xai_cam.cli.shards import narrow_to, open_rows
+from xai_cam.cli.shards import in_shard, narrow_to, open_rows
 from xai_cam.cli.target_options import TargetOptions, target_options
 from xai_cam.cli.values import EXISTING
 from xai_cam.runs.compare_panel import SCALES
@@ -78,7 +78,7 @@ class CompareOptions(MapRunOptions):
     @property
     def rows(self) -> str:
         """The file of result rows, which is always written."""
-        return self.results or str((self.output or Path()) / RESULTS)
+        return self.results or str((self.output or Path()) / in_shard(RESULTS, self.source.shard))
 
     @property
     def folder_of_rows(self) -> str:
@@ -162,8 +162,7 @@ def prepare(
     if options.masks and not options.masks.is_dir():
         raise InputError(f"--masks {options.masks} is not a folder. Name a folder of mask pictures.")
     printed = {"--json": options.as_json, "--table": options.table, "--results -": options.results == "-"}
-    both = [name for name, asked in printed.items() if asked]
-    if len(both) > 1:
+    if len(both := [name for name, asked in printed.items() if asked]) > 1:
         raise InputError(f"{both[0]} and {both[1]} both write to standard output. Use one of them.")
     check_named(images, options.source)
     files = options.model.find(options.trust, options.computing)
@@ -210,7 +209,6 @@ def check_rows(options: CompareOptions, plan: Plan) -> None:
     """
     from xai_cam.files.provenance import check_replaceable
     from xai_cam.files.results import is_table_of
-    from xai_cam.files.rows import SHARD
     from xai_cam.runs.compare_rows import COLUMNS
     from xai_cam.runs.share import columns_for
 
@@ -219,7 +217,7 @@ def check_rows(options: CompareOptions, plan: Plan) -> None:
     if target != "-" and not options.running.overwrite and not options.append:
         check_replaceable(
             Path(target),
-            lambda found: not found.exists() or is_table_of(found, (*COLUMNS, *SHARD)),
+            lambda found: not found.exists() or is_table_of(found, COLUMNS),
             "`results`",
             "compare",
         )

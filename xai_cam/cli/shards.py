@@ -52,6 +52,13 @@ shard_option = click.option(
 )
 
 
+def in_shard(name: str, shard: Shard | None) -> str:
+    """The name of a file that a run writes unasked: `compare-3-of-16.csv` where it is one of several."""
+    if shard is None:
+        return name
+    return Path(name).stem + f"-{shard.number}-of-{shard.count}" + Path(name).suffix
+
+
 def check_shard(shard: Shard | None, results: str | None) -> None:
     """Refuse a table that only a run over all images can make.
 

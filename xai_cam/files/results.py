@@ -16,7 +16,7 @@ from xai_cam.files.coco import CocoWriter, check_coco
 from xai_cam.files.locks import held
 from xai_cam.files.parquet import ParquetWriter, columns_in_parquet
 from xai_cam.files.regular import kind_of
-from xai_cam.files.rows import COLUMNS
+from xai_cam.files.rows import COLUMNS, SHARD
 from xai_cam.files.text_tables import (
     DELIMITERS,
     JSON,
@@ -128,13 +128,13 @@ def columns_in(path: Path) -> list[str] | None:
 def is_table_of(path: Path, columns: Sequence[str]) -> bool:
     """Whether a file is a table of rows with these columns, or of an earlier version that had fewer of them.
 
-    An empty file counts.
+    An empty file counts, and a table of a shard.
     """
     try:
         found = columns_in(path)
     except InputError:
         return False
-    return found is None or (found[0] == columns[0] and set(found) <= set(map(visible, columns)))
+    return found is None or (found[0] == columns[0] and set(found) <= {*map(visible, columns), *SHARD})
 
 
 def check_results(
