@@ -163,3 +163,29 @@ def test_the_table_is_not_overwritten_by_the_rows(tiny_files: Files, photos: Pat
     boxes = write_table("a.png,0,0,9,9")
     result = run(tiny_files, photos, "--boxes", boxes, "--results", boxes, "--overwrite")
     assert result.exit_code == 2 and Path(boxes).read_text(encoding="utf-8").startswith("image,x0")
+
+
+def test_boxes_of_no_image_are_told_when_a_run_begins(tiny_files: Files, photos: Path):
+    boxes = write_table(*(f"p/{name}.png,2,3,9,9" for name in "abcd"))
+    dry = run(tiny_files, photos, "--boxes", boxes, "--dry-run")
+    assert "b.csv names p/d.png, which is none of the images." in dry.stderr and dry.exit_code == 0
+    real = run(tiny_files, photos, "--boxes", boxes)
+    assert real.exit_code == 0 and real.stderr.index("names p/d.png") < real.stderr.index("Layer ")
+
+
+def test_a_dry_run_knows_that_nobody_says_where_the_object_is(
+    tiny_files: Files, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Of a model that no run has opened yet with a reserve; of a known one it refuses what a run would."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    asked = photos, "--measures", "iou"
+    dry = run(tiny_files, *asked, "--dry-run")
+    assert "Unless the model is one of segmentation: --measures names iou" in dry.stderr
+    assert dry.exit_code == 0 and dry.stdout.count("(to do)") == 3
+    real, again = run(tiny_files, *asked), run(tiny_files, *asked, "--dry-run")
+    for refused in (real, again):
+        assert refused.exit_code == 2 and refused.stdout == ""
+        assert "--measures names iou, which has to know where the object is." in refused.stderr
+    boxes = write_table("a.png,2,3,9,9")
+    assert run(tiny_files, *asked, "--boxes", boxes, "--dry-run").exit_code == 0
+    assert "Unless" not in run(tiny_files, photos, "--measures", "all", "--dry-run").stderr

@@ -226,11 +226,9 @@ def check_rows(options: CompareOptions, plan: Plan) -> None:
 def show_plan(work: CompareWork, found: Found, options: CompareOptions) -> None:
     """Print what a run would do, one panel per line."""
     from xai_cam.cli.console import Console
-    from xai_cam.cli.dry_run import show_outlook
+    from xai_cam.cli.dry_run import describe_comparison, show_outlook
     from xai_cam.files.creatable import check_creatable
     from xai_cam.runs.compare_rows import panel_path
-    from xai_cam.runs.forecast import describe_making
-    from xai_cam.runs.notices import describe_plan
     from xai_cam.runs.outlook import TO_DO, Outlook
 
     if options.rows != "-":
@@ -238,13 +236,12 @@ def show_plan(work: CompareWork, found: Found, options: CompareOptions) -> None:
     outlook = Outlook(broken_images(work.plan.request, options.running))
     plan, tasks = work.plan, work.plan.tasks
     outputs = [(task.image.path, panel_path(plan, task), outlook.of_panel(work, task)) for task in tasks]
-    show_outlook(outputs, found, quiet=options.running.quiet)
     images = sum(state.startswith(TO_DO) for *_, state in outputs)
+    lines = describe_comparison(work, images, found) if images else ()
+    show_outlook(outputs, found, quiet=options.running.quiet)
     console = Console(options.running.quiet)
-    if images:
-        making = describe_making(plan.request, dict.fromkeys(plan.request.methods, images))
-        for line in (*making, *describe_plan(plan.request, images, work.measures)):
-            console.notice(line)
+    for line in lines:
+        console.notice(line)
 
 
 def run(work: CompareWork, page: ComparePage | None, found: Found, options: CompareOptions) -> int:

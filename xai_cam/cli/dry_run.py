@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xai_cam.images.finding import Found
+    from xai_cam.runs.compare_run import CompareWork
 
 
 def show_outlook(
@@ -44,3 +45,43 @@ def show_outlook(
         console.say(f"{path} ({with_options(reason)})")
     for image, output, state in outputs:
         console.say(f"{image} -> {output} ({with_options(state)})")
+
+
+def describe_comparison(work: CompareWork, images: int, found: Found) -> list[str]:
+    """What a comparison of so many images would take, and what would be said when it begins.
+
+    Raises
+    ------
+    InputError
+        A measure has to know where the object is, and nobody would say it of this model.
+    """
+    from xai_cam.runs.forecast import describe_making
+    from xai_cam.runs.notices import describe_plan
+
+    request, measures = work.plan.request, work.measures
+    return [
+        *_of_truth(work),
+        *measures.notices(found.images),
+        *describe_making(request, dict.fromkeys(request.methods, images)),
+        *describe_plan(request, images, measures),
+    ]
+
+
+def _of_truth(work: CompareWork) -> list[str]:
+    """What would be refused, where only the model could say where objects are, and it is not known yet."""
+    from xai_cam.errors import InputError
+
+    measures = work.measures
+    if not measures.of_truth:
+        return []
+    record = work.open_model().record(work.plan.request.network_options)
+    if record is not None:
+        heads = [record.all_outputs[number].head for number in record.outputs]
+        of_places = any(head is not None and head.pixels is not None for head in heads)
+        measures.check(record.input_shape, of_places)
+        return []
+    try:
+        measures.check((1, 1, 1), of_places=False)
+    except InputError as error:
+        return [f"Unless the model is one of segmentation: {error.message}"]
+    return []

@@ -32,6 +32,11 @@ class ByName:
         Number of a name -> where it stands, for messages.
     across : bool
         Whether names of files of other kinds count, as those of another view of the same.
+
+    Attributes
+    ----------
+    unowned : list of int
+        The numbers of names that are no image's.
     """
 
     def __init__(
@@ -54,9 +59,13 @@ class ByName:
             if across or _bare(key) == key:
                 self._bare[_bare(key)].append(number)
         self._images: dict[int, int] = defaultdict(int)
+        owned = set[int]()
         for image in images:
-            for number in self._found(image)[:1]:
+            found = self._found(image)
+            owned.update(found)
+            for number in found[:1]:
                 self._images[number] += 1
+        self.unowned = [number for number in range(len(names)) if number not in owned]
 
     def find(self, image: ImageFile) -> int:
         """The number of the name that is the image's.

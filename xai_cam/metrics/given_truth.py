@@ -111,9 +111,8 @@ class GivenTruth:
             )
         files = [ImageFile(Path(one), Path()) for one in paths]
         source = read_boxes(path, files)
-        missing = source.describe_missing(files)
-        if missing:
-            log.warning(missing)
+        for line in filter(None, (source.describe_missing(files), source.describe_unowned())):
+            log.warning(line)
         return [source.of(file) for file in files]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xai_cam.images.boxes.source import BoxSource
 from xai_cam.images.finding import ImageFile
-from xai_cam.metrics.asked import STEPS, Asked, asked_for
+from xai_cam.metrics.asked import STEPS, Asked, asked_for, check_truth
 from xai_cam.metrics.measure import Need
 from xai_cam.metrics.measures import METRICS
 
@@ -56,15 +56,25 @@ class Measures:
         return asked_for(self.names, self.steps, self.baseline, self.boxes is not None)
 
     def notices(self, images: Sequence[ImageFile]) -> list[str]:
-        """What has to be said of images of which nobody knows where their object is.
+        """What has to be said of images of which nobody knows where their object is, and of boxes of others.
 
         Raises
         ------
         InputError
             There are boxes, and none is an image's.
         """
-        missing = self.boxes.describe_missing(images) if self.boxes else ""
-        return [missing] if missing else []
+        if self.boxes is None:
+            return []
+        return list(filter(None, (self.boxes.describe_missing(images), self.boxes.describe_unowned())))
+
+    def check(self, input_shape: Sequence[int], of_places: bool) -> None:
+        """Refuse what was asked for and has to know where the object is, where nobody knows it.
+
+        Raises
+        ------
+        InputError
+        """
+        check_truth(self.asked, bool(self.masks or self.boxes or of_places), len(input_shape) == 3)
 
     @property
     def located(self) -> bool:

@@ -18,7 +18,6 @@ from xai_cam.files.seal import is_intact
 from xai_cam.files.writing import Folders
 from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_file
-from xai_cam.metrics.asked import check_truth
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.image_metrics import ImageMetrics, with_truth
 from xai_cam.metrics.measuring import measure_images
@@ -179,9 +178,7 @@ class CompareWork:
         """Load the model."""
         request, baselines = self.plan.request, self.measures.baselines
         feeding = request.open(self.open_model(), self.computing.batch_size)
-        where = self.measures.masks or self.measures.boxes
-        is_flat = len(feeding.network.input_shape) == 3
-        check_truth(self.measures.asked, bool(where or feeding.of_places), is_flat)
+        self.measures.check(feeding.network.input_shape, feeding.of_places)
         check_boxes(self.measures.boxes, feeding)
         if self.measures.masks and request.region == "predicted" and feeding.of_places:
             request = replace(request, masks=self.measures.masks)

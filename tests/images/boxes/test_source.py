@@ -47,6 +47,21 @@ def test_coco(tmp_path: Path) -> None:
     assert "b.JSON has no box of" in source.describe_missing(IMAGES)
 
 
+def test_names_that_are_no_images_are_told(tmp_path: Path) -> None:
+    """The first few of them; those of an image without boxes in COCO say nothing."""
+    rows = [f"a/{name}.png,0,0,3,9," for name in (1, 7, 8)]
+    source = table(tmp_path, "2.jpg,0,0,3,9,", *rows[:2])
+    assert source.describe_unowned() == "b.csv names a/7.png, which is none of the images."
+    more = table(tmp_path, *rows, "c/1.png,0,0,3,9,", "x,0,0,3,9,", "y,0,0,3,9,")
+    text = "b.csv names a/7.png, a/8.png, c/1.png and 2 more, which are none of the images."
+    assert more.describe_unowned() == text
+    assert table(tmp_path, "2,0,0,3,9,", "a/1,0,0,3,9,").describe_unowned() == "", "by their bare names"
+    images = [{"id": 1, "file_name": "2.jpg"}, {"id": 2, "file_name": "9.jpg"}]
+    document = {"images": images, "annotations": [{"image_id": 1, "bbox": [2, 3, 4, 5]}]}
+    (tmp_path / "b.json").write_text(json.dumps(document), encoding="utf-8")
+    assert read_boxes(tmp_path / "b.json", IMAGES).describe_unowned() == ""
+
+
 def test_a_folder_of_voc(tmp_path: Path) -> None:
     for name, edge in (("a/1.xml", 3), ("b/1.png.XML", 4), (".hidden.xml", 5)):
         path = tmp_path / name

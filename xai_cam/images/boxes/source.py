@@ -90,6 +90,17 @@ class BoxSource:
             )
         return f"{self.path.name} has no box of {shown}{more}: how well these are localised is not measured."
 
+    def describe_unowned(self) -> str:
+        """Which names with boxes are none of the images', as a sentence; empty where there are none."""
+        names = [self.names[number] for number in self.by_name.unowned]
+        lost = [name for name in names if isinstance(found := self.drawn[name], Path) or found.boxes]
+        if not lost:
+            return ""
+        more = f" and {len(lost) - SHOWN:,} more" if len(lost) > SHOWN else ""
+        which = "which is none" if len(lost) == 1 else "which are none"
+        shown = ", ".join(f"{name:.80}" for name in lost[:SHOWN])
+        return f"{self.path.name} names {shown}{more}, {which} of the images."
+
     def _may_have(self, image: ImageFile) -> bool:
         if not self.by_name.has(image):
             return False

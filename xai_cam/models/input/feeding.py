@@ -27,6 +27,7 @@ from xai_cam.models.input.holding import Holding, held_by
 from xai_cam.models.input.named_outputs import NamedOutputs
 from xai_cam.models.input.preprocessing import WHITE, Preprocessing, check_white, choose_preprocessing
 from xai_cam.models.input.views import view_of
+from xai_cam.models.known.options import NetworkOptions
 from xai_cam.models.output.model_output import named_by
 
 
@@ -93,6 +94,16 @@ class FeedingRequest(HeldRequest):
         places = [f"{name} {value}" for name in named if (value := getattr(self, name))]
         outputs = [f"output_name {name}" for name in self.output_names]
         return [self.preprocess, self.channel_order, self.fit, self.size, *unusual, *places, *outputs]
+
+    @property
+    def network_options(self) -> NetworkOptions:
+        """How the model is seen as a network, whatever the number of images that it is asked about."""
+        return NetworkOptions(
+            *(self.size, self.head, self.reshape, self.call),
+            outputs=self.output_names,
+            image_input=self.image_input,
+            held=tuple(self.extras.sources),
+        )
 
     def reading(self, channels: int | None = None, planes: int | None = None) -> Reading:
         """How files are to be read for a model of so many channels, if known, and slices, if it takes any."""

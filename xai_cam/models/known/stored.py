@@ -121,6 +121,11 @@ class StoredModel(TellsInputs):
         _check_memory(network, options.batch_size)
         return network
 
+    def record(self, options: NetworkOptions) -> FactsRecord | None:
+        """What was kept of the network, of which nothing is said; None where nothing was."""
+        kept = self._kept(self.identity(options))
+        return None if kept is None else kept.record
+
     def identity(self, options: NetworkOptions) -> str | None:
         """What tells this network from any other; None where nothing is to be kept, or nobody can say."""
         return None if self.cache is None else identity_of(self.files, self.trust, options)
