@@ -24,6 +24,7 @@ EXTRAS = {
     "pydicom": ("pydicom", "dicom"),
     "tifffile": ("tifffile", "tiff"),
     "imagecodecs": ("imagecodecs", "tiff"),
+    "ray": ("Ray", "ray"),
 }
 """Top-level module -> the name to install it by, and the extra of xai-cam that brings it."""
 

@@ -33,6 +33,12 @@ class Fallbacks:
         if self.against and any(not one.against for one in explanations):
             self._alone.add(image)
 
+    def join(self, other: Fallbacks) -> None:
+        """Take in what another has counted of other images."""
+        for bound, images in other._below.items():
+            self._below.setdefault(bound, set()).update(images)
+        self._alone |= other._alone
+
     def describe(self) -> list[str]:
         """A sentence for each threshold, and one for contrasts."""
         said = [

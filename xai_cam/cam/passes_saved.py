@@ -86,6 +86,14 @@ class PassesSaved:
             self._made[one.method] = self._made.get(one.method, 0) + one.passes
             self._exact[one.method] = self._exact.get(one.method, 0) + one.channels
 
+    def join(self, other: PassesSaved) -> None:
+        """Take in what another has counted of other images."""
+        for method, exact in other._exact.items():
+            self._exact[method] = self._exact.get(method, 0) + exact
+            self._made[method] = self._made.get(method, 0) + other._made[method]
+        for method, errors in other._errors.items():
+            self._errors.setdefault(method, []).extend(errors)
+
     def describe(self) -> list[str]:
         """A line for each method: what was saved, or that nothing could be."""
         if self.tolerance is None and not self.limited:

@@ -41,6 +41,11 @@ class Residuals:
                 share = share_of(one.residual, one.score_change)
                 self.shares += [share] if share > MOST else []
 
+    def join(self, other: Residuals) -> None:
+        """Take in what another has counted of other images."""
+        self.maps += other.maps
+        self.shares += other.shares
+
     def describe(self) -> list[str]:
         """A line on them, if there are any."""
         if not self.shares:

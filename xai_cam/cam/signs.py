@@ -42,6 +42,13 @@ class SameAnswer:
         self.lowest = float(np.minimum(self.lowest, probability))
         self.highest = float(np.maximum(self.highest, probability))
 
+    def join(self, other: SameAnswer) -> None:
+        """Take in what another has seen of other images."""
+        self.images += other.images
+        self.classes |= other.classes
+        self.lowest = float(np.minimum(self.lowest, other.lowest))
+        self.highest = float(np.maximum(self.highest, other.highest))
+
     def describe(self, labels: Sequence[str] | None = None) -> str | None:
         """A line on it, once there are enough images; None where the answers differ."""
         low, high = self.lowest, self.highest
@@ -96,6 +103,11 @@ class Signs:
                 self.answers.add(predicted, probability if known else np.nan)
             if one.status == "ok" and is_nearly_flat(one.cam):
                 self.flat[name] = None
+
+    def join(self, other: Signs) -> None:
+        """Take in what another has seen of other images."""
+        self.answers.join(other.answers)
+        self.flat |= other.flat
 
     def describe(self, labels: Sequence[str] | None = None) -> list[str]:
         """A line for each sign that shows."""

@@ -20,6 +20,11 @@ class StandardErrors:
             if one.standard_error is not None:
                 self.by_method.setdefault(one.method, []).append(one.standard_error)
 
+    def join(self, other: StandardErrors) -> None:
+        """Take in what another has collected of other images."""
+        for method, found in other.by_method.items():
+            self.by_method.setdefault(method, []).extend(found)
+
     def describe(self, samples: Mapping[str, int]) -> list[str]:
         """A line for each method, of so many `samples` of an image."""
         return [self._line(method, samples[method], found) for method, found in self.by_method.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import click
 
 from xai_cam.cli.commands import Command
 from xai_cam.cli.computing_options import engine_options
+from xai_cam.cli.executor_options import ExecutorOptions, executor_options
 from xai_cam.cli.explain_checks import check_boxes, check_looks, check_pages
 from xai_cam.cli.groups import SelectionOptions, gather
 from xai_cam.cli.image_arguments import check_named, find_pictures, leave_out_masks
@@ -49,6 +50,7 @@ class ExplainOptions(MapRunOptions):
 
     selection: SelectionOptions
     sheet: Path | None
+    executing: ExecutorOptions = field(default_factory=ExecutorOptions)
 
 
 @click.command(cls=Command)
@@ -71,6 +73,7 @@ class ExplainOptions(MapRunOptions):
 )
 @only_options
 @engine_options
+@executor_options
 @run_options
 @gather("options", ExplainOptions)
 def explain(images: tuple[str, ...], options: ExplainOptions) -> None:
@@ -113,6 +116,7 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
             "named after their classes."
         )
     check_computing(options.computing)
+    options.executing.check(options.computing, options.running.fail_fast)
     target, overwrite = (options.results, options.append), options.running.overwrite
     check_shard(shard, options.results)
     check_results_file(*target, options.read, columns_for(COLUMNS, shard), boxes=True, overwrite=overwrite)
@@ -170,16 +174,15 @@ def show_plan(plan: Plan, found: Found, options: ExplainOptions) -> None:
 
 def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
     """Carry out the plan and return the exit code."""
-    from functools import cache
+    from functools import partial
 
     from xai_cam.cli.console import Console, listening
+    from xai_cam.cli.startup import Once
     from xai_cam.files.locks import held
     from xai_cam.files.rows import COLUMNS
     from xai_cam.runs.explain_run import ExplainWork
 
-    @cache
-    def model() -> Any:
-        return options.trust.stored(plan.files, options.running.verbose, options.computing)
+    model = Once(partial(options.trust.stored, plan.files, options.running.verbose, options.computing))
 
     selection = selected(options.selection)
     table = open_rows(
@@ -202,6 +205,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
             work = ExplainWork(plan, model, console.notice, options.computing.computing(), page)
             work.watch = console.watch
             runner = make_runner(plan, work, sheet or page or console, found, options)
+            executor = options.executing.make(options.computing)
             try:
                 if selection and plan.tasks:
                     work.plan = narrow_plan(plan, model(), selection, options, console)
@@ -209,7 +213,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
                     if plan.share:
                         plan.share.select(len(runner.tasks) + len(found.failures))
                 console.expect(runner.tasks)
-                runner.run()
+                executor.run(runner)
                 work.conclude()
             except KeyboardInterrupt:
                 return console.interrupted(runner.summary)

@@ -103,6 +103,16 @@ def hide_telemetry() -> None:
     modules.setdefault("openvino_telemetry", None)
 
 
+def hide_ray() -> None:
+    """Keep Ray from telling its makers that it is used here, and from writing to the user's terminal.
+
+    It prints on standard output what its machines have to say, and tables of results may go there.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+
+
 @contextmanager
 def quiet_start(verbose: bool = False) -> Iterator[None]:
     """Hold back what TensorFlow's native code writes while it starts; if it fails that is shown after all."""

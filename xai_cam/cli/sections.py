@@ -15,6 +15,7 @@ SECTION_OF = {
     "selection": IMAGES,
     "picture": OUTPUTS,
     "computing": MACHINE,
+    "executing": MACHINE,
     "verbosity": RUN,
     "running": RUN,
 }

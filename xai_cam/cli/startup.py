@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from xai_cam.cli.process import bounded_memory, prepare_process, start_tensorflow
@@ -11,6 +12,24 @@ from xai_cam.cli.status_line import waiting
 if TYPE_CHECKING:
     from xai_cam.models.known.stored import StoredModel
     from xai_cam.models.loading import ModelFiles
+
+
+class Once:
+    """Calls a function once, and returns again what it has returned; sent to a worker it begins anew."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    def __call__(self) -> Any:
+        """What it has returned."""
+        return self._made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._make,)
+
+    @cached_property
+    def _made(self) -> Any:
+        return self._make()
 
 
 def open_model(

@@ -192,6 +192,19 @@ class Reporter(Protocol):
         """Report how many images are finished."""
 
 
+class Silent:
+    """A reporter to whom nobody listens."""
+
+    def notice(self, text: str) -> None:
+        """Nothing is said."""
+
+    def row(self, values: Mapping[str, Any]) -> None:
+        """Nothing is kept."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Nothing is shown."""
+
+
 @dataclass
 class Summary:
     """Numbers of images written, up to date and failed; and of those left by a run that could not go on."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from xai_cam.errors import InputError, OutputError, XaiCamError
 from xai_cam.files.disk_room import NO_ROOM
@@ -125,6 +126,10 @@ class Folders:
         self._check = check
         self._problems: dict[Path, XaiCamError | None] = {}
         self._lock = Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process checks them for itself."""
+        return type(self), (self._check,)
 
     def check(self, folder: Path) -> None:
         """As the check that was given.

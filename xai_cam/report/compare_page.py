@@ -100,6 +100,10 @@ class ComparePage:
         for key, picture in overlays:
             self.store.put(key, picture)
 
+    def for_worker(self, plan: Plan) -> ComparePage:
+        """A copy that can be sent to a worker: for the pictures alone."""
+        return ComparePage(self.path, plan)
+
     def fail(self, path: Path, reason: str) -> None:
         """Add an image that failed."""
         self.items.append(Item(str(path), "failed", self.worded(reason)))

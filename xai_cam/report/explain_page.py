@@ -16,7 +16,7 @@ from xai_cam.drawing.enlarging import enlarge, enlargement
 from xai_cam.drawing.slices import flat
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.provenance import Provenance, digest, read_provenance
-from xai_cam.files.rows import INPUT, Reporter, Row
+from xai_cam.files.rows import INPUT, Reporter, Row, Silent
 from xai_cam.files.writing import sha256
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
@@ -84,6 +84,10 @@ class ExplainPage:
     def add_picture(self, image_hash: str, pixels: np.ndarray) -> None:
         """Keep an image that is decoded already; called in a thread."""
         self._asset(self._picture_of(image_hash), lambda: self._enlarged(pixels))
+
+    def for_worker(self, plan: Plan) -> ExplainPage:
+        """A copy that can be sent to a worker: for the pictures alone."""
+        return ExplainPage(self.path, plan, Silent())
 
     def row(self, values: Mapping[str, Any]) -> None:
         """Pass on a row, and add it to the page."""

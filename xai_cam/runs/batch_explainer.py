@@ -14,15 +14,11 @@ from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explained_again import Again
 from xai_cam.cam.explainer import Explainer
 from xai_cam.cam.explanation import Explanation
-from xai_cam.cam.fallbacks import Fallbacks
 from xai_cam.cam.fusion import INPUT, Fusion, ModelInput, Place
 from xai_cam.cam.layers_explainer import LayersExplainer
 from xai_cam.cam.methods import METHODS
-from xai_cam.cam.passes_saved import PassesSaved
-from xai_cam.cam.residuals import Residuals
-from xai_cam.cam.signs import Signs, describe_grid
+from xai_cam.cam.signs import describe_grid
 from xai_cam.cam.smoothing import SMOOTHED
-from xai_cam.cam.standard_errors import StandardErrors
 from xai_cam.cam.target_facts import describe_measures
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError
@@ -32,6 +28,7 @@ from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.layers import WHOLE, LayerInfo
 from xai_cam.runs.image_state import ImageState, failing, inputs_of
+from xai_cam.runs.map_findings import MapFindings
 from xai_cam.runs.notices import describe_costs, describe_input_costs, describe_layer
 from xai_cam.runs.passes import PassCounter
 from xai_cam.runs.plan import Request
@@ -55,6 +52,8 @@ class BatchExplainer:
         Whether maps keep what they need to be measured.
     counter : PassCounter
         Counts the passes of methods that score each channel.
+    findings : MapFindings
+        Gets every map.
     """
 
     request: Request
@@ -65,18 +64,13 @@ class BatchExplainer:
     baselines: tuple[str, ...] = ()
     for_metrics: bool = False
     counter: PassCounter = field(default_factory=PassCounter)
+    findings: MapFindings = field(default_factory=MapFindings)
     _targets: Targets | None = None
-    _fallbacks: Fallbacks = field(default_factory=Fallbacks)
     _explainers: dict[Place, LayersExplainer] = field(default_factory=dict)
     _first_shown: bool = False
-    _signs: Signs = field(default_factory=Signs)
-    _saved: PassesSaved = field(default_factory=PassesSaved)
-    _residuals: Residuals = field(default_factory=Residuals)
-    _errors: StandardErrors = field(default_factory=StandardErrors)
 
     def __post_init__(self) -> None:
-        self._saved.tolerance = self.request.tolerance
-        self._saved.limited = self.request.max_channels is not None and self.request.channels_by == "scores"
+        self.findings.labels = self.feeding.labels
         kinds = {kind for m in self.request.methods if (kind := METHODS[m].evidence).by_channel}
         of_channels = [m for m in self.request.methods if METHODS[m].evidence in kinds]
         each = of_channels if self.request.limits.by_rounds else kinds  # else they share their passes
@@ -140,8 +134,8 @@ class BatchExplainer:
             targets = [
                 info for one in self._explainers.values() for info in one.target_layers if info is not WHOLE
             ]
-            self._signs.of_places = self.targets.of_places
-            self._fallbacks.against = self.targets.aim.against
+            self.findings.signs.of_places = self.targets.of_places
+            self.findings.fallbacks.against = self.targets.aim.against
             self._tell(describe_grid(self.feeding.network, targets))
             for line in describe_targets(self.targets, self.request):
                 self.notice(line)
@@ -190,12 +184,8 @@ class BatchExplainer:
             self._show_first(group[0], found[0][0])
         for place, of_place in zip(places, found, strict=True):
             for state, explanations in zip(group, of_place, strict=True):
-                maps = [one for one in explanations if one.method in METHODS]
-                self._signs.add(str(state.task.image.path), maps, again=bool(state.explanations))
-                self._fallbacks.add(str(state.task.image.path), classes, maps)
-                self._saved.add(maps)
-                self._residuals.add(maps)
-                self._errors.add(maps)
+                image, again = str(state.task.image.path), bool(state.explanations)
+                self.findings.add(image, classes, explanations, again)
                 state.explanations[place] = explanations
 
     def _inputs(self, states: Sequence[ImageState]) -> Inputs:
@@ -210,14 +200,6 @@ class BatchExplainer:
         if self.request.masks is not None and state.pending:
             with failing(state):
                 state.regions = regions_of(state, self.request.masks, self.targets)
-
-    def conclude(self) -> None:
-        """Report what the maps of the run show together; once, when all images are through."""
-        found = *self._signs.describe(self.feeding.labels), *self._fallbacks.describe()
-        samples = {name: self.request.samples or METHODS[name].samples for name in self.request.methods}
-        sampled = *self._residuals.describe(), *self._errors.describe(samples)
-        for line in [*found, *self._saved.describe(), *sampled]:
-            self._tell(line)
 
     def _tell(self, line: str | None) -> None:
         if line:

@@ -1,4 +1,4 @@
-"""What is done with images behind the model: threads write, batches get their names, rows are reported."""
+"""What is done with images behind the model: threads write, batches get their names, and are handed on."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from functools import partial
 from typing import Protocol
 
 from xai_cam.files.crowd import Crowd
-from xai_cam.files.rows import Reporter, Summary
-from xai_cam.images.frame_facts import FrameWatch
-from xai_cam.models.input.fed_range import RangeWatch
 from xai_cam.runs.batch import Batch
 from xai_cam.runs.division import Division
 from xai_cam.runs.full_disk import FullDisk
@@ -24,37 +21,31 @@ class Writing(Protocol):
     def write(self, state: ImageState) -> None:
         """Write an image's outputs and fill in its rows; called in a thread."""
 
-    def finish(self, state: ImageState) -> None:
-        """Handle a finished image before it is reported; in order."""
+
+class Reports(Protocol):
+    """Gets the images that are through."""
+
+    def take(self, state: ImageState) -> bool:
+        """Take in the next one; False if no other is wanted."""
 
 
 @dataclass
 class Behind:
-    """Images as they come from the model, in order, up to their rows.
+    """Images as they come from the model, in order, until they are handed on.
 
     Attributes
     ----------
-    total : int
-        How many images there are.
-    done : int
-        How many were reported.
     stopped : bool
         Whether an image failed that stops the run.
     """
 
     work: Writing
-    reporter: Reporter
-    summary: Summary
-    total: int
+    reports: Reports
     fail_fast: bool
     division: Division
     full: FullDisk
     crowd: Crowd = field(default_factory=Crowd)
-    done: int = 0
     stopped: bool = False
-    _ranges: RangeWatch = field(default_factory=RangeWatch)
-    _frames: FrameWatch = field(default_factory=FrameWatch)
-    _noted: set[str] = field(default_factory=set)
     _batches: list[Batch] = field(default_factory=list)
     _held: deque[ImageState] = field(default_factory=deque)
 
@@ -128,37 +119,9 @@ class Behind:
                 self.division.put_aside(state)
             if state.elsewhere or state.left:
                 continue
-            self.report(state)
-            if state.failure and self.fail_fast:
-                self.reporter.notice("Stopped at the first failure.")
+            if not self.reports.take(state):
                 return False
-            self.done += 1
-            self.reporter.progress(self.done, self.total)
         return True
-
-    def report(self, state: ImageState) -> None:
-        """Report one image: its notices, then its rows."""
-        self.work.finish(state)
-        ranges = self._ranges.see(state.name, state.fed_range) if state.fed_range else []
-        frames = self._frames.see(state.name, state.frame_facts) if state.size else []
-        notes = [note for note in state.notes if note not in self._noted]
-        self._noted.update(notes)
-        for notice in (*notes, *state.notices, *frames, *ranges):
-            self.reporter.notice(notice)
-        for row in state.rows:
-            self.reporter.row(state.complete(row))
-        self.summary.count(bool(state.failure), bool(state.todo or state.redo))
-
-    def conclude(self) -> None:
-        """Report what all images show together, and count those that a full disk left."""
-        if self.full.found:
-            self.summary.left = self.total - self.done
-        for notice in (
-            *self._frames.close(),
-            *self._ranges.close(),
-            *self.full.notices(self.done, self.total),
-        ):
-            self.reporter.notice(notice)
 
     def close(self) -> None:
         """Delete what was written and has no name; nothing, unless the run was broken off."""

@@ -46,10 +46,15 @@ class BrokenImages:
     """
 
     def __init__(self, reading: Mapping[str, Any], cache: Cache | None = None) -> None:
+        self._reading = dict(reading)
         made = {"broken images": dict(reading), "version": __version__, "pillow": PIL.__version__}
         self._key, self._cache = digest(made)[:40], cache or Cache()
         self._reasons: dict[str, str] | None = None
         self._lock = Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What is known on one machine stays there: another has a cache of its own."""
+        return type(self), (self._reading,)
 
     def reason_of(self, image_hash: str) -> str | None:
         """Why an image could not be decoded; None if that is not known."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.target_facts import can_be_measured
 from xai_cam.errors import ImageError
@@ -29,11 +28,12 @@ from xai_cam.runs.compare_truth import Marks, WhereObjects, check_boxes
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.kept_maps import kept_maps, maps_of
+from xai_cam.runs.maps_work import MapsWork
 from xai_cam.runs.notices import describe_measuring
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe
 from xai_cam.runs.panel_parts import keep, kept_parts
-from xai_cam.runs.passes import PassCounter, Watch, unwatched
+from xai_cam.runs.passes import PassCounter
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.recorded import labels_of, metrics_of
 from xai_cam.runs.tasks import Task
@@ -64,23 +64,20 @@ class Page(Protocol):
     def add(self, task: Task, file: Path, metrics: ImageMetrics, panel: Provenance, outcome: str) -> None:
         """Add a finished image; `file` is its panel, and `panel` that panel's provenance."""
 
+    def for_worker(self, plan: Plan) -> Page:
+        """A copy that can be sent to a worker, with the plan that is sent: for the pictures alone."""
+
 
 @dataclass
-class CompareWork:
+class CompareWork(MapsWork):
     """One panel for each image; its metrics are kept for the summary.
 
     What an image still needs: for each place its methods. What is found of it: its panel's provenance.
     """
 
-    plan: Plan
-    open_model: Callable[[], Any]
-    notice: Callable[[str], None]
-    computing: Computing = field(default_factory=Computing)
     measures: Measures = field(default_factory=Measures)
     page: Page | None = None
-    watch: Watch = unwatched
     images: list[ImageMetrics] = field(default_factory=list)
-    _explainer: BatchExplainer | None = None
     _told: bool = False
     _folders: Folders = field(default_factory=Folders)
 
@@ -114,7 +111,7 @@ class CompareWork:
     def up_to_date(self, task: Task, digest: str) -> Provenance | None:
         """Provenance of an earlier panel if it is up to date, else None; `digest` is that of the request."""
         path = panel_path(self.plan, task)
-        panel = None if self.plan.overwrite else read_provenance(path)
+        panel = None if self.plan.overwrite or task.anew else read_provenance(path)
         if panel is None or panel.get("request") != digest:
             return None
         metrics = metrics_of(panel, self.measures.steps, self.measures.asked.names)
@@ -182,19 +179,11 @@ class CompareWork:
         check_boxes(self.measures.boxes, feeding)
         if self.measures.masks and request.region == "predicted" and feeding.of_places:
             request = replace(request, masks=self.measures.masks)
-        images = len(self.plan.tasks)
-        asked = self.measures.asked
+        images, asked = self.plan.images, self.measures.asked
         counter = PassCounter(self.watch, int(asked.scored), asked.rounds)
-        self._explainer = BatchExplainer(
-            *(request, feeding, images, self.notice, self.computing, baselines), True, counter
-        )
+        made = request, feeding, images, self.notice, self.computing, baselines
+        self.begin(BatchExplainer(*made, True, counter, self.findings))
         return ModelReader(feeding)
-
-    @property
-    def explainer(self) -> BatchExplainer:
-        """The explainer of a prepared work."""
-        assert self._explainer is not None, "the work was not prepared"
-        return self._explainer
 
     def ask(self, states: list[ImageState]) -> None:
         """Make the maps of a batch, and measure them together, so that the model's calls are full."""
@@ -224,15 +213,10 @@ class CompareWork:
             if all(block.opposite for block in aimed.blocks):
                 asked = asked.of_values
             asked = asked if measurable else asked.unscored
-            for line in describe_measuring(len(self.plan.tasks), max(map(len, maps)), asked):
+            for line in describe_measuring(self.plan.images, max(map(len, maps)), asked):
                 self.notice(line)
             counter.names[ASKED] = asked.stage
         return self.explainer.engine.perturbed_scores if measurable else None
-
-    def conclude(self) -> None:
-        """Report what all maps of the run show together; for the caller, after the last image."""
-        if self._explainer is not None:
-            self._explainer.conclude()
 
     def write(self, state: ImageState) -> None:
         """Draw and write the panel of an image."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
-from xai_cam.cam.engines.questions import Computing
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import Place
 from xai_cam.cam.names import method_at
@@ -19,10 +18,11 @@ from xai_cam.images.labels_beside import labels_behind
 from xai_cam.runs.batch_explainer import BatchExplainer
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.maps_work import MapsWork
 from xai_cam.runs.origin import origin_of
 from xai_cam.runs.outputs import describe, encode, row_of
 from xai_cam.runs.parts_anew import PartsAnew
-from xai_cam.runs.passes import PassCounter, Watch, unwatched
+from xai_cam.runs.passes import PassCounter
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.region_files import MapParts
 from xai_cam.runs.request import REGION_FILES
@@ -36,32 +36,23 @@ class PictureStore(Protocol):
     def add_picture(self, image_hash: str, pixels: np.ndarray) -> None:
         """Keep an image, (H, W, 3) uint8, so that the page need not decode it again; called in a thread."""
 
+    def for_worker(self, plan: Plan) -> PictureStore:
+        """A copy that can be sent to a worker, with the plan that is sent."""
+
 
 @dataclass
-class ExplainWork:
+class ExplainWork(MapsWork):
     """One set of outputs for each image, layer, method and class.
 
     What an image still needs: for each place and method, the digests of its outputs by kind.
 
     Parameters
     ----------
-    open_model : callable
-        Loads the model; called when the first image needs it, so that a run with nothing to do loads none.
-    notice : callable
-        Gets what the user should know before the first image is through.
     page : PictureStore, optional
         A report that shows the images.
-    watch : callable
-        Told of passes through the model.
     """
 
-    plan: Plan
-    open_model: Callable[[], Any]
-    notice: Callable[[str], None]
-    computing: Computing = field(default_factory=Computing)
     page: PictureStore | None = None
-    watch: Watch = unwatched
-    _explainer: BatchExplainer | None = None
     _folders: Folders = field(default_factory=Folders)
 
     @property
@@ -100,23 +91,16 @@ class ExplainWork:
 
     def prepare(self) -> ModelReader:
         """Load the model."""
-        request, images = self.plan.request, len(self.plan.tasks)
+        request, images = self.plan.request, self.plan.images
         feeding = request.open(self.open_model(), self.computing.batch_size)
-        self._explainer = BatchExplainer(
-            *(request, feeding, images, self.notice, self.computing),
-            counter=PassCounter(self.watch),
-        )
+        counter, findings = PassCounter(self.watch), self.findings
+        made = request, feeding, images, self.notice, self.computing
+        self.begin(BatchExplainer(*made, counter=counter, findings=findings))
         return ModelReader(feeding)
 
     def ask(self, states: list[ImageState]) -> None:
         """Make the maps of a batch."""
-        assert self._explainer is not None, "the work was not prepared"
-        self._explainer.explain(states)
-
-    def conclude(self) -> None:
-        """Report what all maps of the run show together; for the caller, after the last image."""
-        if self._explainer is not None:
-            self._explainer.conclude()
+        self.explainer.explain(states)
 
     def write(self, state: ImageState) -> None:
         """Write all outputs of an image; a map that is not finite has none."""
@@ -140,9 +124,11 @@ class ExplainWork:
     def _truth(self, task: Task, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """Its columns; none where there are no classes, or where it is not known whether there are."""
         failed, predicted = row["outcome"] == "failed", row["predicted_index"]
-        if self._explainer is not None:
-            feeding, output = self._explainer.feeding, row["output_name"]
-            labels, head = feeding.labels_of(output), feeding.head_of(output)
+        if self.outputs is not None:
+            labels, head = (
+                self.outputs.labels_of(row["output_name"]),
+                self.outputs.head_of(row["output_name"]),
+            )
             has = self.plan.request.like is None and head is not None and not head.is_regression
         else:
             labels = labels_behind(row["predicted_name"], predicted, self.plan.request.labels)
@@ -156,8 +142,7 @@ class ExplainWork:
         if explanation.status == "non-finite":
             state.fail(ImageError(f"the {explanation.method} map is not finite: {explanation.cause}"))
             return
-        assert self._explainer is not None, "the work was not prepared"
-        feeding = self._explainer.feeding
+        feeding = self.explainer.feeding
         provenance = describe(self.plan, state.task, explanation, feeding, state.region, state.source)
         provenance |= position
         try:
@@ -174,12 +159,11 @@ class ExplainWork:
 
     def _shown_by(self, explanation: Explanation, several_classes: bool) -> str:
         """The method, and whatever tells the map from others of its image: its layer and its class."""
-        assert self._explainer is not None, "the work was not prepared"
         several_layers = len(self.plan.request.places) > 1
         shown = method_at(explanation.method, explanation.layer if several_layers else "")
         if not several_classes:
             return shown
-        labels = self._explainer.feeding.labels_of(explanation.output_name)
+        labels = self.explainer.feeding.labels_of(explanation.output_name)
         name = class_name_of(explanation.target_class, explanation.members, labels)
         return f"{shown} of {name or explanation.target_class}"
 
@@ -197,9 +181,8 @@ class ExplainWork:
         parts: MapParts | None,
     ) -> dict[str, str]:
         """Write every kind of output of one map; their paths by kind."""
-        assert self._explainer is not None, "the work was not prepared"
         plan, method, paths = self.plan, explanation.method, {}
-        labels = self._explainer.feeding.labels_of(explanation.output_name)
+        labels = self.explainer.feeding.labels_of(explanation.output_name)
         for save, digest in state.todo[place][method].items():
             path = plan.output(state.task, place, method, provenance, save, labels is not None)
             if plan.request.many:

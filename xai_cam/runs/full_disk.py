@@ -27,6 +27,15 @@ class FullDisk:
         self._failures = 0
         self._lock = Lock()
 
+    @property
+    def folder(self) -> Path | None:
+        """A folder on the disk that is full; None as long as none is."""
+        return self._folder if self.found else None
+
+    def hear(self, folder: Path) -> None:
+        """Take in that another has found the disk of this folder full."""
+        self.found, self._folder = True, folder
+
     def see(self, state: ImageState) -> None:
         """Take in an image that was looked up or written; one that says no more than the first is left."""
         if state.left:

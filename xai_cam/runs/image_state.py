@@ -41,6 +41,8 @@ class ImageState:
         What is to be made of outputs of an earlier run, without the model, in the words of the run's work.
     rows, notices : list
         To be reported when the image's turn has come.
+    opening : list of str
+        What is said of the first image of a run that has something to do.
     failure : str
         Why it failed, the first reason; empty if it did not.
     cause : Exception, optional
@@ -94,6 +96,7 @@ class ImageState:
     redo: list[Any] = field(default_factory=list)
     rows: list[Mapping[str, Any]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    opening: list[str] = field(default_factory=list)
     failure: str = ""
     cause: Exception | None = None
     left: bool = False

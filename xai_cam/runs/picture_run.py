@@ -163,7 +163,7 @@ class PictureWork:
 
     def _up_to_date(self, task: Task, digests: Mapping[str, str]) -> dict[str, Any] | None:
         """The values of an image whose files are all there and what would be drawn now; else None."""
-        if self.overwrite:
+        if self.overwrite or task.anew:
             return None
         values: dict[str, Any] | None = None
         for kind, path in self.renderer.paths(task).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,8 @@ class Plan:
     """The tasks of a run, and which of their outputs are up to date.
 
     Tasks that were left out are not carried out, but their images are inputs all the same. `share` tells of a
-    plan that was left with the images of a shard.
+    plan that was left with the images of a shard. `elsewhere` is of a copy for a worker, which has none of the
+    tasks: how many there are, and all inputs.
     """
 
     request: Request
@@ -43,13 +44,26 @@ class Plan:
     overwrite: bool = False
     left_out: list[Task] = field(default_factory=list)
     share: Share | None = None
+    elsewhere: tuple[int, frozenset[str]] | None = None
     _listings: dict[Path, list[str]] = field(default_factory=dict)
 
     @cached_property
     def inputs(self) -> frozenset[str]:
         """Every input of the run, in a form that can be compared."""
+        if self.elsewhere is not None:
+            return self.elsewhere[1]
         images = (task.image.path for task in (*self.tasks, *self.left_out))
         return frozenset(real_path(path) for path in (*images, *self.files.parts, *self.request.files))
+
+    @property
+    def images(self) -> int:
+        """How many images the run is about."""
+        return len(self.tasks) if self.elsewhere is None else self.elsewhere[0]
+
+    def for_worker(self) -> Plan:
+        """A copy without the tasks, which are sent as they are needed."""
+        known = len(self.tasks), self.inputs
+        return replace(self, tasks=[], left_out=[], elsewhere=known, _listings={})
 
     def stem(self, task: Task, layer: Place, method: str) -> str:
         """The part of an output's name before class and kind."""
@@ -132,7 +146,7 @@ class Plan:
         digests : mapping, optional
             Result of `digests`, if known already.
         """
-        if self.overwrite:
+        if self.overwrite or task.anew:
             return None
         by_rank: dict[int, Provenance] = {}
         for save, wanted in (digests or self.digests(task, layer, method)).items():

@@ -20,11 +20,12 @@ from xai_cam.files.rows import Reporter, Summary
 from xai_cam.files.threads import MAX_BYTES, MAX_PIXELS, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
 from xai_cam.runs.batch import Batch
-from xai_cam.runs.behind import Behind
+from xai_cam.runs.behind import Behind, Reports
 from xai_cam.runs.broken_images import BrokenImages
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.division import Division
 from xai_cam.runs.full_disk import FullDisk
+from xai_cam.runs.image_reports import ImageReports
 from xai_cam.runs.image_state import ImageState, spent_on
 from xai_cam.runs.look_ups import LookUps
 from xai_cam.runs.tasks import Task
@@ -100,6 +101,8 @@ class Runner:
         What earlier runs could not decode: it fails without being read again.
     ahead : Ahead
         Told how many images are left, each time that the model is asked.
+    after : int
+        Images that come after the tasks, where these are a part of a run.
     """
 
     tasks: Sequence[Task]
@@ -112,6 +115,7 @@ class Runner:
     writers: int | None = None
     broken: BrokenImages | None = None
     ahead: Ahead = field(default_factory=Ahead)
+    after: int = 0
     summary: Summary = field(default_factory=Summary)
     _division: Division = field(default_factory=Division)
     _full: FullDisk = field(default_factory=FullDisk)
@@ -133,20 +137,37 @@ class Runner:
         XaiCamError
             What stops the whole run: the model or an option.
         """
-        behind = Behind(
-            self.work,
-            self.reporter,
-            self.summary,
-            len(self.tasks),
-            self.fail_fast,
-            self._division,
-            self._full,
-            self._crowd,
-        )
+        reports = self.begin()
+        self.carry_out(reports)
+        return self.end(reports)
+
+    def end(self, reports: ImageReports) -> Summary:
+        """Say what all images show together, and how many there was no room for."""
+        reports.conclude()
+        if self._full.found:
+            self.summary.left = reports.total - reports.done
+        for line in self._full.notices(reports.done, reports.total):
+            self.reporter.notice(line)
+        return self.summary
+
+    def begin(self) -> ImageReports:
+        """What reports the images, and has reported those that cannot be taken."""
+        reports = ImageReports(self.work, self.reporter, self.summary, len(self.tasks), self.fail_fast)
         if self.tasks:
             self.reporter.progress(0, len(self.tasks))
         for path, reason in self.failures.items():
-            behind.report(self._failed(path, reason))
+            reports.report(self._failed(path, reason))
+        return reports
+
+    def carry_out(self, reports: Reports) -> None:
+        """Take every image through the run, and hand it on in the order of the tasks.
+
+        Raises
+        ------
+        XaiCamError
+            As of `run`.
+        """
+        behind = Behind(self.work, reports, self.fail_fast, self._division, self._full, self._crowd)
         self._division.begin(self.tasks)
         with closing(self._division):
             tasks = self.tasks
@@ -154,8 +175,11 @@ class Runner:
                 self._take(tasks, behind)
                 over = behind.stopped or self._full.found
                 tasks = [] if over else self._division.rest(self.reporter.notice)
-        behind.conclude()
-        return self.summary
+
+    @property
+    def full(self) -> FullDisk:
+        """Whether the disk of the outputs is full, so that the run has ended."""
+        return self._full
 
     def _take(self, tasks: Sequence[Task], behind: Behind) -> None:
         """Take some images through the run, all but those that another run is at."""
@@ -212,7 +236,7 @@ class Runner:
     def _computed(self, tasks: Sequence[Task]) -> Generator[list[ImageState], None, None]:
         """Windows of images with the answers about those that have something to do."""
         with closing(self._windows(tasks)) as windows:
-            left = len(tasks)
+            left = len(tasks) + self.after
             for window in windows:
                 left -= len(window)
                 self.ahead.images = left

@@ -27,12 +27,14 @@ class Task:
     """One image of a run: where its outputs go, and under which stem.
 
     `below` is the folder that it is told by in files about several images; default: that below the named one.
+    `anew`: its outputs are made again, whatever there is of them: a worker that died may have written them.
     """
 
     image: ImageFile
     folder: Path
     stem: str
     below: Path | None = None
+    anew: bool = False
 
     @property
     def file_name(self) -> str:

@@ -124,6 +124,14 @@ class BreakEven:
             return False
         return usual * (1 - GUESSED) * (images + (self.seen if left is None else left)) > cost()
 
+    def is_certain(self, by_other: bool) -> bool:
+        """Whether the engine that took the last images is certain to take all that follow."""
+        if self._is_long is False and (self._declined or self._other):
+            return True
+        if by_other:
+            return len(self._other) > TRIED
+        return len(self._other) >= TRIED or (not self._other and len(self._usual) > TRIED)
+
     @contextmanager
     def by_usual(self, images: int) -> Iterator[None]:
         """Let the usual engine compute so many images inside a `with` block, and time it."""

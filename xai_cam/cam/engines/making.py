@@ -53,6 +53,7 @@ def _make(
             progress=computing.progress,
             targets=targets,
             ahead=computing.ahead,
+            choices=computing.choices,
         )
     from xai_cam.cam.engines.opened import opened
 

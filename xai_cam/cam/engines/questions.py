@@ -11,6 +11,7 @@ import numpy as np
 
 from xai_cam.cam.channel_axes import places
 from xai_cam.cam.engines.ahead import Ahead
+from xai_cam.cam.engines.choices import Choices
 from xai_cam.cam.engines.input_gradients import InputGradients
 from xai_cam.cam.engines.perturbed import Perturbed
 from xai_cam.errors import InputError
@@ -243,6 +244,8 @@ class Computing:
         Told of every chunk of channels that is scored.
     ahead : Ahead
         How many images are still to come, kept up to date by whoever runs.
+    choices : Choices
+        Which engine `auto` has chosen for whole images, and what was chosen elsewhere.
 
     Raises
     ------
@@ -260,6 +263,7 @@ class Computing:
     xla: bool = False
     progress: Progress = field(default=unseen, repr=False, compare=False)
     ahead: Ahead = field(default_factory=Ahead, repr=False, compare=False)
+    choices: Choices = field(default_factory=Choices, repr=False, compare=False)
 
     @property
     def keeps(self) -> bool:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from xai_cam.images.labels import name_of
-from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.output.head import Head
 from xai_cam.models.output.model_output import ModelOutput, named_by
+
+
+class HasOutputs(Protocol):
+    """A network, as far as its outputs go."""
+
+    @property
+    def outputs(self) -> Sequence[ModelOutput]:
+        """Those that are explained."""
 
 
 class NamedOutputs:
     """What has a network and labels: its outputs by their names."""
 
-    network: NetworkFacts
+    network: HasOutputs
     labels: Sequence[str] | None
 
     def output(self, name: str = "") -> ModelOutput:
@@ -58,3 +67,23 @@ class NamedOutputs:
                 note = head.note_on((explained or {}).get(output, ()))
                 notes += [f"{start}{note}"] if note else []
         return "".join(f", {one}" if not i else f"; {one}" for i, one in enumerate(said)), notes
+
+
+@dataclass(frozen=True)
+class _Outputs:
+    """What is left of a network whose outputs alone are of interest."""
+
+    outputs: tuple[ModelOutput, ...]
+
+
+@dataclass(frozen=True)
+class OutputNames(NamedOutputs):
+    """The outputs and their labels without a network, as plain data."""
+
+    network: HasOutputs
+    labels: Sequence[str] | None = None
+
+    @classmethod
+    def of(cls, named: NamedOutputs) -> OutputNames:
+        """Those of something that has them."""
+        return cls(_Outputs(tuple(named.network.outputs)), named.labels)

@@ -7,6 +7,7 @@ that.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -65,7 +66,11 @@ def get_core() -> Any:
     A core gives signals a stack of their own. Of several, the last to go puts back that of one before it,
     which may be no more: the next Ctrl-C would end in a segmentation fault.
     """
-    return import_openvino().Core()
+    core = import_openvino().Core()
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    if threads.isdigit():  # a process that shares its machine with others
+        core.set_property("CPU", {"INFERENCE_NUM_THREADS": int(threads)})
+    return core
 
 
 def translate(concrete: Any) -> Any:

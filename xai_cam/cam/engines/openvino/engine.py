@@ -12,6 +12,7 @@ import numpy as np
 
 from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.cam.engines.altered import FEW_PIXELS, SMALLER, auto_chunk, beside_names, masking, riding_names
+from xai_cam.cam.engines.choices import Choices
 from xai_cam.cam.engines.input_gradients import InputGradients
 from xai_cam.cam.engines.one_layer import OneLayer
 from xai_cam.cam.engines.opened import opened
@@ -65,6 +66,8 @@ class OpenVINOEngine(OneLayer):
         As for `TensorFlowEngine`.
     ahead : Ahead, optional
         As of `Computing`: what a conversion would have to pay for.
+    choices : Choices, optional
+        As of `Computing`.
 
     Raises
     ------
@@ -85,19 +88,21 @@ class OpenVINOEngine(OneLayer):
         progress: Progress = unseen,
         targets: Targets | None = None,
         ahead: Ahead | None = None,
+        choices: Choices | None = None,
     ) -> None:
         if precision != "f32":
             check_precision(precision)
         self.network, self.target_layer, self.targets = network, target_layer, targets or Targets(network)
         self.progress, self.precision = progress, precision
-        self.cache, self.by_name, self._ahead = cache, by_name, ahead
+        self.cache, self.by_name = cache, by_name
+        self._ahead, self._choices = ahead, choices or Choices()
         self._asked_chunk, self._auto_chunk = chunk_size, -(-auto_chunk(network) // SMALLER)
         self.chunk_size = network.batch_size or network.at_most(chunk_size or self._auto_chunk)
         self._sizes: dict[str, int] = {}
         self._reference = Reference(self._open)
         self._at_layers: dict[Any, WholeByOpenVINO] = {}
         kept = KeptGraphs(cache, network, [target_layer], self.targets)
-        self._kept, self._worth = kept, Worth(cache, ahead)
+        self._kept, self._worth = kept, Worth(cache, ahead, choices=self._choices)
         self._graphs = ChunkGraphs(self._reference, kept, precision)
 
     def _open(self) -> TensorFlowEngine:
@@ -128,7 +133,7 @@ class OpenVINOEngine(OneLayer):
         key = tuple(info.where for info in layers)
         if key not in self._at_layers:
             kept = KeptGraphs(self.cache, self.network, layers, self.targets)
-            worth = Worth(self.cache, self._ahead)
+            worth = Worth(self.cache, self._ahead, choices=self._choices, layers=layers)
             given = layers, self._reference, kept, self.targets, self.by_name, worth
             self._at_layers[key] = WholeByOpenVINO(*given)
         return self._at_layers[key]
@@ -200,14 +205,16 @@ class OpenVINOEngine(OneLayer):
 
     def _predicted(self, given: Arrays) -> np.ndarray | None:
         """(2, n, N) answers about whole images; None if TensorFlow has to give them."""
-        size, count = self._few, len(given["images"])
+        size, count, chosen = self._few, len(given["images"]), self._worth.chosen("predictions")
+        if chosen is False and not self.by_name:
+            return None
         chunks = [dict(zip(given, part, strict=True)) for _, part in full_batches(size, *given.values())]
         shapes = {name: part.shape for name, part in chunks[0].items()}
         traced = lambda: self.tensorflow.graphs.predictions  # noqa: E731
-        ready = self.by_name or self._graphs.ready("predictions", shapes)
-        if not (ready or self._worth.pays("predictions", count, traced, self._kept.lasting)):
-            return None
-        graph = self._graphs.graph("predictions", chunks[0], shapes, list(given))
+        ready = self.by_name or self._graphs.ready("predictions", shapes) or bool(chosen)
+        pays = ready or self._worth.pays("predictions", count, traced, self._kept.lasting)
+        graph = self._graphs.graph("predictions", chunks[0], shapes, list(given)) if pays else None
+        self._worth.note("predictions", graph is not None, certain=ready or self._graphs.gave_up)
         if graph is None:
             return None
         with self._worth.by_openvino("predictions", count):

@@ -85,8 +85,12 @@ class Passes:
         at_once : bool
             From the first image on; else from where it pays.
         """
-        self.by = "tensorflow"
+        self.by, chosen = "tensorflow", self.worth.chosen(question)
+        if chosen is False and not at_once:
+            return None
+        at_once = at_once or bool(chosen)
         found = self._by_proof(question, given, at_once)
+        proven = found is not None
         if found is None and not self._gave_up:
             count, reused = len(given["images"]), self.kept.lasting
             if at_once or self.worth.pays(question, count, traced, reused):
@@ -94,6 +98,7 @@ class Passes:
             elif self.worth.is_slower(question):
                 self._keep_times(question)
         self.by = self.by if found is None else "openvino"
+        self.worth.note(question, found is not None, certain=proven or at_once or self._gave_up)
         return found
 
     def _by_proof(self, question: str, given: Arrays, at_once: bool) -> list[np.ndarray] | None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.cam.engines.break_even import BreakEven
+from xai_cam.cam.engines.choices import Choices
 from xai_cam.cam.engines.openvino.captured import hash_weights
 from xai_cam.cam.engines.openvino.converted import key_of
 from xai_cam.cam.engines.openvino.costs import Costs
 from xai_cam.errors import XaiCamError
 from xai_cam.files.cache import Cache
+from xai_cam.models.layers import LayerInfo
 
 COMPARED = 2
 """How often both compute a few images when they are compared: the faster time counts."""
@@ -36,6 +38,10 @@ class Worth:
         How many images are left.
     clock : callable
         Seconds.
+    choices : Choices, optional
+        What was chosen elsewhere holds here; gets what is chosen here.
+    layers : sequence of LayerInfo
+        Those that the questions are about, to tell them from those of others in the choices.
     """
 
     def __init__(
@@ -43,8 +49,11 @@ class Worth:
         cache: Cache | None,
         ahead: Ahead | None = None,
         clock: Callable[[], float] = time.perf_counter,
+        choices: Choices | None = None,
+        layers: Sequence[LayerInfo] = (),
     ) -> None:
         self._cache, self._ahead, self._clock = cache, ahead, clock
+        self._choices, self._places = choices or Choices(), [str(info.where) for info in layers]
         self._costs = Costs(clock)
         self._accounts: dict[str, BreakEven] = {}
         self._kept: dict[str, bool] = {}
@@ -55,6 +64,15 @@ class Worth:
         `reused` says that what is converted serves later runs too.
         """
         return self._account(question).pays(images, lambda: self._cost(question, traced), reused)
+
+    def chosen(self, question: str) -> bool | None:
+        """Whether OpenVINO answers a question, as it was settled before; None where it was not."""
+        return self._choices.settled.get(self._name(question))
+
+    def note(self, question: str, by_openvino: bool, certain: bool = False) -> None:
+        """Take in who has answered a question; `certain`, or as the account tells: and always will."""
+        certain = certain or self._account(question).is_certain(by_openvino)
+        self._choices.note(self._name(question), by_openvino, certain)
 
     def by_tensorflow(self, question: str, images: int) -> AbstractContextManager[None]:
         """Time what TensorFlow takes inside a `with` block."""
@@ -116,6 +134,9 @@ class Worth:
         """Begin anew: the weights are others."""
         self._accounts.pop(question, None)
         self._kept.pop(question, None)
+
+    def _name(self, question: str) -> str:
+        return " ".join((question, *self._places))
 
     def _account(self, question: str) -> BreakEven:
         return self._accounts.setdefault(question, BreakEven(self._ahead, self._clock))

@@ -1,0 +1,149 @@
+"""A run cut into blocks of images: each one so long that sending it out costs little beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from xai_cam.runs.tasks import Task
+
+SECONDS = 30.0
+"""That a block is to take."""
+
+GROWTH = 4
+"""How many times the last block's size the next may have: the first are slower than those that follow."""
+
+MAX_IMAGES = 10_000
+"""In a block, where next to nothing has to be done."""
+
+SHARES = 2
+"""Blocks that each worker is to have of what is left, so that all of them end at about the same time."""
+
+ATTEMPTS = 3
+"""How often a block is tried before its images are tried one by one."""
+
+
+@dataclass
+class Block:
+    """Some images of a run, one behind the other.
+
+    Attributes
+    ----------
+    start : int
+        The number of the first in the run.
+    attempts : int
+        How often a worker died of it.
+    alone : bool
+        Whether it is a single image on its last try.
+    begun : list of bool
+        Which of the images had something to do when they were first looked up; empty before that.
+    """
+
+    start: int
+    tasks: Sequence[Task]
+    attempts: int = 0
+    alone: bool = False
+    begun: list[bool] = field(default_factory=list)
+
+    @property
+    def end(self) -> int:
+        """The number of the image behind the last."""
+        return self.start + len(self.tasks)
+
+    def to_send(self) -> list[Task]:
+        """The images for a worker, without what is known of their files on this machine.
+
+        Those that a worker may have written that died are made again: they were not there before the run.
+        """
+        begun = self.begun or [False] * len(self.tasks)
+        return [replace(task, anew=anew) for task, anew in zip(self.tasks, begun, strict=True)]
+
+    def again(self) -> list[Block]:
+        """What is to be tried after a worker has died of it; nothing where it was the last try."""
+        self.attempts += 1
+        if self.alone:
+            return []
+        if self.attempts < ATTEMPTS:
+            return [self]
+        begun = [[one] for one in self.begun] or [[]] * len(self.tasks)
+        return [
+            Block(self.start + number, [task], self.attempts, alone=True, begun=of_image)
+            for number, (task, of_image) in enumerate(zip(self.tasks, begun, strict=True))
+        ]
+
+
+class Blocks:
+    """Cuts a run into blocks, by what images have taken so far.
+
+    All blocks are whole batches, so that those are made of the same images as in one run.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        Also one that makes each when it is asked for.
+    batch_size : int
+    workers : int
+        That take them at the same time.
+    """
+
+    def __init__(self, tasks: Sequence[Task], batch_size: int, workers: int) -> None:
+        self.tasks, self.batch_size, self.workers = tasks, batch_size, workers
+        self.start = 0
+        self._batches = 1
+        self._seconds: float | None = None
+
+    @property
+    def left(self) -> int:
+        """Images that are in no block yet."""
+        return len(self.tasks) - self.start
+
+    def took(self, images: int, seconds: float) -> None:
+        """Take in how long a block of so many images took."""
+        latest = seconds / images
+        self._seconds = latest if self._seconds is None else (self._seconds + latest) / 2
+
+    def next(self, batches: int | None = None) -> Block:
+        """The next block: of so many batches, or of as many as are worth it."""
+        if batches is None:
+            batches = self._batches = self._worth()
+        end = min(self.start + batches * self.batch_size, len(self.tasks))
+        block = Block(self.start, self.tasks[self.start : end])
+        self.start = end
+        return block
+
+    def _worth(self) -> int:
+        """Batches that take about `SECONDS`, at most a share of what is left."""
+        if self._seconds is None:
+            return 1
+        by_time = SECONDS / max(self._seconds, 1e-9) / self.batch_size
+        share = math.ceil(self.left / self.batch_size / self.workers / SHARES)
+        most = MAX_IMAGES // self.batch_size
+        return max(1, min(int(min(by_time, most)), self._batches * GROWTH, share))
+
+
+class InOrder:
+    """What has become of blocks, in the order of the images, as soon as all before are there."""
+
+    def __init__(self) -> None:
+        self.next = 0
+        self._held: dict[int, tuple[Block, object]] = {}
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def add(self, block: Block, outcome: object) -> None:
+        """Take in a block that is through."""
+        self._held[block.start] = block, outcome
+
+    def ready(self) -> Iterator[tuple[Block, object]]:
+        """Blocks whose turn has come."""
+        while self.next in self._held:
+            block, outcome = self._held.pop(self.next)
+            self.next = block.end
+            yield block, outcome
+
+    def rest(self) -> Iterator[tuple[Block, object]]:
+        """All that are left, in order, whatever is missing between them."""
+        for start in sorted(self._held):
+            yield self._held.pop(start)

@@ -1,0 +1,170 @@
+"""Workers that are actors of Ray, on the machines of a cluster or on this one."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xai_cam.errors import XaiCamError
+from xai_cam.runs.executors.crew import Lost
+from xai_cam.runs.executors.model_transport import Listed
+from xai_cam.runs.executors.ray_worker import RayWorker
+from xai_cam.runs.executors.surroundings import differences, surroundings
+
+PATIENCE = 20.0
+"""Seconds without any worker after which it is said that the cluster has none to give."""
+
+
+@dataclass
+class RayCrew:
+    """Workers of a cluster that is connected already.
+
+    Parameters
+    ----------
+    ray : module
+    size : int
+    gpus : float
+        Of each worker.
+    threads : int
+        In which each computes.
+    job : bytes
+        As of `pack`.
+    sent : sequence of Listed
+        The files of the model.
+    notice : callable
+        Gets what the user should know of the workers.
+    """
+
+    ray: Any
+    size: int
+    gpus: float
+    threads: int
+    job: bytes
+    sent: Sequence[Listed]
+    notice: Callable[[str], None]
+    _actors: dict[int, Any] = field(default_factory=dict)
+    _asked: dict[Any, tuple[int, str]] = field(default_factory=dict)
+    _content: dict[str, Any] = field(default_factory=dict)
+    _job: Any = None
+    _said: set[str] = field(default_factory=set)
+    _came: bool = False
+
+    def start(self, worker: int) -> None:
+        """Begin to start a worker; first it tells what it has."""
+        self._end(worker)
+        kind = self.ray.remote(RayWorker)
+        options = {"num_cpus": 1, "num_gpus": self.gpus, "max_restarts": 0, "scheduling_strategy": "SPREAD"}
+        actor = kind.options(**options).remote(os.getcwd(), self.threads)
+        self._actors[worker] = actor
+        self._asked[actor.introduce.remote(self.sent)] = worker, "introduce"
+
+    def ask(self, worker: int, what: str, *given: Any) -> None:
+        """Begin to ask a worker."""
+        self._asked[self._actors[worker].do.remote(what, *given)] = worker, what
+
+    def answer(self) -> tuple[int, Any]:
+        """The next answer of a worker."""
+        while True:
+            ready, _ = self.ray.wait([*self._asked], num_returns=1, timeout=PATIENCE)
+            if not ready and not self._came:
+                self._say("Waiting for the cluster to give a worker.")
+            for ref in ready:
+                worker, what = self._asked.pop(ref)
+                found = self._result(ref)
+                if what != "introduce" or isinstance(found, Lost):
+                    return worker, found
+                self._came = True
+                self._send_job(worker, *found)
+
+    def close(self) -> None:
+        """End all workers, whatever they are at."""
+        for worker in [*self._actors]:
+            self._end(worker)
+
+    def _send_job(self, worker: int, versions: Mapping[str, str], missing: Sequence[str]) -> None:
+        """Give a worker that has come the job, and files that it lacks; each goes to the store once."""
+        self._say(differences(surroundings(), versions, "other machines"))
+        if self._job is None:
+            self._job = self.ray.put(self.job)
+        for path in missing:
+            if path not in self._content:
+                self._content[path] = self.ray.put(_content(self.sent, path))
+        content = {path: self._content[path] for path in missing}
+        ref = self._actors[worker].receive.remote(self._job, self.sent, content)
+        self._asked[ref] = worker, "receive"
+
+    def _result(self, ref: Any) -> Any:
+        """What a worker has answered; `Lost` where it died, or was never there."""
+        errors = self.ray.exceptions
+        try:
+            return self.ray.get(ref)
+        except errors.RayTaskError as error:
+            raise _without_frames(error) from error
+        except errors.RayError as error:
+            return Lost(reason_of(error))
+
+    def _end(self, worker: int) -> None:
+        actor = self._actors.pop(worker, None)
+        if actor is not None:
+            with suppress(Exception):  # it may be gone already
+                self.ray.kill(actor, no_restart=True)
+
+    def _say(self, line: str | None) -> None:
+        if line and line not in self._said:
+            self._said.add(line)
+            self.notice(line)
+
+
+def shares(
+    asked: int | None, cpus: float, gpus: float, gpus_per_worker: float, nodes: int
+) -> tuple[int, int]:
+    """How many workers there are to be, and in how many threads each computes.
+
+    Parameters
+    ----------
+    asked : int, optional
+        Workers; None: as many as there are GPUs for, or else cores.
+    cpus, gpus : float
+        Of the whole cluster.
+    gpus_per_worker : float
+        0: they compute on cores.
+    nodes : int
+        Machines.
+    """
+    room = int(gpus / gpus_per_worker + 1e-9) if gpus_per_worker else int(cpus)
+    workers = asked or max(room, 1)
+    cores, on_each = cpus / max(nodes, 1), math.ceil(workers / max(nodes, 1))
+    return workers, max(int(cores // on_each), 1)
+
+
+def reason_of(error: Exception) -> str:
+    """One line on why a worker is lost."""
+    words = " ".join(str(error).split())
+    return next(
+        (said for sign, said in REASONS.items() if sign in words), words[:200] or type(error).__name__
+    )
+
+
+REASONS = {
+    "OOM": "it ran out of memory",
+    "out of memory": "it ran out of memory",
+    "ModuleNotFoundError": "a module is missing there",
+    "node": "its machine is gone",
+    "worker process has died": "its process ended",
+}
+
+
+def _content(sent: Sequence[Listed], path: str) -> bytes:
+    code = [found.files.code.files for found in sent if found.files.code is not None]
+    return next((files[path] for files in code if path in files), None) or Path(path).read_bytes()
+
+
+def _without_frames(error: Any) -> Exception:
+    """What a worker raised that is no death of it: a fault, as it would be here."""
+    cause = getattr(error, "cause", None)
+    return cause if isinstance(cause, XaiCamError) else error

@@ -1,0 +1,139 @@
+"""Carries out runs on the machines of a Ray cluster, or in several processes of this machine."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+from xai_cam.errors import InputError, XaiCamError
+from xai_cam.extras import require
+from xai_cam.files.rows import Summary
+from xai_cam.runs.executors.model_transport import listed
+from xai_cam.runs.executors.packing import pack
+from xai_cam.runs.executors.ray_crew import RayCrew, shares
+from xai_cam.runs.executors.spread_work import SpreadWork
+from xai_cam.runs.executors.spreading import Spreading
+from xai_cam.runs.executors.worker import Job
+from xai_cam.runs.runner import Runner
+
+STORE = 256 * 2**20
+"""Bytes of memory for objects that workers share on this machine: blocks of file names and rows are small."""
+
+ATTEMPTS = 3
+"""How often Ray is started on this machine: one that is busy takes longer than it waits."""
+
+
+@dataclass(frozen=True)
+class RayExecutor:
+    """Carries out runs by workers.
+
+    Each is an actor that has the model, its graphs and its cache from its first block on. They are not those
+    of Ray Data: there, blocks are cut before anybody knows what an image takes, one that kills its worker is
+    tried for ever or costs the run, and no worker can be told what another has found out about engines.
+
+    Parameters
+    ----------
+    workers : int, optional
+        How many; None: as many as cores or GPUs allow.
+    gpus_per_worker : float, optional
+        None: one where the cluster has any and the device may be one.
+    address : str, optional
+        Of a cluster; None: one of this machine alone, which ends with the run.
+    on_gpu : bool
+        Whether the device asked for may be a GPU.
+    """
+
+    workers: int | None = None
+    gpus_per_worker: float | None = None
+    address: str | None = None
+    on_gpu: bool = True
+
+    def run(self, runner: Runner) -> Summary:
+        """Take every image of a run through it.
+
+        Raises
+        ------
+        XaiCamError
+            What stops the whole run; or there is no Ray, no such cluster, or no worker.
+        """
+        reports = runner.begin()
+        if runner.tasks:
+            with self._connected() as ray:
+                crew = self._crew(ray, runner)
+                try:
+                    Spreading(runner, crew, reports).run()
+                finally:
+                    crew.close()
+        return runner.end(reports)
+
+    def _crew(self, ray: Any, runner: Runner) -> RayCrew:
+        work = cast(SpreadWork, runner.work).for_worker()
+        job, files = pack(Job(work, runner.batch_size, runner.at_once, runner.writers, runner.broken))
+        there, nodes = ray.cluster_resources(), [node for node in ray.nodes() if node["Alive"]]
+        gpus = there.get("GPU", 0.0) if self.on_gpu else 0.0
+        each = self.gpus_per_worker if self.gpus_per_worker is not None else float(gpus >= 1)
+        if each and not self.on_gpu:
+            raise InputError("`gpus_per_worker` is for GPUs, and `device` names none. Leave one of them out.")
+        workers, threads = shares(self.workers, there.get("CPU", 1.0), gpus, each, len(nodes))
+        batches = -(-len(runner.tasks) // runner.batch_size)
+        workers = min(workers, batches)
+        notice = runner.reporter.notice
+        return RayCrew(ray, workers, each, threads, job, [listed(one) for one in files], notice)
+
+    @contextmanager
+    def _connected(self) -> Iterator[Any]:
+        """Ray, connected to the cluster; one of this machine ends with the block."""
+        ray = require("ray")
+        with _own_signals():
+            self._connect(ray)
+        try:
+            yield ray
+        finally:
+            with _own_signals():
+                ray.shutdown()
+
+    def _connect(self, ray: Any) -> None:
+        quiet = {"log_to_driver": False, "logging_level": "CRITICAL", "ignore_reinit_error": True}
+        if self.address is not None:
+            try:
+                ray.init(self.address, **quiet)
+            except Exception as error:
+                raise InputError(
+                    f"There is no Ray cluster at {self.address} ({_line_of(error)}). Check `ray_address`."
+                ) from error
+            return
+        cores = {"num_cpus": self.workers} if self.workers else {}
+        alone = {"include_dashboard": False, "object_store_memory": STORE, "_node_ip_address": "127.0.0.1"}
+        for attempt in range(ATTEMPTS):
+            try:
+                ray.init("local", **cores, **alone, **quiet)
+                return
+            except Exception as error:
+                ray.shutdown()
+                if attempt == ATTEMPTS - 1:
+                    raise XaiCamError(
+                        f"Ray cannot be started on this machine ({_line_of(error)}). Leave out `executor`, "
+                        "or start a cluster by `ray start --head` and name it with `ray_address`."
+                    ) from error
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Keep this process's own handlers of signals, in the place of which Ray puts others."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _line_of(error: Exception) -> str:
+    return " ".join(str(error).split())[:200].rstrip(".")

@@ -1,0 +1,61 @@
+"""A worker as an actor of Ray: goes to the folder of the run, gets the job, and is asked as any other."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xai_cam.errors import InputError, XaiCamError
+from xai_cam.runs.executors.model_transport import Listed, arrived, as_they_are, missing_of
+from xai_cam.runs.executors.packing import unpack
+from xai_cam.runs.executors.surroundings import surroundings
+from xai_cam.runs.executors.worker import Worker
+
+THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+"""Variables that say how many threads compute, read by TensorFlow, by OpenMP and for OpenVINO."""
+
+
+class RayWorker:
+    """Lies in a process of its own, on some machine.
+
+    Parameters
+    ----------
+    folder : str
+        The current folder of the command, below which relative names lie.
+    threads : int
+        That it may compute in.
+    """
+
+    def __init__(self, folder: str, threads: int) -> None:
+        self.folder = folder
+        os.environ.update(dict.fromkeys(THREADS, str(threads)))
+        self._worker: Worker | None = None
+
+    def introduce(self, sent: Sequence[Listed]) -> tuple[dict[str, str], list[str]]:
+        """The versions of what computes here, and which files of the model have to be sent."""
+        return surroundings(), missing_of(sent)
+
+    def receive(self, data: bytes, sent: Sequence[Listed], content: Mapping[str, Any]) -> XaiCamError | bool:
+        """Take the job, and the files that were missing, by their paths, as references to what they hold."""
+        import ray
+
+        if Path(self.folder).is_dir():
+            os.chdir(self.folder)
+        else:
+            return InputError(
+                f"{self.folder}, where the command was started, is not on the machine {platform.node()}. "
+                "Start it in a folder that all machines share, as pictures and outputs have to lie in one."
+            )
+        files = [
+            as_they_are(found) if found.are_here() else arrived(found, lambda path: ray.get(content[path]))
+            for found in sent
+        ]
+        self._worker = Worker(unpack(data, files))
+        return True
+
+    def do(self, what: str, *given: Any) -> Any:
+        """What a method of `Worker` returns."""
+        return getattr(self._worker, what)(*given)

@@ -1,0 +1,62 @@
+"""Works whose images are computed by workers, and reported by the one that has sent them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from xai_cam.cam.engines.questions import Computing
+from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.runner import Work
+from xai_cam.runs.tasks import Task
+
+
+class SpreadWork(Work, Protocol):
+    """A work that workers can do: all of it but `finish`, which is for the one that reports."""
+
+    computing: Computing
+
+    def for_worker(self) -> SpreadWork:
+        """A copy that can be pickled, without what only the one that reports has: console, page, tasks."""
+
+    def notices(self) -> list[str]:
+        """In a worker: what was said of the model and of the first image since this was asked last."""
+
+    def hand_over(self) -> Any:
+        """In a worker: what was found of all images since this was asked last, to be pickled."""
+
+    def take_in(self, found: Any) -> None:
+        """Where images are reported: take in what a worker has found, in the order of the images."""
+
+
+class Unspoken:
+    """A work that has nothing to say of the model, and finds nothing but what each image's state holds."""
+
+    def notices(self) -> list[str]:
+        """Nothing."""
+        return []
+
+    def hand_over(self) -> Any:
+        """Nothing."""
+        return None
+
+    def take_in(self, found: Any) -> None:
+        """Nothing was found."""
+
+
+SENT = (
+    *("blank", "rows", "notices", "opening", "failure", "size", "seconds"),
+    *("fed_range", "notes", "frame_facts", "answer"),
+)
+"""What is reported of an image."""
+
+
+def sent(state: ImageState) -> dict[str, Any]:
+    """An image that is through, as a worker hands it over: what is reported of it, and that alone."""
+    todo, redo = bool(state.todo), [True] * bool(state.redo)
+    return {**{name: getattr(state, name) for name in SENT}, "todo": todo, "redo": redo}
+
+
+def received(task: Task, found: Mapping[str, Any]) -> ImageState:
+    """The image of `sent`, where it is reported."""
+    return ImageState(task, **found)

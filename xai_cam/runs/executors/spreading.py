@@ -1,0 +1,208 @@
+"""A run spread over workers: blocks go out, come back in any order, and are reported in that of the plan."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from xai_cam.cam.engines.choices import Choices
+from xai_cam.errors import XaiCamError
+from xai_cam.runs.executors.blocks import Block, Blocks, InOrder
+from xai_cam.runs.executors.crew import Crew, Lost
+from xai_cam.runs.executors.spread_work import SpreadWork, received
+from xai_cam.runs.executors.worker import Outcome
+from xai_cam.runs.image_reports import ImageReports
+from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.runner import Runner
+
+PILOT_BLOCKS = 12
+"""Of one batch each, after which all workers begin though engines are not chosen for good."""
+
+STARTS = 3
+"""How often in a row a worker may fail to start."""
+
+AHEAD = 4
+"""Blocks for each worker that may be out, or held until their turn comes."""
+
+DIED = "the worker that computed it died, and again when it was alone ({})"
+NO_WORKERS = (
+    "No worker could be started ({}). Check that all machines have xai-cam and Ray, and look into Ray's logs."
+)
+STARVED = 20
+"""Workers that may die one after the other without one that is through with a block."""
+
+ALL_DIE = (
+    "Workers die one after the other ({}), before any is through with a block. Check that the model and so "
+    "many workers fit into memory, and look into Ray's logs."
+)
+
+
+@dataclass
+class Spreading:
+    """Carries out a run by a crew.
+
+    One worker begins, a batch at a time, until it is certain which engine computes fastest; the others open
+    the model meanwhile, and compute by that. So all images are computed alike, as in one process.
+    """
+
+    runner: Runner
+    crew: Crew
+    reports: ImageReports
+    _busy: dict[int, tuple[str, Block | None]] = field(default_factory=dict)
+    _idle: set[int] = field(default_factory=set)
+    _again: deque[Block] = field(default_factory=deque)
+    _in_order: InOrder = field(default_factory=InOrder)
+    _choices: Choices = field(default_factory=Choices)
+    _pilot: int | None = None
+    _piloted: int = 0
+    _all_begin: bool = False
+    _warm: set[int] = field(default_factory=set)
+    _began: dict[int, float] = field(default_factory=dict)
+    _failed_starts: dict[int, int] = field(default_factory=dict)
+    _said: set[str] = field(default_factory=set)
+    _opened: bool = False
+    _deaths: int = 0
+    _blocks: Blocks = field(init=False)
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        self._blocks = Blocks(self.runner.tasks, self.runner.batch_size, self.crew.size)
+
+    def run(self) -> None:
+        """Take all images through.
+
+        Raises
+        ------
+        XaiCamError
+            What stops the whole run: the model, an option, or that there are no workers.
+        """
+        for worker in range(self.crew.size):
+            self._start(worker)
+        try:
+            while self._in_order.next < len(self.runner.tasks) and not self.runner.full.found:
+                self._send_out()
+                worker, answer = self.crew.answer()
+                self._take(worker, answer)
+                for block, outcome in self._in_order.ready():
+                    self._report(block, outcome)
+        except KeyboardInterrupt:
+            for block, outcome in self._in_order.rest():
+                self._report(block, outcome)
+            raise
+
+    # --- Out -----------------------------------------------------------------------------------------
+
+    def _start(self, worker: int) -> None:
+        self._busy[worker] = "start", None
+        self._warm.discard(worker)
+        self.crew.start(worker)
+
+    def _send_out(self) -> None:
+        """Give every worker that is idle something to do, if there is something."""
+        for worker in sorted(self._idle):
+            block = self._next(worker)
+            if block is not None:
+                self._ask(worker, "look", block, block.to_send())
+            elif self._piloted and worker not in self._warm and worker != self._pilot:
+                self._warm.add(worker)
+                self._ask(worker, "warm", None)
+
+    def _next(self, worker: int) -> Block | None:
+        """The next block for a worker; none where it has to wait, or nothing is left."""
+        if self._again:
+            return self._again.popleft()
+        out = sum(block is not None for _, block in self._busy.values()) + len(self._in_order)
+        if not self._blocks.left or out >= AHEAD * self.crew.size:
+            return None
+        if self._all_begin:
+            return self._blocks.next()
+        if self._pilot is None:
+            self._pilot = worker
+        return self._blocks.next(1) if worker == self._pilot else None
+
+    def _ask(self, worker: int, what: str, block: Block | None, *given: Any) -> None:
+        self._idle.discard(worker)
+        self._busy[worker] = what, block
+        self.crew.ask(worker, what, *given)
+
+    # --- Back ----------------------------------------------------------------------------------------
+
+    def _take(self, worker: int, answer: Any) -> None:
+        what, block = self._busy.pop(worker)
+        if isinstance(answer, Lost):
+            self._lost(worker, what, block, answer)
+            return
+        self._failed_starts[worker] = 0
+        if what == "look" and block is not None:
+            block.begun = block.begun or answer
+            self._piloted += any(answer) and not self._all_begin
+            self._began[worker] = self.clock()
+            after = len(self.runner.tasks) - block.end
+            self._ask(worker, "run", block, block.to_send(), after, self._choices)
+            return
+        self._idle.add(worker)
+        if isinstance(answer, XaiCamError):
+            raise answer
+        self._deaths = 0 if what == "run" else self._deaths
+        if what == "run" and block is not None:
+            self._through(worker, block, answer)
+
+    def _through(self, worker: int, block: Block, outcome: Outcome) -> None:
+        """Take in what has become of a block."""
+        self._blocks.took(len(block.tasks), self.clock() - self._began[worker])
+        self._in_order.add(block, outcome)
+        self._choices.settled.update(outcome.choices.settled)
+        settled = bool(self._piloted) and not outcome.choices.undecided
+        if worker == self._pilot and (settled or not self._piloted or self._piloted >= PILOT_BLOCKS):
+            self._all_begin = True
+
+    def _lost(self, worker: int, what: str, block: Block | None, lost: Lost) -> None:
+        """Start another worker in the place of one that died, and try again what it died of."""
+        self._deaths += 1
+        if self._deaths == STARVED:
+            raise XaiCamError(ALL_DIE.format(lost.reason))
+        if block is not None:
+            again = block.again()
+            self._again.extend(again)
+            if not again:
+                self._in_order.add(block, lost)
+        elif what == "start":
+            self._failed_starts[worker] = self._failed_starts.get(worker, 0) + 1
+            if self._failed_starts[worker] == STARTS:
+                if not self._busy and not self._idle:
+                    raise XaiCamError(NO_WORKERS.format(lost.reason))
+                return
+        self._start(worker)
+
+    # --- Reports -------------------------------------------------------------------------------------
+
+    def _report(self, block: Block, outcome: Any) -> None:
+        """Report the images of a block."""
+        if isinstance(outcome, Lost):
+            state = ImageState(block.tasks[0], self.runner.work.blank)
+            state.fail(DIED.format(outcome.reason))
+            self.reports.take(state)
+            return
+        self._tell(outcome)
+        cast(SpreadWork, self.runner.work).take_in(outcome.found)
+        for number, found in outcome.images.items():
+            self.reports.take(received(block.tasks[number], found))
+        if outcome.full is not None:
+            self.runner.full.hear(outcome.full)
+        if outcome.error is not None:
+            raise outcome.error
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Say what a worker has said, once what each of them says."""
+        for message in outcome.messages:
+            logging.getLogger(message.logger).log(message.level, message.text)
+        opening = [] if self._opened else outcome.opening
+        self._opened = self._opened or bool(opening)
+        for line in [*opening, *outcome.notices]:
+            if line not in self._said:
+                self.reports.reporter.notice(line)
+            self._said.add(line)

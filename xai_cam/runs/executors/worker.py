@@ -1,0 +1,196 @@
+"""What a worker does: the runs of one block of images after the other, with one model that is opened once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from xai_cam.cam.engines.ahead import Ahead
+from xai_cam.cam.engines.choices import Choices
+from xai_cam.errors import XaiCamError
+from xai_cam.files.threads import prefetch, thread_count
+from xai_cam.models.known.messages import Message, collected
+from xai_cam.runs.broken_images import BrokenImages
+from xai_cam.runs.decode import Reader
+from xai_cam.runs.executors.spread_work import SpreadWork, sent
+from xai_cam.runs.image_state import ImageState, failing
+from xai_cam.runs.runner import Runner
+from xai_cam.runs.tasks import Task
+
+KEPT = ("todo", "redo", "rows", "answer", "targets", "holds")
+"""What a look-up finds."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is sent to workers once: the work of a run, and how its runner goes about it, as `Runner`."""
+
+    work: SpreadWork
+    batch_size: int
+    at_once: bool = False
+    writers: int | None = None
+    broken: BrokenImages | None = None
+
+
+@dataclass
+class Outcome:
+    """What has become of a block.
+
+    Attributes
+    ----------
+    images : dict of int to dict
+        Those that are through, by their number in the block, as `sent`; in the order of their reports.
+    opening : list of str
+        What is to be said once in a run, of the model and its first image.
+    notices : list of str
+        Of the runner.
+    messages : list of Message
+        Of the log.
+    found : Any
+        Of all images, as `SpreadWork.hand_over`.
+    choices : Choices
+        Of engines.
+    full : Path, optional
+        The folder whose disk is full.
+    error : XaiCamError, optional
+        What ends the run.
+    """
+
+    images: dict[int, dict[str, Any]] = field(default_factory=dict)
+    opening: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    found: Any = None
+    choices: Choices = field(default_factory=Choices)
+    full: Path | None = None
+    error: XaiCamError | None = None
+
+
+class Worker:
+    """Carries out blocks of a job.
+
+    A block is looked up first, and then run: whoever sends it out knows by then which images had something
+    to do, and can tell what was written before the run from what a worker wrote that died.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.work = job, _Opened(job.work)
+        self._looked_up: dict[Path, ImageState] = {}
+
+    def warm(self) -> XaiCamError | None:
+        """Open the model, before anything is asked of it; what is wrong with it."""
+        try:
+            with collected():
+                self.work.prepare()
+        except XaiCamError as error:
+            return error
+        return None
+
+    def look(self, tasks: Sequence[Task]) -> list[bool]:
+        """Which of these images have something to do."""
+        states = prefetch(lambda task, _: self._look_up(task), tasks, thread_count(), self.job.batch_size)
+        found = [*states]
+        self._looked_up = {state.task.image.path: state for state in found if not state.failure}
+        return [state.unwritten for state in found]
+
+    def run(self, tasks: Sequence[Task], after: int, choices: Choices) -> Outcome:
+        """Carry out a block with so many images behind it, and engines that are chosen already."""
+        computing, outcome = self.job.work.computing, Outcome()
+        computing.choices.settled.update(choices.settled)
+        kept = [self._looked_up.get(task.image.path) for task in tasks]
+        tasks = [task if state is None else state.task for task, state in zip(tasks, kept, strict=True)]
+        with collected() as outcome.messages:
+            try:
+                self._run(tasks, after, computing.ahead, outcome)
+            except XaiCamError as error:
+                outcome.error = error
+        outcome.opening, outcome.found = self.work.notices(), self.work.hand_over()
+        outcome.choices = replace(computing.choices)
+        return outcome
+
+    def _run(self, tasks: Sequence[Task], after: int, ahead: Ahead, outcome: Outcome) -> None:
+        job, numbers = self.job, {task.image.path: number for number, task in enumerate(tasks)}
+        runner = Runner(
+            *(tasks, _LookedUp(self.work, self._looked_up), _Heard(outcome.notices)),
+            batch_size=job.batch_size,
+            at_once=job.at_once,
+            writers=job.writers,
+            broken=job.broken,
+            ahead=ahead,
+            after=after,
+        )
+        runner.carry_out(_HandedOver(outcome.images, numbers))
+        outcome.full = runner.full.folder
+
+    def _look_up(self, task: Task) -> ImageState:
+        state = ImageState(task, self.work.blank)
+        with failing(state):
+            self.work.look_up(state)
+        return state
+
+
+class _Opened:
+    """A work whose model is opened once, and not for each block."""
+
+    def __init__(self, work: SpreadWork) -> None:
+        self._work = work
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._work, name)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return self._work.prepare()
+
+    def prepare(self) -> Reader:
+        """What reads images for the model that is open."""
+        return self._reader
+
+
+class _LookedUp:
+    """A work some of whose images are looked up already; what that found is used once."""
+
+    def __init__(self, work: Any, known: dict[Path, ImageState]) -> None:
+        self._work, self._known = work, known
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._work, name)
+
+    def look_up(self, state: ImageState) -> None:
+        """As it was looked up before, where that was."""
+        known = self._known.pop(state.task.image.path, None)
+        if known is None or known.task is not state.task:
+            self._work.look_up(state)
+            return
+        for name in KEPT:
+            setattr(state, name, getattr(known, name))
+
+
+class _HandedOver:
+    """Keeps the images that are through, for the one that reports them."""
+
+    def __init__(self, images: dict[int, dict[str, Any]], numbers: dict[Path, int]) -> None:
+        self.images, self.numbers = images, numbers
+
+    def take(self, state: ImageState) -> bool:
+        self.images[self.numbers[state.task.image.path]] = sent(state)
+        return True
+
+
+class _Heard:
+    """Keeps the notices of a runner."""
+
+    def __init__(self, notices: list[str]) -> None:
+        self.notices = notices
+
+    def notice(self, text: str) -> None:
+        self.notices.append(text)
+
+    def row(self, values: Any) -> None:
+        """None comes: rows are made where images are reported."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Nobody watches a block."""
