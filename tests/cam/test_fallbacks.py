@@ -48,3 +48,16 @@ def test_a_class_that_is_all_it_is_compared_with() -> None:
     found.add("b.png", ["predicted"], [Explanation(**{**vars(a_map(0.9)), "against": (0,)})])
     assert len(found.describe()) == 1 and found.describe()[0].startswith("In 1 image the class explained is")
     assert "above" not in found.describe()[0]
+
+
+def test_counts_of_other_images_are_joined() -> None:
+    here, there = Fallbacks(against=(1,)), Fallbacks(against=(1,))
+    here.add("a.png", ["above:0.5"], [a_map(0.4)])
+    there.add("b.png", ["above:0.5"], [a_map(0.4)])
+    there.add("c.png", ["above:0.9"], [a_map(0.4)])
+    here.join(there)
+    assert here.describe() == [
+        "No label is above 0.5 in 2 images: the highest is explained there.",
+        "No label is above 0.9 in 1 image: the highest is explained there.",
+        "In 3 images the class explained is the only one that `against` names: its logit is explained there.",
+    ]

@@ -69,3 +69,13 @@ def test_the_sum_is_a_mean_of_passes_and_the_largest_error() -> None:
         "expected_error": None,
     }
     assert summed(limits, [ONE]) == summed(ChannelLimits(), maps) == {}
+
+
+def test_counts_of_other_images_are_joined() -> None:
+    here, there, whole = PassesSaved(0.02), PassesSaved(0.02), PassesSaved(0.02)
+    for number, passes in enumerate((20, 30, 40)):
+        found = replace(ONE, passes=passes, channels=64, expected_error=passes / 1000)
+        for one in (whole, here if number < 2 else there):
+            one.add([found])
+    here.join(there)
+    assert here.describe() == whole.describe() != there.describe()

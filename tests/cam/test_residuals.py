@@ -42,3 +42,9 @@ def test_a_run() -> None:
     alone.add(maps[1:2])
     assert "the sum of 1 of 1 map is off by more than 5%" in alone.describe()[0]
     assert "More `samples`" in line
+
+
+def test_counts_of_other_images_are_joined() -> None:
+    here, there = Residuals(3, [0.1]), Residuals(2, [0.4])
+    here.join(there)
+    assert here == Residuals(5, [0.1, 0.4])

@@ -121,3 +121,17 @@ def test_one_answer_at_all_places_means_nothing(of_places: bool) -> None:
     for number in range(50):
         signs.add(str(number), [made()])
     assert bool(signs.describe()) is not of_places
+
+
+def test_signs_of_several_parts_are_those_of_the_whole() -> None:
+    whole, first, second = Signs(), Signs(), Signs()
+    for number in range(6):
+        maps = [made(LEVEL if number in (1, 4) else RISING, probability=0.7 + number / 1000)]
+        for one in (whole, first if number < 3 else second):
+            one.add(f"{number}.png", maps)
+    assert first.describe() != whole.describe()
+    first.join(second)
+    assert first.describe() == whole.describe() and len(whole.describe()) == 2
+    second.add("9.png", [made(probability=np.nan)])
+    first.join(second)
+    assert len(first.describe()) == 1, "what has no probability is no answer like the others"

@@ -26,3 +26,9 @@ def test_maps_without_an_error_are_passed_over() -> None:
     assert line.startswith(
         "rise: with 4,000 samples the standard error of 2 maps is 0.03 on average, at most 0.04, of the "
     )
+
+
+def test_errors_of_other_images_are_joined() -> None:
+    here, there = StandardErrors({"rise": [0.1]}), StandardErrors({"rise": [0.3], "other": [0.2]})
+    here.join(there)
+    assert here.by_method == {"rise": [0.1, 0.3], "other": [0.2]}

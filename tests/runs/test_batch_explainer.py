@@ -208,7 +208,7 @@ def test_what_all_maps_show_is_said_at_the_end(asked: list[Asked]) -> None:
     made = explainer(said, layers=("conv", "last"), labels=rejected)
     made.explain([state(n, conv=["grad-cam"], last=["grad-cam"]) for n in range(1, 6)])
     before = len(said)
-    made.conclude()
+    said += made.findings.describe(made.request)
     assert not any(name in " ".join(said[before:]) for name in rejected)
     assert [line.split(":")[0] for line in said[before:]] == [
         "All 5 images get one answer",

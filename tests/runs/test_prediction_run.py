@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from support.runs import Recorder
 from support.tabled import BROKEN, FEEDING, TabledClassifier, pictures
 from xai_cam.models.classifier import NOT_FINITE
 from xai_cam.runs.image_state import ImageState
-from xai_cam.runs.prediction_run import PredictionWork
+from xai_cam.runs.prediction_run import Opening, PredictionWork
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.tasks import tasks_of
 
@@ -50,14 +51,36 @@ def test_pictures_are_not_kept(tmp_path: Path) -> None:
 
 def test_what_is_taken_in_may_add_rows(tmp_path: Path) -> None:
     watching = Recorder()
-    seen: list[str] = []
 
     def take(state: ImageState) -> None:
         state.add_row("taken", {})
 
-    work = PredictionWork(FEEDING, TabledClassifier(SCORES), take, lambda state: seen.append(state.name))
+    work = PredictionWork(FEEDING, TabledClassifier(SCORES), take)
     Runner(tasks_of(pictures(tmp_path, "0", "1")), work, watching).run()
-    assert [row["outcome"] for row in watching.rows] == ["taken", "taken"] and sorted(seen) == [
-        "0.png",
-        "1.png",
-    ]
+    assert [row["outcome"] for row in watching.rows] == ["taken", "taken"]
+
+
+def test_a_worker_opens_the_model_itself_when_the_first_image_needs_it(tmp_path: Path) -> None:
+    opened: list[str] = []
+
+    class Made(Opening):
+        def open(self) -> Any:
+            opened.append("the model")
+            return FEEDING, TabledClassifier(SCORES)
+
+    watching, found = Recorder(), list[Any]()
+    here = PredictionWork(FEEDING, TabledClassifier(SCORES), found.append, opening=Made(None, None, None))  # type: ignore[arg-type]
+    there = here.for_worker()
+    assert opened == [] and there.blank == here.blank and there.for_worker() is there
+    images = tasks_of(pictures(tmp_path, "0", "1"))
+    Runner(images, here, watching).run()
+    states = [ImageState(task, there.blank) for task in images]
+    reader = there.prepare()
+    for state in states:
+        there.look_up(state)
+        reader.read(state, lambda weight: None)
+    there.ask(states)
+    assert opened == ["the model"]
+    for one, other in zip(states, found, strict=True):
+        assert one.answer.predicted == other.answer.predicted and one.answer.span == other.answer.span
+        np.testing.assert_array_equal(one.answer.scores, other.answer.scores)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import click
 
 from xai_cam.cli.commands import Command
 from xai_cam.cli.computing_options import engine_options
+from xai_cam.cli.executor_options import ExecutorOptions, executor_options
 from xai_cam.cli.groups import gather
 from xai_cam.cli.image_arguments import check_named, find_pictures, leave_out_masks
 from xai_cam.cli.input_options import leave_out_views
@@ -54,6 +55,7 @@ class CompareOptions(MapRunOptions):
     scale: str
     as_json: bool
     table: str | None
+    executing: ExecutorOptions = field(default_factory=ExecutorOptions)
 
     @property
     def measured(self) -> Measures:
@@ -121,6 +123,7 @@ class CompareOptions(MapRunOptions):
     help="Print the means as the table of a paper instead: for LaTeX (with booktabs) or in Markdown.",
 )
 @engine_options
+@executor_options
 @run_options
 @gather("options", CompareOptions)
 def compare(images: tuple[str, ...], options: CompareOptions) -> None:
@@ -158,6 +161,7 @@ def prepare(
 
     request, measures = options.request(), options.measured
     check_computing(options.computing)
+    options.executing.check(options.computing, options.running.fail_fast)
     _ = measures.asked  # names of measures are checked before anything is looked for
     if options.masks and not options.masks.is_dir():
         raise InputError(f"--masks {options.masks} is not a folder. Name a folder of mask pictures.")
@@ -265,7 +269,7 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
         with listening(console):
             try:
                 console.expect(runner.tasks)
-                runner.run()
+                options.executing.make(options.computing).run(runner)
                 work.conclude()
             except KeyboardInterrupt:
                 return console.interrupted(runner.summary)

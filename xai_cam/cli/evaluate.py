@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import click
 
 from xai_cam.cli.commands import Command
 from xai_cam.cli.computing_options import classifier_options
+from xai_cam.cli.executor_options import ExecutorOptions, executor_options
 from xai_cam.cli.groups import (
     ComputeOptions,
     ImageOptions,
@@ -65,6 +66,7 @@ class EvaluateOptions:
     overwrite: bool
     computing: ComputeOptions
     verbosity: VerbosityOptions
+    executing: ExecutorOptions = field(default_factory=ExecutorOptions)
 
 
 @click.command(cls=Command)
@@ -96,6 +98,7 @@ class EvaluateOptions:
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
 @click.option("--overwrite", is_flag=True, help="Replace files in --charts that xai-cam did not write.")
 @classifier_options
+@executor_options
 @verbosity_options
 @gather("options", EvaluateOptions)
 def evaluate(folders: tuple[str, ...], options: EvaluateOptions) -> None:
@@ -143,6 +146,7 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> tuple[Labelle
     check_together(options)
     make_selection(options.selection.only, options.selection.margin)
     check_computing(options.computing)
+    options.executing.check(options.computing)
     check_results_file(options.results, options.append, [])
     if not options.try_preprocess:
         check_extra("sklearn")
@@ -181,6 +185,10 @@ def check_together(options: EvaluateOptions) -> None:
     if len(used) > 1:
         raise InputError(f"{' and '.join(used)} both write to standard output. Use one of them.")
     if options.try_preprocess:
+        if options.executing.executor != "local":
+            raise InputError(
+                "--try-preprocess looks at 200 images at most, in this process. Leave out --executor."
+            )
         given = {
             "only": options.selection.only,
             "results": options.results,
@@ -202,7 +210,7 @@ def start(
     """The images with their classes as indices, the preprocessing and the classifier."""
     from xai_cam.cam.classifier import Classifier
 
-    computing = options.computing
+    computing = options.executing.here(options.computing)
     model = options.trust.stored(labelled.files, options.verbosity.verbose, computing)
     feeding = replace(request, labels=labelled.labels).open(model, computing.batch_size)
     feeding.network.head.check_classes("An evaluation")
@@ -214,10 +222,13 @@ def start(
 
 def run(labelled: Labelled, request: FeedingRequest, options: EvaluateOptions, console: Console) -> int:
     """Predict every image, print and write the figures, and return the exit code."""
+    from functools import partial
+
     from xai_cam.cli.text.evaluation import describe_evaluation
     from xai_cam.evaluation.figures import as_figures
     from xai_cam.evaluation.labelled_images import columns_of
     from xai_cam.runs.evaluation_run import judge_images
+    from xai_cam.runs.prediction_run import Opening
     from xai_cam.runs.selection import make_selection
 
     labelled, feeding, classifier = start(labelled, request, options)
@@ -228,9 +239,12 @@ def run(labelled: Labelled, request: FeedingRequest, options: EvaluateOptions, c
     for notice in labelled.notices:
         console.notice(notice)
     columns = columns_of(labelled.names)
+    model = partial(options.trust.stored, labelled.files, options.verbosity.verbose, options.computing)
+    opening = Opening(replace(request, labels=feeding.labels), model, options.computing.computing())
+    where = options.executing.make(options.computing), opening
     with open_rows(share, options.results, columns, options.append, options.safe_csv) as writer:
         console.writer = writer
-        predictions = judge_images(labelled, feeding, classifier, console, selection, console.name)
+        predictions = judge_images(labelled, feeding, classifier, console, selection, console.name, *where)
     if predictions.truth:
         evaluation = predictions.evaluate(feeding.network.head)
         if labelled.order_guessed and evaluation.accuracy < 1 / len(labelled.names):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -60,6 +60,10 @@ class ExecutorOptions:
         if self.gpus_per_worker and computing.device == "cpu":
             raise InputError("--gpus-per-worker is for GPUs, but --device is cpu. Leave one of them out.")
         check_extra("ray")
+
+    def here(self, computing: ComputeOptions) -> ComputeOptions:
+        """Settings of this process, which opens the model only to look at it where workers compute."""
+        return computing if self.executor == "local" else replace(computing, device="cpu")
 
     def make(self, computing: ComputeOptions) -> Executor:
         """What carries out the run; nothing of Ray is imported for a local one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from xai_cam.files.rows import Reporter
     from xai_cam.images.finding import Found
     from xai_cam.report.explain_page import ExplainPage
+    from xai_cam.runs.executors.executor import Executor
     from xai_cam.runs.explain_sheet import ExplainSheet
     from xai_cam.runs.plan import Plan
     from xai_cam.runs.selection import Selection
@@ -208,7 +209,7 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
             executor = options.executing.make(options.computing)
             try:
                 if selection and plan.tasks:
-                    work.plan = narrow_plan(plan, model(), selection, options, console)
+                    work.plan = narrow_plan(plan, model, selection, options, console, executor)
                     runner.tasks = work.plan.tasks
                     if plan.share:
                         plan.share.select(len(runner.tasks) + len(found.failures))
@@ -249,16 +250,24 @@ def make_sheet(options: ExplainOptions, plan: Plan, reporter: Reporter, leaving:
 
 
 def narrow_plan(
-    plan: Plan, model: Any, selection: Selection, options: ExplainOptions, console: Console
+    plan: Plan,
+    model: Callable[[], Any],
+    selection: Selection,
+    options: ExplainOptions,
+    console: Console,
+    executor: Executor,
 ) -> Plan:
     """The plan with only the images that `--only` selects by the model's predictions."""
     from xai_cam.cam.classifier import Classifier
+    from xai_cam.runs.prediction_run import Opening
     from xai_cam.runs.selection import narrow
 
-    feeding = plan.request.open(model, options.computing.batch_size)
+    here = options.executing.here(options.computing).computing()
+    feeding = plan.request.open(model(), options.computing.batch_size)
     selection.check_head(feeding.network.head)
-    classifier = Classifier(feeding.network, options.computing.computing())
+    classifier = Classifier(feeding.network, here)
     plan = replace(plan, request=replace(plan.request, labels=feeding.labels))  # settled: not told twice
-    narrowed = narrow(plan, feeding, classifier, selection, console)
+    opening = Opening(plan.request, model, options.computing.computing())
+    narrowed = narrow(plan, feeding, classifier, selection, console, executor, opening)
     console.notice(f"--only {selection.only}: {len(narrowed.tasks):,} of {len(plan.tasks):,} images.")
     return narrowed

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from xai_cam.cli.commands import Command
 from xai_cam.cli.computing_options import features_options
+from xai_cam.cli.executor_options import ExecutorOptions, executor_options
 from xai_cam.cli.groups import (
     ComputeOptions,
     ModelOptions,
@@ -59,6 +60,7 @@ class FeaturesOptions:
     drawing: DrawingRunOptions
     call: int | None = None
     reshape: tuple[int, int] | None = None
+    executing: ExecutorOptions = field(default_factory=ExecutorOptions)
 
 
 @click.command(cls=Command, heading="What to draw")
@@ -119,6 +121,7 @@ class FeaturesOptions:
     help="Colours for layers without negative values. Others are blue below 0, white at 0 and red above.",
 )
 @features_options
+@executor_options
 @drawing_run_options
 @gather("options", FeaturesOptions)
 def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
@@ -139,6 +142,7 @@ def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
     from xai_cam.cli.requests import broken_images, check_computing
 
     check_computing(options.computing)
+    options.executing.check(options.computing, options.drawing.running.fail_fast)
     request = make_request(options)
     files = options.model.find(options.trust, options.computing)
     tasks, found = find_tasks(images, options.drawing, request.stems, partial(leave_out_views, request))
@@ -146,7 +150,8 @@ def features(images: tuple[str, ...], options: FeaturesOptions) -> None:
     renderer = make_renderer(request, files, options)
     inputs = *files.parts, options.labels, *request.files
     broken = broken_images(request, options.drawing.running)
-    sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs, broken))
+    executor = options.executing.make(options.computing)
+    sys.exit(run_pictures(tasks, found, renderer, options.drawing, inputs, broken, executor))
 
 
 def make_request(options: FeaturesOptions) -> FeatureRequest:
@@ -187,7 +192,5 @@ def make_renderer(request: FeatureRequest, files: ModelFiles, options: FeaturesO
     """The renderer of a run; it loads the model when the first image needs it."""
     from xai_cam.features.renderer import FeatureRenderer
 
-    def model() -> Any:
-        return options.trust.stored(files, options.drawing.running.verbose, options.computing)
-
+    model = partial(options.trust.stored, files, options.drawing.running.verbose, options.computing)
     return FeatureRenderer(request, files, model, options.computing.computing())

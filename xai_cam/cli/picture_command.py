@@ -18,6 +18,7 @@ from xai_cam.cli.values import EXISTING
 if TYPE_CHECKING:
     from xai_cam.images.finding import Found
     from xai_cam.runs.broken_images import BrokenImages
+    from xai_cam.runs.executors.executor import Executor
     from xai_cam.runs.picture_run import Renderer
     from xai_cam.runs.tasks import Task
 
@@ -76,6 +77,7 @@ def run_pictures(
     drawing: DrawingRunOptions,
     inputs: tuple[Path | None, ...],
     broken: BrokenImages | None = None,
+    executor: Executor | None = None,
 ) -> int:
     """Carry out the tasks, or print what would be done, and return the exit code.
 
@@ -93,10 +95,13 @@ def run_pictures(
         Files besides the images that are read, and must not be written over.
     broken : BrokenImages, optional
         What earlier runs could not decode.
+    executor : Executor, optional
+        Carries out the run; default: this process.
     """
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.dry_run import show_outlook
     from xai_cam.cli.shards import open_rows, share_in, tasks_of
+    from xai_cam.runs.executors.executor import LocalExecutor
     from xai_cam.runs.outlook import Outlook
     from xai_cam.runs.picture_run import PictureWork, columns_of, inputs_of
     from xai_cam.runs.runner import Runner
@@ -137,7 +142,7 @@ def run_pictures(
             console.notice(line)
         try:
             console.expect(runner.tasks)
-            runner.run()
+            (executor or LocalExecutor()).run(runner)
         except KeyboardInterrupt:
             return console.interrupted(runner.summary)
     console.close(runner.summary)

@@ -84,7 +84,6 @@ class FeatureRenderer:
     open_model: Callable[[], Any]
     computing: Computing = field(default_factory=Computing)
     _first_reported: bool = False
-    _left_out: set[str] = field(default_factory=set)
     _feeding: Feeding = field(init=False)
     _layers: list[LayerInfo] = field(init=False)
     _observer: FeatureObserver = field(init=False)
@@ -235,10 +234,10 @@ class FeatureRenderer:
 
     def _report_first(self, state: ImageState, values: np.ndarray, observed: Observed) -> None:
         for info in self._layers:
-            state.notices.append(describe_layer(info, self.request.layers == (None,)))
+            state.opening.append(describe_layer(info, self.request.layers == (None,)))
         span, labels = (values.min(), values.max()), self._feeding.labels
         leading = self._feeding.network.head.leading(observed.scores)
-        state.notices.append(self._feeding.describe_first(state.name, span, leading, labels))
+        state.opening.append(self._feeding.describe_first(state.name, span, leading, labels))
 
     def _report_no_weight(self, state: ImageState, features: list[LayerFeatures]) -> None:
         """Print a notice that all weights are 0."""
@@ -253,12 +252,12 @@ class FeatureRenderer:
         """Print once that a figure has no room for all channels."""
         for block, shown in zip(blocks, layout.shown, strict=True):
             path = block.layers[-1].path
-            if shown < len(block.shown) and "grid" in self.request.saves and path not in self._left_out:
-                self._left_out.add(path)
-                state.notices.append(
+            if shown < len(block.shown) and "grid" in self.request.saves:
+                note = (
                     f"{path}: the figure has room for {shown:,} of {len(block.shown):,} channels. "
                     '`top=N` shows those with the largest energy or weight; `saves=("npy",)` has them all.'
                 )
+                state.notes = (*state.notes, note)
 
     def _lines(self, observed: Observed, blocks: list[Block]) -> tuple[str, ...]:
         """The lines beside the input in the figure."""

@@ -10,9 +10,10 @@ from xai_cam.cam.signs import describe_predictions
 from xai_cam.evaluation.labelled_images import Labelled, Predictions
 from xai_cam.files.rows import Reporter
 from xai_cam.models.input.feeding import Feeding
+from xai_cam.runs.executors.executor import Executor, LocalExecutor
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.origin import origin_of
-from xai_cam.runs.prediction_run import PredictionWork
+from xai_cam.runs.prediction_run import Opening, PredictionWork
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.selection import Selection
 from xai_cam.runs.tasks import tasks_of
@@ -25,6 +26,8 @@ def judge_images(
     reporter: Reporter,
     selection: Selection | None = None,
     name: Callable[[Path], None] = lambda _: None,
+    executor: Executor | None = None,
+    opening: Opening | None = None,
 ) -> Predictions:
     """The predictions of all images that can be read; each is reported with a row.
 
@@ -42,20 +45,23 @@ def judge_images(
         Which images are passed to `name`, in order.
     name : callable
         Gets the path of each selected image.
+    executor : Executor, optional
+        Carries out the run; default: this process.
+    opening : Opening, optional
+        How workers open the model, where there are any.
     """
     predictions = Predictions(labelled)
     tasks = tasks_of(labelled.images)
     truth = dict(zip((task.image.path for task in tasks), labelled.truth, strict=True))
 
-    def look(state: ImageState) -> None:
-        state.blank = {**state.blank, **predictions.of_class(truth[state.task.image.path])}
-        state.blank = {**state.blank, **feeding.held_values(state.task.image)}
-
     def take(state: ImageState) -> None:
+        path, prediction = state.task.image.path, state.answer
+        known = {**predictions.of_class(truth[path]), **feeding.held_values(state.task.image)}
+        state.blank = {**state.blank, **known}
         if state.failure:
+            state.rows = [{**row, **known} for row in state.rows]
             predictions.failed += 1
             return
-        path, prediction = state.task.image.path, state.answer
         if not predictions.truth:
             first = feeding.describe_first(state.name, prediction.span, prediction.ranking, labelled.names)
             reporter.notice(first)
@@ -65,9 +71,9 @@ def judge_images(
 
     made = {"preprocessing": feeding.describe(), **feeding.facts(), **origin_of(labelled.files)}
     blank = {**dict.fromkeys(predictions.columns), **made}
-    work = PredictionWork(feeding, classifier, take, look, blank)
+    work = PredictionWork(feeding, classifier, take, blank, opening)
     size, ahead = classifier.batch_size, classifier.computing.ahead
-    Runner(tasks, work, reporter, labelled.failures, size, ahead=ahead).run()
+    (executor or LocalExecutor()).run(Runner(tasks, work, reporter, labelled.failures, size, ahead=ahead))
     if feeding.network.head.has_probabilities:
         line = describe_predictions(
             predictions.scores, predictions.predicted, predictions.truth, labelled.names

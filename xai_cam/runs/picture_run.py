@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from xai_cam.runs.decode import Reader
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.recorded import values_in
 from xai_cam.runs.tasks import Task
+from xai_cam.runs.unspoken import Unspoken
 
 Encode = Callable[[Provenance], bytes]
 """Provenance of a file -> the file's bytes."""
@@ -88,7 +89,7 @@ def columns_of(renderer: Renderer) -> tuple[str, ...]:
 
 
 @dataclass
-class PictureWork:
+class PictureWork(Unspoken):
     """Some files of each image, all drawn by one renderer.
 
     What an image still needs: the digests of its files by kind.
@@ -127,6 +128,15 @@ class PictureWork:
     def is_up_to_date(self, task: Task) -> bool:
         """Whether all files of an image are there and what would be drawn now."""
         return self._up_to_date(task, self._digests(task)) is not None
+
+    @property
+    def computing(self) -> Any:
+        """The engine and its settings, of a renderer that has them."""
+        return vars(self.renderer)["computing"]
+
+    def for_worker(self) -> PictureWork:
+        """As `SpreadWork` has it."""
+        return replace(self)
 
     def prepare(self) -> Reader:
         """Get the renderer ready."""

@@ -9,40 +9,52 @@ from typing import Any
 import numpy as np
 
 from xai_cam.cam.classifier import Classifier
+from xai_cam.cam.engines.questions import Computing
 from xai_cam.models.classifier import NOT_FINITE, Prediction
-from xai_cam.models.input.feeding import Feeding
+from xai_cam.models.input.feeding import Feeding, FeedingRequest
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState, inputs_of
+from xai_cam.runs.unspoken import Unspoken
 
 
-@dataclass
-class PredictionWork:
-    """Scores and predicted class of every image.
+def no_columns() -> Mapping[str, Any]:
+    """A row of which nothing is reported but failures."""
+    return dict.fromkeys(("image", "outcome", "message"))
 
-    What is found of an image: its `Prediction`.
+
+@dataclass(frozen=True)
+class Opening:
+    """How the model is opened by whoever predicts.
 
     Parameters
     ----------
-    take : callable
-        Gets every image that is through, in the order of the tasks; it fills in rows and notices.
-    look : callable
-        Gets every image before it is read.
+    request : FeedingRequest
+        How it is fed.
+    open_model : callable
+        Loads it.
+    computing : Computing
+        The engine and its settings.
     """
+
+    request: FeedingRequest
+    open_model: Callable[[], Any]
+    computing: Computing
+
+    def open(self) -> tuple[Feeding, Classifier]:
+        """The model, as it is fed and as it predicts."""
+        feeding = self.request.open(self.open_model(), self.computing.batch_size)
+        return feeding, Classifier(feeding.network, self.computing)
+
+
+class Predicting(Unspoken):
+    """What all works have that predict: a model that is open by the time it is asked."""
 
     feeding: Feeding
     classifier: Classifier
-    take: Callable[[ImageState], None]
-    look: Callable[[ImageState], None] = lambda _: None
-    blank: Mapping[str, Any] = field(default_factory=lambda: dict.fromkeys(("image", "outcome", "message")))
 
     def look_up(self, state: ImageState) -> None:
         """Every image is predicted."""
         state.todo = True
-        self.look(state)
-
-    def prepare(self) -> ModelReader:
-        """The model is open already."""
-        return ModelReader(self.feeding, keeps_picture=False)
 
     def ask(self, states: list[ImageState]) -> None:
         """Predict a batch."""
@@ -57,6 +69,66 @@ class PredictionWork:
     def write(self, state: ImageState) -> None:
         """Nothing to do: predictions are not written to files."""
 
+
+@dataclass
+class PredictionWork(Predicting):
+    """Scores and predicted class of every image.
+
+    What is found of an image: its `Prediction`.
+
+    Parameters
+    ----------
+    take : callable
+        Gets every image that is through, in the order of the tasks; it fills in rows and notices.
+    opening : Opening, optional
+        How workers open the model.
+    """
+
+    feeding: Feeding
+    classifier: Classifier
+    take: Callable[[ImageState], None]
+    blank: Mapping[str, Any] = field(default_factory=no_columns)
+    opening: Opening | None = None
+
+    @property
+    def computing(self) -> Computing:
+        """The engine and its settings."""
+        return self.classifier.computing
+
+    def for_worker(self) -> PredictionsThere:
+        """As `SpreadWork` has it."""
+        assert self.opening is not None, "it was not told how workers open the model"
+        return PredictionsThere(self.opening, self.blank)
+
+    def prepare(self) -> ModelReader:
+        """The model is open already."""
+        return ModelReader(self.feeding, keeps_picture=False)
+
     def finish(self, state: ImageState) -> None:
         """Pass the finished image on to `take`."""
         self.take(state)
+
+
+@dataclass
+class PredictionsThere(Predicting):
+    """The same of a worker, which opens the model when the first image needs it."""
+
+    opening: Opening
+    blank: Mapping[str, Any]
+
+    @property
+    def computing(self) -> Computing:
+        """The engine and its settings."""
+        return self.opening.computing
+
+    def for_worker(self) -> PredictionsThere:
+        """It is one already."""
+        return self
+
+    def prepare(self) -> ModelReader:
+        """Open the model."""
+        self.feeding, self.classifier = self.opening.open()
+        return ModelReader(self.feeding, keeps_picture=False)
+
+    def finish(self, state: ImageState) -> None:
+        """Nothing to do: images are handed over."""

@@ -11,9 +11,10 @@ from xai_cam.files.rows import Reporter
 from xai_cam.models.classifier import Prediction
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.output.head import Head
+from xai_cam.runs.executors.executor import Executor, LocalExecutor
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.plan import Plan
-from xai_cam.runs.prediction_run import PredictionWork
+from xai_cam.runs.prediction_run import Opening, PredictionWork
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.tasks import Task
 
@@ -64,12 +65,18 @@ def make_selection(only: str | None, margin: float | None) -> Selection | None:
 
 
 def narrow(
-    plan: Plan, feeding: Feeding, classifier: Classifier, selection: Selection, reporter: Reporter
+    plan: Plan,
+    feeding: Feeding,
+    classifier: Classifier,
+    selection: Selection,
+    reporter: Reporter,
+    executor: Executor | None = None,
+    opening: Opening | None = None,
 ) -> Plan:
     """The plan with only the selected images.
 
     What an image shows is the name of its folder. An image that cannot be read, or whose folder is no class,
-    stays, so that the run reports it as failed.
+    stays, so that the run reports it as failed. `executor` and `opening` are as for `judge_images`.
     """
     kept: list[Task] = []
     left_out: list[Task] = []
@@ -80,9 +87,9 @@ def narrow(
         state.rows.clear()  # the run itself reports failures, and what its images were to the model
         state.fed_range, state.frame_facts, state.notes = None, None, ()
 
-    work = PredictionWork(feeding, classifier, take)
+    work = PredictionWork(feeding, classifier, take, opening=opening)
     size, ahead = classifier.batch_size, classifier.computing.ahead
-    Runner(plan.tasks, work, reporter, batch_size=size, ahead=ahead).run()
+    (executor or LocalExecutor()).run(Runner(plan.tasks, work, reporter, batch_size=size, ahead=ahead))
     return replace(plan, tasks=kept, left_out=[*plan.left_out, *left_out])
 
 

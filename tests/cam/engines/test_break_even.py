@@ -191,3 +191,25 @@ def test_what_is_lost_by_the_slower_one() -> None:
     unknown = BreakEven(Ahead())
     unknown.compared(1, 1.5)
     assert unknown.lost(10) == pytest.approx(5)
+
+
+# --- When it is certain who computes what follows -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("other", "images", "reused", "expected"),
+    [
+        (0.1, 1000, True, 6),  # two by the usual one, three to try the other, one behind that
+        (2.0, 1000, True, 6),  # as many, and the last is the usual one's again
+        (0.1, 70, True, 1),  # a short run, where the other begins
+        (0.1, 1000, False, 6),
+        (0.99, 60, False, 4),  # nothing to win back: the usual one, as often as is looked at
+    ],
+)
+def test_it_is_certain_after_so_many_batches(other: float, images: int, reused: bool, expected: int) -> None:
+    run, certain = Run(usual=1, other=other, cost=25, images=images), list[bool]()
+    run.reused = reused
+    for _ in range(images // 10):
+        certain.append(run.account.is_certain(run.batch() == "other"))
+    assert certain.index(True) + 1 == expected, run.told
+    assert all(certain[expected - 1 :]) and len(set(run.told[expected - 1 :])) == 1

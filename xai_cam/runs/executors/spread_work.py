@@ -29,21 +29,6 @@ class SpreadWork(Work, Protocol):
         """Where images are reported: take in what a worker has found, in the order of the images."""
 
 
-class Unspoken:
-    """A work that has nothing to say of the model, and finds nothing but what each image's state holds."""
-
-    def notices(self) -> list[str]:
-        """Nothing."""
-        return []
-
-    def hand_over(self) -> Any:
-        """Nothing."""
-        return None
-
-    def take_in(self, found: Any) -> None:
-        """Nothing was found."""
-
-
 SENT = (
     *("blank", "rows", "notices", "opening", "failure", "size", "seconds"),
     *("fed_range", "notes", "frame_facts", "answer"),

@@ -101,7 +101,8 @@ class Worker:
         computing, outcome = self.job.work.computing, Outcome()
         computing.choices.settled.update(choices.settled)
         kept = [self._looked_up.get(task.image.path) for task in tasks]
-        tasks = [task if state is None else state.task for task, state in zip(tasks, kept, strict=True)]
+        pairs = zip(tasks, kept, strict=True)
+        tasks = [state.task if state is not None and state.task == task else task for task, state in pairs]
         with collected() as outcome.messages:
             try:
                 self._run(tasks, after, computing.ahead, outcome)

@@ -10,6 +10,7 @@ import pytest
 
 from support.small_models import build_tiny
 from xai_cam.cam.engines.ahead import Ahead
+from xai_cam.cam.engines.choices import Choices
 from xai_cam.cam.engines.openvino.worth import Worth
 from xai_cam.cam.engines.tensorflow import TensorFlowEngine
 from xai_cam.files.cache import Cache
@@ -129,3 +130,24 @@ def test_an_earlier_run_has_told() -> None:
     worth = Worth(None, Ahead(990), Clock())
     worth.told("forward", 0.1, 0.2)
     assert worth.is_slower("forward") and worth.lost("forward", 10) == pytest.approx(100)
+
+
+def test_what_was_chosen_elsewhere_is_told_by_the_layers_and_the_question() -> None:
+    choices, conv = Choices(), [SimpleNamespace(where=("conv", 1, None))]
+    here = Worth(None, choices=choices, layers=conv)
+    here.note("forward", by_openvino=True, certain=True)
+    assert here.chosen("forward") is True and here.chosen("gradients") is None
+    assert Worth(None, choices=choices).chosen("forward") is None, "of another layer nothing is known"
+    there = Worth(None, choices=Choices(dict(choices.settled)), layers=conv)
+    assert there.chosen("forward") is True and Worth(None, layers=conv).chosen("forward") is None
+
+
+def test_it_is_noted_as_certain_when_the_account_says_so() -> None:
+    clock, choices = Clock(), Choices()
+    worth = Worth(None, Ahead(0), clock, choices)
+    worth.note("forward", by_openvino=False)
+    assert choices.undecided == {"forward"} and not choices.settled
+    spent(worth, clock, "forward", 0.02)
+    spent(worth, clock, "forward", 0.02)
+    worth.note("forward", by_openvino=False)
+    assert choices.settled == {"forward": False}

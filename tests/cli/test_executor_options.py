@@ -1,0 +1,85 @@
+"""Where a run is carried out: what cannot be combined is refused, and a local run imports nothing of Ray."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import xai_cam.extras
+from support.commands import named, run
+from xai_cam.cli.executor_options import ADDRESS, ExecutorOptions
+from xai_cam.cli.groups import ComputeOptions
+from xai_cam.runs.executors.executor import LocalExecutor
+
+Files = Callable[..., tuple[Path, Path]]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, make_photo: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    make_photo(tmp_path / "photos" / "a.png")
+    return tmp_path
+
+
+REFUSED = {
+    "fail fast": (("--executor", "ray", "--fail-fast"), "--fail-fast stops at the first image that fails"),
+    "one GPU": (("--executor", "ray", "--device", "gpu:1"), "Ray gives each worker its own"),
+    "no GPU": (("--executor", "ray", "--device", "cpu", "--gpus-per-worker", 0.5), "but --device is cpu"),
+    "workers": (("--workers", 2), "--workers is for workers of Ray. Add --executor ray."),
+    "share": (("--gpus-per-worker", 1), "--gpus-per-worker is for workers of Ray"),
+    "address": (("--ray-address", "auto"), "--ray-address is for workers of Ray"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_combined_is_refused(case: str, model_files: Files) -> None:
+    words, message = REFUSED[case]
+    result = run("explain", *named(model_files()), *words, "photos")
+    assert result.exit_code == 2 and message in " ".join(result.stderr.split())
+
+
+def test_without_ray_it_is_told_how_to_get_it(model_files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xai_cam.extras, "is_there", lambda module: module != "ray")
+    result = run("explain", *named(model_files()), "--executor", "ray", "photos")
+    assert result.exit_code == 1 and "This needs Ray, which is not installed." in result.stderr
+    assert "pip install" in result.stderr
+
+
+def test_a_dry_run_starts_nothing(model_files: Files) -> None:
+    result = run("explain", *named(model_files()), "--executor", "ray", "--dry-run", "photos")
+    assert result.exit_code == 0 and "a_grad-cam.png (to do)" in result.stdout.replace("\n", " ")
+
+
+def test_the_environment_names_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ray")
+    computing = ComputeOptions("auto")
+    monkeypatch.setenv(ADDRESS, "head:6379")
+    found = ExecutorOptions("ray", 2, 0.5).make(computing)
+    assert (found.workers, found.gpus_per_worker, found.address, found.on_gpu) == (2, 0.5, "head:6379", True)  # type: ignore[attr-defined]
+    found = ExecutorOptions("ray", ray_address="other:1").make(ComputeOptions("cpu"))
+    assert found.address == "other:1" and not found.on_gpu  # type: ignore[attr-defined]
+    assert isinstance(ExecutorOptions().make(computing), LocalExecutor)
+
+
+def test_a_setting_of_workers_does_not_hurt_a_local_run(
+    model_files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XAI_CAM_WORKERS", "2")
+    result = run("explain", *named(model_files()), "photos")
+    assert result.exit_code == 0, result.stderr
+
+
+def test_a_local_run_imports_nothing_of_ray(model_files: Files) -> None:
+    words = ["explain", *map(str, named(model_files())), "photos"]
+    code = (
+        "import sys\nfrom xai_cam.cli import main\n"
+        f"try:\n    main({words!r})\nexcept SystemExit as end:\n    assert not end.code\n"
+        "names = [n for n in sys.modules if n.partition('.')[0] == 'ray' or '.executors.ray_' in n]\n"
+        "assert names == [], names\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

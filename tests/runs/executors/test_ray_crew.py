@@ -1,0 +1,192 @@
+"""Workers of Ray: how many, with what share of the machines, and why one is lost; a made-up Ray stands in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from xai_cam.errors import InputError
+from xai_cam.models.loading.model_files import ModelFiles
+from xai_cam.runs.executors.crew import Lost
+from xai_cam.runs.executors.model_transport import listed
+from xai_cam.runs.executors.ray_crew import RayCrew, reason_of, shares
+from xai_cam.runs.executors.surroundings import surroundings
+
+
+@pytest.mark.parametrize(
+    ("asked", "cpus", "gpus", "each", "nodes", "expected"),
+    [
+        (None, 8, 0, 0.0, 1, (8, 1)),
+        (2, 8, 0, 0.0, 1, (2, 4)),
+        (3, 8, 0, 0.0, 1, (3, 2)),
+        (16, 8, 0, 0.0, 1, (16, 1)),
+        (None, 64, 8, 1.0, 1, (8, 8)),
+        (None, 64, 8, 0.5, 2, (16, 4)),
+        (None, 64, 8, 0.1, 2, (80, 1)),
+        (3, 64, 8, 1.0, 2, (3, 16)),
+        (None, 0.5, 0, 0.0, 1, (1, 1)),
+    ],
+)
+def test_workers_and_their_threads(
+    asked: int | None, cpus: float, gpus: float, each: float, nodes: int, expected: tuple[int, int]
+) -> None:
+    assert shares(asked, cpus, gpus, each, nodes) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("Task was killed due to the node running low on memory. OOM", "it ran out of memory"),
+        ("The actor is dead because its worker process has died.", "its process ended"),
+        ("The actor died because its node has died.", "its machine is gone"),
+        ("ModuleNotFoundError: No module named 'xai_cam'", "a module is missing there"),
+        ("something\n  else", "something else"),
+        ("", "ValueError"),
+    ],
+)
+def test_why_a_worker_is_lost(words: str, reason: str) -> None:
+    assert reason_of(ValueError(words)) == reason
+
+
+class RayError(Exception):
+    """As Ray's."""
+
+
+class RayTaskError(RayError):
+    """As Ray's: what a worker raised."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+@dataclass(eq=False)
+class Reference:
+    """To the answer of an actor."""
+
+    name: str
+    call: Any
+    given: tuple[Any, ...]
+
+
+class MadeUpRay:
+    """Answers at once with what an actor of the given kind returns; `errors` by method come in its place."""
+
+    exceptions = SimpleNamespace(RayError=RayError, RayTaskError=RayTaskError)
+
+    def __init__(self, **errors: Exception) -> None:
+        self.errors, self.kept, self.killed, self.options = errors, list[Any](), list[Any](), dict[str, Any]()
+        self.missing, self.versions = list[str](), surroundings()
+
+    def remote(self, kind: type) -> Any:
+        assert kind.__name__ == "RayWorker"
+
+        def made(folder: str, threads: int) -> Any:
+            self.given = folder, threads
+            calls = {
+                "introduce": lambda sent: (self.versions, self.missing),
+                "receive": lambda job, sent, content: sorted(content) or True,
+                "do": lambda what, *given: (what, *given),
+            }
+            remotes = {
+                name: SimpleNamespace(remote=self._deferred(name, call)) for name, call in calls.items()
+            }
+            return SimpleNamespace(**remotes)
+
+        def options(**asked: Any) -> Any:
+            self.options = asked
+            return SimpleNamespace(remote=made)
+
+        return SimpleNamespace(options=options)
+
+    def _deferred(self, name: str, call: Any) -> Any:
+        return lambda *given: Reference(name, call, given)
+
+    def put(self, one: Any) -> Any:
+        self.kept.append(one)
+        return f"reference {len(self.kept)}"
+
+    def wait(self, refs: list[Any], num_returns: int, timeout: float) -> Any:
+        return refs[:1], refs[1:]
+
+    def get(self, ref: Any) -> Any:
+        name, call, given = ref.name, ref.call, ref.given
+        if name in self.errors:
+            raise self.errors[name]
+        return call(*given)
+
+    def kill(self, actor: Any, no_restart: bool) -> None:
+        self.killed.append(actor)
+
+
+def crew_of(ray: MadeUpRay, said: list[str], **options: Any) -> RayCrew:
+    return RayCrew(ray, 2, 0.5, 3, b"job", options.pop("sent", []), said.append)
+
+
+def test_a_worker_is_started_with_its_share_and_asked() -> None:
+    ray, said = MadeUpRay(), list[str]()
+    crew = crew_of(ray, said)
+    crew.start(1)
+    assert crew.answer() == (1, True)
+    crew.ask(1, "look", "tasks")
+    assert crew.answer() == (1, ("look", "tasks"))
+    assert ray.options["num_gpus"] == 0.5 and ray.options["max_restarts"] == 0 and ray.given[1] == 3
+    assert ray.kept == [b"job"] and said == []
+    crew.close()
+    assert len(ray.killed) == 1
+
+
+def test_files_that_are_missing_go_to_the_store_once(tmp_path: Path) -> None:
+    (tmp_path / "model.keras").write_text("model", encoding="utf-8")
+    ray = MadeUpRay()
+    ray.missing = [str(tmp_path / "model.keras")]
+    crew = crew_of(ray, [], sent=[listed(ModelFiles(tmp_path / "model.keras"))])
+    for worker in (0, 1):
+        crew.start(worker)
+        assert crew.answer() == (worker, ray.missing)
+    assert ray.kept == [b"job", b"model"]
+
+
+def test_other_versions_are_told_once() -> None:
+    ray, said = MadeUpRay(), list[str]()
+    ray.versions = {**surroundings(), "keras": "1.0"}
+    crew = crew_of(ray, said)
+    for worker in (0, 1):
+        crew.start(worker)
+        crew.answer()
+    assert len(said) == 1 and "keras 1.0" in said[0]
+
+
+@pytest.mark.parametrize("when", ["introduce", "receive"])
+def test_a_worker_that_dies_is_lost_and_started_again(when: str) -> None:
+    ray = MadeUpRay(**{when: RayError("worker process has died")})
+    crew = crew_of(ray, [])
+    crew.start(0)
+    assert crew.answer() == (0, Lost("its process ended"))
+    ray.errors.clear()
+    crew.start(0)
+    assert crew.answer() == (0, True) and len(ray.killed) == 1
+
+
+def test_what_a_worker_raises_is_raised() -> None:
+    for cause in (InputError("no such layer"), ZeroDivisionError("a fault")):
+        ray = MadeUpRay(do=RayTaskError(cause))
+        crew = crew_of(ray, [])
+        crew.start(0)
+        crew.answer()
+        crew.ask(0, "run")
+        with pytest.raises(type(cause) if isinstance(cause, InputError) else RayTaskError, match=str(cause)):
+            crew.answer()
+
+
+def test_it_is_said_that_the_cluster_has_no_worker_to_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray, said = MadeUpRay(), list[str]()
+    waits = iter([([], []), ([], [])])
+    monkeypatch.setattr(ray, "wait", lambda refs, **_: next(waits, (refs[:1], refs[1:])))
+    crew = crew_of(ray, said)
+    crew.start(0)
+    assert crew.answer() == (0, True) and said == ["Waiting for the cluster to give a worker."]

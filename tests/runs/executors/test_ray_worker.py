@@ -1,0 +1,53 @@
+"""A worker in a process of its own: it goes where the command was started, and computes in its share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from support.crews import SpreadStagedWork
+from support.works import tasks
+from xai_cam import __version__
+from xai_cam.errors import InputError
+from xai_cam.models.loading.model_files import ModelFiles
+from xai_cam.runs.executors.model_transport import listed
+from xai_cam.runs.executors.packing import pack
+from xai_cam.runs.executors.ray_worker import THREADS, RayWorker
+from xai_cam.runs.executors.worker import Job
+
+pytest.importorskip("ray")
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process of the tests, which is that of the worker here."""
+    monkeypatch.chdir(Path.cwd())
+    for name in THREADS:
+        monkeypatch.setenv(name, "9")
+
+
+def test_it_does_what_it_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "model.keras").write_text("model", encoding="utf-8")
+    sent = [listed(ModelFiles(tmp_path / "model.keras"))]
+    worker = RayWorker(str(tmp_path), 2)
+    assert {os.environ[name] for name in THREADS} == {"2"}
+    versions, missing = worker.introduce(sent)
+    assert versions["xai-cam"] == __version__ and missing == []
+    assert worker.receive(pack(Job(SpreadStagedWork(), 3))[0], sent, {}) is True
+    assert Path.cwd() == tmp_path.resolve()
+    assert worker.do("look", tasks(2)) == [True, True]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    found = RayWorker(str(tmp_path / "gone"), 1).receive(b"", [], {})
+    assert isinstance(found, InputError) and "folder that all machines share" in found.message
+
+
+def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    path.write_text("model", encoding="utf-8")
+    sent = [listed(ModelFiles(path))]
+    path.unlink()
+    assert RayWorker(str(tmp_path), 1).introduce(sent)[1] == [str(path)]

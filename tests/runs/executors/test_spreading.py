@@ -1,0 +1,191 @@
+"""A run spread over workers: in order, once, whoever dies, and as it would be in one process."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from support.crews import LocalCrew, SpreadRun, SpreadStagedWork
+from support.works import StagedRun, StagedWork, at_image, raises
+from xai_cam.errors import InputError, XaiCamError
+from xai_cam.runs.executors.blocks import ATTEMPTS
+from xai_cam.runs.executors.spreading import STARTS, STARVED
+from xai_cam.runs.image_state import ImageState
+
+NAMES = [f"{number:02}" for number in range(40)]
+
+
+def all_are(outcome: str, names: list[str] = NAMES) -> list[tuple[str, str]]:
+    return [(name, outcome) for name in names]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_rows_progress_and_counts_are_those_of_one_process(workers: int) -> None:
+    found, alone = SpreadRun(40, SpreadStagedWork(), workers), StagedRun(40, StagedWork())
+    assert found.raised is None and found.outcomes == all_are("written")
+    assert found.watching.rows == alone.watching.rows
+    progress = [call for call in found.watching.calls if call[0] == "progress"]
+    assert progress == [call for call in alone.watching.calls if call[0] == "progress"]
+    assert str(found.summary) == str(alone.summary) == "40 written, 0 up to date, 0 failed"
+    assert found.work.at("finish") == NAMES and found.work.at("ask") == [], "it is others that ask"
+
+
+def test_blocks_came_back_in_another_order() -> None:
+    found = SpreadRun(40, SpreadStagedWork(), 3)
+    ran = [names.split()[0] for _, what, names in found.crew.log if what == "run"]
+    assert sorted(ran) != ran and len({worker for worker, *_ in found.crew.log}) == 3
+
+
+def test_batches_are_made_of_the_same_images_and_know_what_is_left() -> None:
+    found, alone = SpreadRun(40, SpreadStagedWork(), 3), StagedRun(40, StagedWork())
+    assert sorted(names for names, *_ in found.batches) == alone.work.at("ask")
+    left = {names: images for names, images, _ in found.batches}
+    assert left == {names: 40 - int(names.split()[-1]) - 1 for names in alone.work.at("ask")}
+
+
+def test_one_worker_finds_out_which_engine_computes_and_the_others_are_told() -> None:
+    found = SpreadRun(40, SpreadStagedWork(undecided=4), 3)
+    first, *others = (vars(work).get("all_batches", []) for work in found.crew.works)
+    pilot = max((first, *others), key=lambda some: some[0][0] == "00 01 02" if some else False)
+    assert [chosen for *_, chosen in pilot[:4]] == [{}] * 4
+    told = [chosen for some in (first, *others) for *_, chosen in (some[4:] if some is pilot else some)]
+    assert len(told) == 14 - 4 and told == [{"forward": True}] * 10
+    warmed = {worker for worker, what, _ in found.crew.log if what == "warm"}
+    assert len(warmed) == 2, "the others open the model meanwhile"
+
+
+def test_nothing_to_do_opens_no_model() -> None:
+    found = SpreadRun(40, SpreadStagedWork(set(NAMES)), 2)
+    assert found.outcomes == all_are("up to date") and found.summary.up_to_date == 40
+    assert all(work.at("prepare") == [] for work in found.crew.works)
+    assert all(what != "warm" for _, what, _ in found.crew.log)
+
+
+def test_what_is_up_to_date_before_the_run_stays_so() -> None:
+    found = SpreadRun(40, SpreadStagedWork(set(NAMES[5:20])), 2)
+    assert found.outcomes == [(name, "up to date" if name in NAMES[5:20] else "written") for name in NAMES]
+
+
+# --- Who dies ----------------------------------------------------------------------------------------
+
+
+class Once:
+    """Dies the first time that this is asked with this image among others."""
+
+    def __init__(self, what: str, name: str, times: int = 1) -> None:
+        self.what, self.name, self.times = what, name, times
+
+    def __call__(self, what: str, names: list[str]) -> bool:
+        dies = what == self.what and self.name in names and self.times > 0
+        self.times -= dies
+        return dies
+
+
+@pytest.mark.parametrize("what", ["look", "run"])
+@pytest.mark.parametrize("name", ["00", "17", "39"])
+def test_a_worker_that_dies_changes_nothing(what: str, name: str) -> None:
+    found = SpreadRun(40, SpreadStagedWork(), 2, Once(what, name, ATTEMPTS - 1))
+    assert found.raised is None and found.outcomes == all_are("written")
+    assert str(found.summary) == "40 written, 0 up to date, 0 failed"
+    assert found.crew.starts == 2 + ATTEMPTS - 1
+
+
+def test_what_it_wrote_before_it_died_is_written_again_in_the_same_batches() -> None:
+    """To the rows it makes no difference that half of its images have an output by then."""
+    written, alone = set[str](), StagedRun(40, StagedWork())
+
+    def dies_when_half_is_written(what: str, names: list[str]) -> bool:
+        first = what == "run" and "06" in names and "06" not in written
+        written.update(["06", "07"] if first else [])
+        return first
+
+    found = SpreadRun(40, SpreadStagedWork(written), 2, dies_when_half_is_written)
+    assert found.outcomes == all_are("written")
+    assert sorted(names for names, *_ in found.batches) == alone.work.at("ask")
+
+
+def test_an_image_that_kills_whoever_computes_it_is_named_and_the_others_are_done() -> None:
+    found = SpreadRun(40, SpreadStagedWork(), 2, lambda what, names: what == "run" and "17" in names)
+    assert found.raised is None
+    assert found.outcomes == [(name, "failed" if name == "17" else "written") for name in NAMES]
+    (row,) = [row for row in found.watching.rows if row["outcome"] == "failed"]
+    assert row["message"] == "the worker that computed it died, and again when it was alone (killed)"
+    died = [names for _, what, names in found.crew.log if what == "run" and "17" in names.split()]
+    assert len(died) == ATTEMPTS + 1 and died[-1] == "17"
+    assert str(found.summary) == "39 written, 0 up to date, 1 failed"
+
+
+def test_workers_that_all_die_end_the_run() -> None:
+    found = SpreadRun(40, SpreadStagedWork(), 2, lambda what, names: what in ("run", "warm"))
+    assert isinstance(found.raised, XaiCamError) and "die one after the other (killed)" in str(found.raised)
+    assert found.crew.starts == 2 + STARVED - 1
+
+
+def test_no_worker_at_all() -> None:
+    found = SpreadRun(40, SpreadStagedWork(), 2, lambda what, names: what == "start")
+    assert isinstance(found.raised, XaiCamError) and "No worker could be started" in str(found.raised)
+    assert found.crew.starts == 2 * STARTS
+
+
+def test_one_worker_that_does_not_start_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LocalCrew, "never", 1)
+    found = SpreadRun(40, SpreadStagedWork(), 2)
+    assert found.raised is None and found.outcomes == all_are("written")
+    assert {worker for worker, what, _ in found.crew.log if what == "run"} == {0}
+    assert found.crew.starts == 1 + STARTS
+
+
+# --- What ends a run, and what is said ---------------------------------------------------------------
+
+
+def test_an_error_of_the_model_ends_the_run_behind_what_was_done_before_it() -> None:
+    step = at_image("18", raises(InputError("no such layer")))
+    found = SpreadRun(40, SpreadStagedWork(ask=step), 1)
+    assert isinstance(found.raised, InputError) and str(found.raised) == "no such layer"
+    assert found.outcomes[:18] == all_are("written", NAMES[:18])
+
+
+def test_ctrl_c_reports_what_has_come_back() -> None:
+    def interrupt(what: str, names: list[str]) -> bool:
+        if what == "run" and "100" in names:
+            raise KeyboardInterrupt
+        return False
+
+    found = SpreadRun(200, SpreadStagedWork(), 3, interrupt)
+    assert isinstance(found.raised, KeyboardInterrupt)
+    *through, last = (names.split() for _, what, names in found.crew.log if what == "run")
+    assert [name for name, _ in found.outcomes] == sorted(
+        (name for names in through for name in names), key=int
+    )
+    assert "100" in last and len(through) > 1
+
+
+def test_images_fail_alone() -> None:
+    def fail(state: ImageState) -> None:
+        raise InputError("no way")
+
+    found = SpreadRun(40, SpreadStagedWork(write=at_image("05", raises(InputError("no way")))), 2)
+    assert found.outcomes == [(name, "failed" if name == "05" else "written") for name in NAMES]
+    assert found.summary.failed == 1
+
+
+def test_each_worker_opens_the_model_once_and_one_of_them_tells_of_it() -> None:
+    found = SpreadRun(40, SpreadStagedWork(), 3)
+    assert [work.at("prepare") for work in found.crew.works] == [[""]] * 3
+    assert found.watching.notices == ["the model"]
+    assert found.watching.calls.index(("notice", "the model")) < next(
+        i for i, call in enumerate(found.watching.calls) if call[0] == "row"
+    )
+
+
+def test_what_workers_find_and_log_comes_in_the_order_of_the_images(caplog: Any) -> None:
+    def warn(states: list[ImageState]) -> None:
+        logging.getLogger("xai_cam.somewhere").warning(states[0].name)
+
+    with caplog.at_level(logging.WARNING, "xai_cam"):
+        found = SpreadRun(40, SpreadStagedWork(ask=warn), 3)
+    assert found.work.taken_in == StagedRun(40, StagedWork()).work.at("ask")
+    said = [record.getMessage() for record in caplog.records if record.module == "spreading"]
+    assert said == [f"{names.split()[0]}.png" for names in found.work.taken_in]

@@ -1,0 +1,90 @@
+"""A worker opens its model once, and looks each image up once, from the first block to the last."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from support.crews import SpreadStagedWork
+from support.works import at_image, raises, tasks
+from xai_cam.cam.engines.choices import Choices
+from xai_cam.errors import InputError, OutputError
+from xai_cam.runs.executors.worker import Job, Worker
+
+
+def worker_of(work: SpreadStagedWork) -> Worker:
+    return Worker(Job(work, 3))
+
+
+def test_a_block_is_looked_up_and_then_run_without_another_look() -> None:
+    work = SpreadStagedWork({"01"})
+    worker, block = worker_of(work), tasks(4)
+    assert worker.look(block) == [True, False, True, True] and work.at("prepare") == []
+    outcome = worker.run(block, 6, Choices())
+    assert sorted(work.at("look_up")) == ["00", "01", "02", "03"]
+    assert {number: one["rows"][0]["outcome"] for number, one in outcome.images.items()} == {
+        **dict.fromkeys((0, 2, 3), "written"),
+        1: "up to date",
+    }
+    assert outcome.error is None and outcome.full is None and outcome.found == ["00 02 03"]
+
+
+def test_what_was_looked_up_is_used_once_and_for_that_task_alone() -> None:
+    work = SpreadStagedWork()
+    worker, block = worker_of(work), tasks(2)
+    worker.look(block)
+    worker.run([replace(block[0], anew=True), block[1]], 0, Choices())
+    assert sorted(work.at("look_up")) == ["00", "00", "01"]
+    worker.run(block, 0, Choices())
+    assert sorted(work.at("look_up")) == ["00", "00", "00", "01", "01"]
+
+
+def test_the_model_is_opened_once_for_all_blocks() -> None:
+    work = SpreadStagedWork()
+    worker, block = worker_of(work), tasks(6)
+    assert worker.warm() is None
+    for part in (block[:3], block[3:]):
+        worker.look(part)
+        worker.run(part, 0, Choices())
+    assert work.at("prepare") == [""]
+
+
+def test_an_image_that_fails_in_the_look_fails_in_the_run() -> None:
+    work = SpreadStagedWork(look_up=at_image("01", raises(OutputError("no folder"))))
+    worker, block = worker_of(work), tasks(3)
+    assert worker.look(block) == [True, False, True]
+    outcome = worker.run(block, 0, Choices())
+    assert outcome.images[1]["failure"] == "no folder" and len(outcome.images) == 3
+
+
+def test_choices_of_others_hold_and_its_own_are_told() -> None:
+    work = SpreadStagedWork()
+    worker, block = worker_of(work), tasks(3)
+    outcome = worker.run(block, 7, Choices({"gradients": False}))
+    assert work.computing.choices.settled == {"gradients": False, "forward": True}
+    assert outcome.choices == work.computing.choices and outcome.choices is not work.computing.choices
+    assert vars(work)["all_batches"] == [("00 01 02", 7, {"gradients": False})]
+
+
+def test_an_error_that_ends_the_run_comes_with_what_was_done_before_it() -> None:
+    def fail(states: Any) -> None:
+        raise InputError("no such class")
+
+    outcome = worker_of(SpreadStagedWork(ask=at_image("03", lambda: fail(None)))).run(tasks(6), 0, Choices())
+    assert isinstance(outcome.error, InputError) and [*outcome.images] == [0, 1, 2]
+    assert isinstance(worker_of(SpreadStagedWork(prepare=fail)).warm(), InputError)
+
+
+def test_a_full_disk_is_told(monkeypatch: Any) -> None:
+    full = OutputError("the disk is full")
+    full.__cause__ = OSError(28, "No space left on device")
+    outcome = worker_of(SpreadStagedWork(write=raises_of(full))).run(tasks(9), 0, Choices())
+    assert outcome.full == Path() and len(outcome.images) < 9
+
+
+def raises_of(error: BaseException) -> Any:
+    def fail(_: Any) -> None:
+        raise error
+
+    return fail

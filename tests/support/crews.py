@@ -1,0 +1,147 @@
+"""A crew whose workers lie in this process: they answer in any order, and die when a test says so."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from support.runs import Recorder
+from support.works import StagedWork, name_of, outcomes, tasks
+from xai_cam.cam.engines.ahead import Ahead
+from xai_cam.cam.engines.choices import Choices
+from xai_cam.runs.executors.crew import Lost
+from xai_cam.runs.executors.spreading import Spreading
+from xai_cam.runs.executors.worker import Job, Worker
+from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.runner import Runner
+
+
+class SpreadStagedWork(StagedWork):
+    """A staged work for workers, which are all at one disk: `written` has the names of what is on it.
+
+    Images with an output there are up to date, unless they are made anew. `undecided` are batches until it is
+    known which engine is to compute.
+    """
+
+    def __init__(self, written: set[str] | None = None, undecided: int = 0, **steps: Any) -> None:
+        super().__init__(**steps)
+        self.written = set() if written is None else written
+        self.undecided, self.given = undecided, (undecided, steps)
+        self.computing: Any = SimpleNamespace(ahead=Ahead(), choices=Choices())
+        self.said, self.taken_in, self.batches = list[str](), list[Any](), list[tuple[str, int | None, Any]]()
+
+    def look_up(self, state: ImageState) -> None:
+        there = name_of(state) in self.written and not state.task.anew
+        self.up_to_date = {name_of(state)} if there else ()
+        super().look_up(state)
+
+    def prepare(self) -> StagedWork:
+        self.said.append("the model")
+        return super().prepare()
+
+    def ask(self, states: list[ImageState]) -> None:
+        super().ask(states)
+        choices = self.computing.choices
+        names, chosen = " ".join(map(name_of, states)), dict(choices.settled)
+        self.batches.append((names, self.computing.ahead.images, chosen))
+        self.undecided -= 1
+        choices.note("forward", by_openvino=True, certain=self.undecided <= 0)
+
+    def write(self, state: ImageState) -> None:
+        self.written.add(name_of(state))
+        super().write(state)
+
+    def for_worker(self) -> SpreadStagedWork:
+        undecided, steps = self.given
+        return SpreadStagedWork(self.written, undecided, **steps)
+
+    def notices(self) -> list[str]:
+        said = [*self.said]
+        self.said.clear()
+        return said
+
+    def hand_over(self) -> Any:
+        found = [names for names, _, _ in self.batches]
+        self.batches, self.all_batches = [], [*vars(self).get("all_batches", []), *self.batches]
+        return found
+
+    def take_in(self, found: Any) -> None:
+        self.taken_in += found
+
+
+Dies = Callable[[str, list[str]], bool]
+"""Whether a worker dies: of what it is asked, and of the names of the images."""
+
+
+class LocalCrew:
+    """Workers that answer in a drawn order, so that blocks come back in another one than they were sent.
+
+    `never` is one that cannot be started.
+    """
+
+    never: int | None = None
+
+    def __init__(self, size: int, job: Job, dies: Dies = lambda what, names: False) -> None:
+        self.size, self.job, self.dies = size, job, dies
+        self.workers: dict[int, Worker] = {}
+        self.works: list[SpreadStagedWork] = []
+        self.asked: list[tuple[int, str, Sequence[Any]]] = []
+        self.log: list[tuple[int, str, str]] = []
+        self.starts, self.draw = 0, random.Random(3)
+
+    def start(self, worker: int) -> None:
+        self.starts += 1
+        self.asked.append((worker, "start", ()))
+
+    def ask(self, worker: int, what: str, *given: Any) -> None:
+        assert worker in self.workers and worker not in [one for one, *_ in self.asked]
+        self.asked.append((worker, what, pickle.loads(pickle.dumps(given))))
+
+    def answer(self) -> tuple[int, Any]:
+        worker, what, given = self.asked.pop(self.draw.randrange(len(self.asked)))
+        names = [task.stem for task in given[0]] if given else []
+        self.log.append((worker, what, " ".join(names)))
+        if self.dies(what, names) or worker == self.never:
+            self.workers.pop(worker, None)
+            return worker, Lost("killed")
+        if what == "start":
+            work = self.job.work.for_worker()
+            self.works.append(work)  # type: ignore[arg-type]
+            self.workers[worker] = Worker(Job(work, self.job.batch_size))
+            return worker, True
+        return worker, getattr(self.workers[worker], what)(*given)
+
+
+class SpreadRun:
+    """A run of images over such a crew; what it raised is kept."""
+
+    def __init__(
+        self,
+        count: int,
+        work: SpreadStagedWork,
+        workers: int = 2,
+        dies: Dies = lambda what, names: False,
+        **options: Any,
+    ) -> None:
+        self.work, self.watching = work, Recorder()
+        self.runner = Runner(tasks(count), work, self.watching, **{"batch_size": 3, **options})
+        self.crew, self.raised = LocalCrew(workers, Job(work, self.runner.batch_size), dies), None
+        reports = self.runner.begin()
+        try:
+            Spreading(self.runner, self.crew, reports).run()
+            self.runner.end(reports)
+        except BaseException as error:  # noqa: BLE001 - the test looks at it
+            self.raised: BaseException | None = error
+        self.summary = self.runner.summary
+
+    @property
+    def outcomes(self) -> list[tuple[str, str]]:
+        return outcomes(self.watching)
+
+    @property
+    def batches(self) -> list[tuple[str, int | None, Any]]:
+        """All batches that were asked about: names, how many images were left, what was chosen."""
+        return [one for work in self.crew.works for one in vars(work).get("all_batches", [])]
