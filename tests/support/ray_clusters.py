@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -22,6 +23,9 @@ print(ray.get_runtime_context().gcs_address, flush=True)
 sys.stdin.read()
 """
 """Starts a cluster, tells its address, and ends with its standard input."""
+
+TOKEN = secrets.token_hex(32)
+"""What lets commands of these tests in, and nobody else."""
 
 ATTEMPTS = 3
 """A machine that is busy takes longer to start Ray than it waits."""
@@ -67,6 +71,7 @@ def cluster(workers: int) -> Iterator[Cluster]:
 def environment(**more: str) -> dict[str, str]:
     """That of a command on a cluster: modules of the tests can be imported, and Ray is quiet."""
     made = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+    made |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN}
     return clean_environment(**made, **more)
 
 

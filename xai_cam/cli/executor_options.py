@@ -71,12 +71,13 @@ class ExecutorOptions:
 
         if self.executor == "local":
             return LocalExecutor()
-        from xai_cam.cli.process import hide_ray
+        from xai_cam.cli.process import hide_ray, quiet_start
         from xai_cam.runs.executors.ray_executor import RayExecutor
 
         hide_ray()
         address = self.ray_address or os.environ.get(ADDRESS) or None
-        return RayExecutor(self.workers, self.gpus_per_worker, address, computing.device != "cpu")
+        asked = self.workers, self.gpus_per_worker, address, computing.device != "cpu"
+        return RayExecutor(*asked, quiet=quiet_start)
 
 
 executor_options = group(

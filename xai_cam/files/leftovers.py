@@ -63,10 +63,13 @@ def unfinished(path: Path) -> str:
     return ""
 
 
-def sweep(folder: Path) -> None:
-    """Delete what runs that were ended by force left here under temporary names, more than an hour ago."""
+def sweep(folder: Path, old: float = OLD) -> None:
+    """Delete what runs that were ended by force left here under temporary names, so many seconds ago.
+
+    Less than an hour counts only where locks tell that a run has ended.
+    """
     for place in _left_in(folder):
-        if _is_ours(place) and _is_old(place, MARK):
+        if _is_ours(place) and _is_old(place, MARK, old):
             names = _unfinished(place) or {}
             if not any((place / part).exists() for part in names):
                 _delete_left(place)
@@ -122,7 +125,7 @@ def _unfinished(place: Path) -> dict[str, str] | None:
     return names if well else None
 
 
-def _is_old(place: Path, mark: str = "") -> bool:
+def _is_old(place: Path, mark: str = "", old: float = OLD) -> bool:
     """Whether it is old and its run has ended; `mark` is the file in it that the run has locked.
 
     Where there are no locks to tell whether the run goes on, nothing in it may have been written since then.
@@ -133,7 +136,7 @@ def _is_old(place: Path, mark: str = "") -> bool:
         age = time.time() - max(path.lstat().st_mtime for path in (place, *inside))
     except OSError:
         return False
-    return not held and age > OLD
+    return not held and age > (OLD if held is None else old)
 
 
 def _is_held(path: Path) -> bool | None:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.files.crowd import Crowd
+from xai_cam.files.leftovers import sweep
 from xai_cam.files.rows import Reporter, Summary
 from xai_cam.files.threads import MAX_BYTES, MAX_PIXELS, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
@@ -175,6 +176,11 @@ class Runner:
                 self._take(tasks, behind)
                 over = behind.stopped or self._full.found
                 tasks = [] if over else self._division.rest(self.reporter.notice)
+
+    def tidy(self) -> None:
+        """Delete what workers that were ended by force left in the folders of the outputs."""
+        for folder in dict.fromkeys(task.folder for task in self.tasks):
+            sweep(folder, old=0.0)
 
     @property
     def full(self) -> FullDisk:

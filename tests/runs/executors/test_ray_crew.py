@@ -137,7 +137,7 @@ def test_a_worker_is_started_with_its_share_and_asked() -> None:
     assert ray.options["num_gpus"] == 0.5 and ray.options["max_restarts"] == 0 and ray.given[1] == 3
     assert ray.kept == [b"job"] and said == []
     crew.close()
-    assert len(ray.killed) == 1
+    assert len(ray.killed) == 1 and not crew.lost
 
 
 def test_files_that_are_missing_go_to_the_store_once(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_worker_that_dies_is_lost_and_started_again(when: str) -> None:
     ray = MadeUpRay(**{when: RayError("worker process has died")})
     crew = crew_of(ray, [])
     crew.start(0)
-    assert crew.answer() == (0, Lost("its process ended"))
+    assert crew.answer() == (0, Lost("its process ended")) and crew.lost
     ray.errors.clear()
     crew.start(0)
     assert crew.answer() == (0, True) and len(ray.killed) == 1

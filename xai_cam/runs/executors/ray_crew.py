@@ -19,6 +19,9 @@ from xai_cam.runs.executors.surroundings import differences, surroundings
 PATIENCE = 20.0
 """Seconds without any worker after which it is said that the cluster has none to give."""
 
+GRACE = 10.0
+"""Seconds in which workers that are killed have to be gone."""
+
 
 @dataclass
 class RayCrew:
@@ -38,6 +41,11 @@ class RayCrew:
         The files of the model.
     notice : callable
         Gets what the user should know of the workers.
+
+    Attributes
+    ----------
+    lost : bool
+        Whether any has died.
     """
 
     ray: Any
@@ -52,6 +60,7 @@ class RayCrew:
     _content: dict[str, Any] = field(default_factory=dict)
     _job: Any = None
     _said: set[str] = field(default_factory=set)
+    lost: bool = False
     _came: bool = False
 
     def start(self, worker: int) -> None:
@@ -82,9 +91,12 @@ class RayCrew:
                 self._send_job(worker, *found)
 
     def close(self) -> None:
-        """End all workers, whatever they are at."""
+        """End all workers, whatever they are at, and wait until they have."""
         for worker in [*self._actors]:
             self._end(worker)
+        if self._asked:
+            self.ray.wait([*self._asked], num_returns=len(self._asked), timeout=GRACE)
+            self._asked.clear()
 
     def _send_job(self, worker: int, versions: Mapping[str, str], missing: Sequence[str]) -> None:
         """Give a worker that has come the job, and files that it lacks; each goes to the store once."""
@@ -106,6 +118,7 @@ class RayCrew:
         except errors.RayTaskError as error:
             raise _without_frames(error) from error
         except errors.RayError as error:
+            self.lost = True
             return Lost(reason_of(error))
 
     def _end(self, worker: int) -> None:

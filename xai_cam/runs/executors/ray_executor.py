@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -22,6 +23,9 @@ from xai_cam.runs.runner import Runner
 
 STORE = 256 * 2**20
 """Bytes of memory for objects that workers share on this machine: blocks of file names and rows are small."""
+
+PATIENCE = 10.0
+"""Seconds in which a cluster has to answer."""
 
 ATTEMPTS = 3
 """How often Ray is started on this machine: one that is busy takes longer than it waits."""
@@ -45,12 +49,15 @@ class RayExecutor:
         Of a cluster; None: one of this machine alone, which ends with the run.
     on_gpu : bool
         Whether the device asked for may be a GPU.
+    quiet : callable
+        Gives what holds back the words of native code while Ray starts and ends.
     """
 
     workers: int | None = None
     gpus_per_worker: float | None = None
     address: str | None = None
     on_gpu: bool = True
+    quiet: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def run(self, runner: Runner) -> Summary:
         """Take every image of a run through it.
@@ -63,11 +70,14 @@ class RayExecutor:
         reports = runner.begin()
         if runner.tasks:
             with self._connected() as ray:
-                crew = self._crew(ray, runner)
+                crew, whole = self._crew(ray, runner), False
                 try:
                     Spreading(runner, crew, reports).run()
+                    whole = not crew.lost
                 finally:
                     crew.close()
+                    if not whole:
+                        runner.tidy()
         return runner.end(reports)
 
     def _crew(self, ray: Any, runner: Runner) -> RayCrew:
@@ -88,17 +98,18 @@ class RayExecutor:
     def _connected(self) -> Iterator[Any]:
         """Ray, connected to the cluster; one of this machine ends with the block."""
         ray = require("ray")
-        with _own_signals():
+        with _own_signals(), self.quiet():
             self._connect(ray)
         try:
             yield ray
         finally:
-            with _own_signals():
+            with _own_signals(), self.quiet():
                 ray.shutdown()
 
     def _connect(self, ray: Any) -> None:
         quiet = {"log_to_driver": False, "logging_level": "CRITICAL", "ignore_reinit_error": True}
         if self.address is not None:
+            check_reachable(self.address)
             try:
                 ray.init(self.address, **quiet)
             except Exception as error:
@@ -119,6 +130,24 @@ class RayExecutor:
                         f"Ray cannot be started on this machine ({_line_of(error)}). Leave out `executor`, "
                         "or start a cluster by `ray start --head` and name it with `ray_address`."
                     ) from error
+
+
+def check_reachable(address: str) -> None:
+    """Refuse a cluster that nobody answers for: Ray would try for minutes.
+
+    Raises
+    ------
+    InputError
+    """
+    host, colon, port = address.rpartition(":")
+    if not (colon and port.isdigit() and "/" not in host):  # `auto`, or by another protocol
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(
+            f"Nobody answers at {address} ({_line_of(error)}). Check `ray_address` and that the cluster runs."
+        ) from error
 
 
 @contextmanager
