@@ -23,6 +23,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="wo
 
 COUNT = 40
 OPTIONS = ("-r", "-b", 4, "--engine", "tensorflow", "--results", "rows.csv")
+BY_FOLDER = ("-c", "folder", "--labels", "labels.txt")
 
 COMMANDS: dict[str, tuple[object, ...]] = {
     "explain": ("explain", *OPTIONS, "-c", "top2", "--save", "overlay,raw", "--report", "page/report.html"),
