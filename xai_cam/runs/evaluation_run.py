@@ -7,6 +7,7 @@ from pathlib import Path
 
 from xai_cam.cam.classifier import Classifier
 from xai_cam.cam.signs import describe_predictions
+from xai_cam.errors import XaiCamError
 from xai_cam.evaluation.labelled_images import Labelled, Predictions
 from xai_cam.files.rows import Reporter
 from xai_cam.models.input.feeding import Feeding
@@ -56,7 +57,8 @@ def judge_images(
 
     def take(state: ImageState) -> None:
         path, prediction = state.task.image.path, state.answer
-        known = {**predictions.of_class(truth[path]), **feeding.held_values(state.task.image)}
+        of_class = predictions.of_class(truth[path]) if path in truth else {}
+        known = {**of_class, **_held(feeding, state)}
         state.blank = {**state.blank, **known}
         if state.failure:
             state.rows = [{**row, **known} for row in state.rows]
@@ -81,3 +83,11 @@ def judge_images(
         if line:
             reporter.notice(line)
     return predictions
+
+
+def _held(feeding: Feeding, state: ImageState) -> dict[str, str]:
+    """What other inputs were held at; an image that lacks something has failed for that."""
+    try:
+        return feeding.held_values(state.task.image)
+    except XaiCamError:
+        return {}

@@ -128,7 +128,7 @@ class RayExecutor:
                 if attempt == ATTEMPTS - 1:
                     raise XaiCamError(
                         f"Ray cannot be started on this machine ({_line_of(error)}). Leave out `executor`, "
-                        "or start a cluster by `ray start --head` and name it with `ray_address`."
+                        "or start a cluster yourself and name it with `ray_address`."
                     ) from error
 
 
