@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import click
 
 from xai_cam.cli.commands import Command
 from xai_cam.cli.computing_options import engine_options
-from xai_cam.cli.executor_options import ExecutorOptions, executor_options
+from xai_cam.cli.executor_options import executor_options
 from xai_cam.cli.groups import gather
 from xai_cam.cli.image_arguments import check_named, find_pictures, leave_out_masks
 from xai_cam.cli.input_options import leave_out_views
@@ -55,7 +55,6 @@ class CompareOptions(MapRunOptions):
     scale: str
     as_json: bool
     table: str | None
-    executing: ExecutorOptions = field(default_factory=ExecutorOptions)
 
     @property
     def measured(self) -> Measures:

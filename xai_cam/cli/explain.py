@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import click
 
 from xai_cam.cli.commands import Command
 from xai_cam.cli.computing_options import engine_options
-from xai_cam.cli.executor_options import ExecutorOptions, executor_options
+from xai_cam.cli.executor_options import executor_options
 from xai_cam.cli.explain_checks import check_boxes, check_looks, check_pages
 from xai_cam.cli.groups import SelectionOptions, gather
 from xai_cam.cli.image_arguments import check_named, find_pictures, leave_out_masks
@@ -51,7 +51,6 @@ class ExplainOptions(MapRunOptions):
 
     selection: SelectionOptions
     sheet: Path | None
-    executing: ExecutorOptions = field(default_factory=ExecutorOptions)
 
 
 @click.command(cls=Command)

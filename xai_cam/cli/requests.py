@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xai_cam.cli.executor_options import ExecutorOptions
 from xai_cam.cli.groups import (
     ComputeOptions,
     ImageOptions,
@@ -52,6 +53,7 @@ class MapRunOptions:
     safe_csv: bool
     report: Path | None
     computing: ComputeOptions
+    executing: ExecutorOptions
     running: RunOptions
 
     @property

@@ -34,8 +34,8 @@ class Plan:
     """The tasks of a run, and which of their outputs are up to date.
 
     Tasks that were left out are not carried out, but their images are inputs all the same. `share` tells of a
-    plan that was left with the images of a shard. `elsewhere` is of a copy for a worker, which has none of the
-    tasks: how many there are, and all inputs.
+    plan that was left with the images of a shard. `elsewhere` is of a copy for a worker, which has none of
+    the tasks: how many there are, and all inputs.
     """
 
     request: Request
@@ -63,7 +63,7 @@ class Plan:
     def for_worker(self) -> Plan:
         """A copy without the tasks, which are sent as they are needed."""
         known = len(self.tasks), self.inputs
-        return replace(self, tasks=[], left_out=[], elsewhere=known, _listings={})
+        return replace(self, tasks=[], left_out=[], share=None, elsewhere=known, _listings={})
 
     def stem(self, task: Task, layer: Place, method: str) -> str:
         """The part of an output's name before class and kind."""
