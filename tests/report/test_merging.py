@@ -139,3 +139,15 @@ def test_figures_are_of_the_images_of_all_pages_in_their_order(pages: list[Path]
     page = merged.page(tmp_path / "all.html")
     assert page.summary[0].estimates["drop"].value == 3.5
     assert page.facts == (*FACTS, (IOU, "boxes"))
+
+
+def test_a_page_without_images_stands_for_its_shard(tmp_path: Path) -> None:
+    """It is needed where nobody knows how many images a missing one had."""
+    paths = [tmp_path / f"{n}.html" for n in (1, 2, 3)]
+    for path, shard, positions in zip(paths, ("1/3", "2/3", "3/3"), ((2, 1), (), (3,)), strict=True):
+        page = page_of(path, shard, positions)
+        assert page.part is not None
+        write(path, replace(page, part=replace(page.part, all_images=0)))
+    assert len(MergedPages(paths)) == 3
+    assert len(MergedPages([paths[1], paths[0], paths[2]]).page(tmp_path / "all.html").items) == 3
+    assert refused([paths[0], paths[2]]) == "Missing shard: 2/3. Name the file of the missing, too."
