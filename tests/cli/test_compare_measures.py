@@ -16,6 +16,7 @@ from support.commands import counted, provenance, strict
 from xai_cam import compare
 from xai_cam.cli import main
 from xai_cam.errors import InputError
+from xai_cam.runs.compare_run import CompareWork
 
 Files = tuple[Path, Path]
 
@@ -82,6 +83,27 @@ def test_a_dry_run_tells_what_is_left_will_take(run: Any, photos: Path) -> None:
     real = run(*asked)
     assert "Deletion and insertion: 2 images x 16 maps = up to 196 forward passes." in real.stderr
     assert "forward" not in run(*asked, "--dry-run").stderr, "nothing is left"
+
+
+@pytest.mark.parametrize(("batch", "kept"), [((), ["a"]), (("-b", "2"), [])])
+def test_what_is_finished_is_kept_where_images_take_long(
+    run: Any, photos: Path, monkeypatch: pytest.MonkeyPatch, batch: tuple[str, ...], kept: list[str]
+) -> None:
+    """One panel is written before the next image is begun; those of a batch are all lost together."""
+    ask, begun = CompareWork.ask, []
+
+    def interrupted(work: CompareWork, states: list[Any]) -> None:
+        begun.append([state.name for state in states])
+        if len(begun) == 1:
+            ask(work, states)
+        if len(begun) == 2 or len(states) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(CompareWork, "ask", interrupted)
+    asked = "--method", "rise", "--samples", "3", "--measures", "max_sensitivity", *batch
+    assert run(*asked).exit_code == 130
+    assert begun == ([["a.png"], ["b.png"]] if kept else [["a.png", "b.png"]])
+    assert [path.stem.removesuffix("_compare") for path in sorted(photos.glob("*_compare.png"))] == kept
 
 
 def test_another_baseline_is_another_figure(run: Any, photos: Path) -> None:

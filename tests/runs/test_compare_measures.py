@@ -22,6 +22,22 @@ def test_measures_by_their_names() -> None:
         _ = Measures(names=("depth",)).asked
 
 
+@pytest.mark.parametrize(
+    ("names", "is_costly", "images"),
+    [
+        (("drop",), False, None),
+        (("drop",), True, 4),
+        (("drop", "max_sensitivity"), False, 4),
+        (("adcc",), False, 4),
+        (("cost",), True, 1),
+    ],
+)
+def test_where_each_image_takes_long_few_go_together(
+    names: tuple[str, ...], is_costly: bool, images: int | None
+) -> None:
+    assert Measures(names=names).batch_size(is_costly) == images
+
+
 def test_what_says_where_objects_are(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("image,x0,y0,x1,y1\na,1,2,3,4\n", encoding="utf-8")
     boxes = read_boxes(tmp_path / "b.csv", [])

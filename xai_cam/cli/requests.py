@@ -211,9 +211,14 @@ def check_computing(options: ComputeOptions) -> None:
 
 
 def make_runner(
-    plan: Plan, work: ExplainWork | CompareWork, reporter: Reporter, found: Found, options: MapRunOptions
+    plan: Plan,
+    work: ExplainWork | CompareWork,
+    reporter: Reporter,
+    found: Found,
+    options: MapRunOptions,
+    usual: int | None = None,
 ) -> Runner:
-    """A runner for the plan's tasks."""
+    """A runner for the plan's tasks, which takes so many images at a time where each takes long."""
     from xai_cam.cam.explainer import BATCH_SIZE
     from xai_cam.runs.notices import is_costly
     from xai_cam.runs.runner import Runner
@@ -223,8 +228,8 @@ def make_runner(
         work,
         reporter,
         found.failures,
-        batch_size=options.computing.batch_size or BATCH_SIZE,
-        at_once=is_costly(plan.request.methods),
+        batch_size=options.computing.batch_size or usual or BATCH_SIZE,
+        at_once=usual is not None or is_costly(plan.request.methods),
         fail_fast=options.running.fail_fast,
         broken=broken_images(plan.request, options.running),
         ahead=work.computing.ahead,

@@ -13,6 +13,9 @@ from xai_cam.metrics.asked import STEPS, Asked, asked_for, check_truth
 from xai_cam.metrics.measure import Need
 from xai_cam.metrics.measures import METRICS
 
+FEW = 4
+"""Images at a time where each takes long."""
+
 
 @dataclass(frozen=True)
 class Measures:
@@ -66,6 +69,15 @@ class Measures:
         if self.boxes is None:
             return []
         return list(filter(None, (self.boxes.describe_missing(images), self.boxes.describe_unowned())))
+
+    def batch_size(self, is_costly: bool) -> int | None:
+        """How many images are compared at a time where each takes long, so that what is finished is kept.
+
+        So it is by methods that are costly, whose passes fill the model's calls as they are, and by measures
+        that have every map made again. None: as many as ever.
+        """
+        again = self.asked.explains_again
+        return 1 if is_costly and again else FEW if is_costly or again else None
 
     def check(self, input_shape: Sequence[int], of_places: bool) -> None:
         """Refuse what was asked for and has to know where the object is, where nobody knows it.
