@@ -253,7 +253,6 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
     from xai_cam.files.locks import held
     from xai_cam.files.writing import check_writable
     from xai_cam.runs.compare_rows import COLUMNS
-    from xai_cam.runs.notices import is_costly
 
     if options.rows != "-":
         check_writable(Path(options.rows).parent, options.folder_of_rows)
@@ -263,8 +262,7 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
     ):
         console = Console(options.running.quiet, writer)
         work.notice, work.watch = console.notice, console.watch
-        usual = work.measures.batch_size(is_costly(work.plan.request.methods))
-        runner = make_runner(work.plan, work, console, found, options, usual)
+        runner = make_runner(work.plan, work, console, found, options, work.measures)
         for line in [*found.notices, *work.measures.notices(found.images)]:
             console.notice(line)
         with listening(console):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from xai_cam.images.labels import Labels
     from xai_cam.models.input.feeding import FeedingRequest
     from xai_cam.runs.broken_images import BrokenImages
+    from xai_cam.runs.compare_measures import Measures
     from xai_cam.runs.compare_run import CompareWork
     from xai_cam.runs.explain_run import ExplainWork
     from xai_cam.runs.plan import Plan, Request
@@ -216,20 +217,22 @@ def make_runner(
     reporter: Reporter,
     found: Found,
     options: MapRunOptions,
-    usual: int | None = None,
+    measures: Measures | None = None,
 ) -> Runner:
-    """A runner for the plan's tasks, which takes so many images at a time where each takes long."""
+    """A runner for the plan's tasks; `measures` of them may let it take fewer images at a time."""
     from xai_cam.cam.explainer import BATCH_SIZE
     from xai_cam.runs.notices import is_costly
     from xai_cam.runs.runner import Runner
 
+    costly = is_costly(plan.request.methods)
+    few = None if measures is None else measures.batch_size(costly)
     return Runner(
         plan.tasks,
         work,
         reporter,
         found.failures,
-        batch_size=options.computing.batch_size or usual or BATCH_SIZE,
-        at_once=usual is not None or is_costly(plan.request.methods),
+        batch_size=options.computing.batch_size or few or BATCH_SIZE,
+        at_once=costly or few is not None,
         fail_fast=options.running.fail_fast,
         broken=broken_images(plan.request, options.running),
         ahead=work.computing.ahead,
