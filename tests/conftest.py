@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from support.s3_server import S3Server, s3_server
 from support.small_models import build_tiny, save_model
+from support.stored_runs import NAMES
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -39,6 +41,22 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def tiny_model() -> Any:
     """The tiny model in memory; no test may change it."""
     return build_tiny()
+
+
+@pytest.fixture
+def s3() -> Iterator[S3Server]:
+    """A server with an empty `bucket`, which this process takes for S3."""
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture
+def stored_photos(tmp_path: Path, make_photo: Callable[..., Path], s3: S3Server) -> Path:
+    """The same pictures in a folder of the disk, and below `s3://bucket/photos/`."""
+    for seed, name in enumerate(NAMES):
+        path = make_photo(tmp_path / "photos" / name, seed=seed)
+        s3.put(f"bucket/photos/{name}", path.read_bytes())
+    return tmp_path / "photos"
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ EXTRAS = {
     "nibabel": ("NiBabel", "nifti"),
     "pydicom": ("pydicom", "dicom"),
     "tifffile": ("tifffile", "tiff"),
+    "fsspec": ("fsspec", "urls"),
     "imagecodecs": ("imagecodecs", "tiff"),
     "ray": ("Ray", "ray"),
 }

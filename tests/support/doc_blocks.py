@@ -121,7 +121,7 @@ class Reader:
             return self._bash(line, exits)
         printed, piped = "", ""
         for stage in stages:
-            words, target = expanded(Template(stage).safe_substitute(self.variables))
+            words, target = expanded(Template(stage).safe_substitute({"PWD": os.getcwd(), **self.variables}))
             result = CliRunner(env=self.variables).invoke(
                 main, words[1:], input=piped, catch_exceptions=False
             )

@@ -29,7 +29,8 @@ from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, 
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.shards import in_shard, narrow_to, open_rows
 from xai_cam.cli.target_options import TargetOptions, target_options
-from xai_cam.cli.values import EXISTING
+from xai_cam.cli.values import EXISTING, PLACE
+from xai_cam.files.stores.paths import as_path
 from xai_cam.runs.compare_panel import SCALES
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class CompareOptions(MapRunOptions):
     @property
     def folder_of_rows(self) -> str:
         """What names the folder of that file, as messages do."""
-        return "`output`" if Path(self.rows).parent == self.output else "`results`"
+        return "`output`" if as_path(self.rows).parent == self.output else "`results`"
 
 
 @click.command(cls=Command)
@@ -96,7 +97,7 @@ class CompareOptions(MapRunOptions):
 @measure_options
 @preprocessing_options
 @run_image_options
-@click.option("-o", "--output", type=EXISTING, help="Folder for the panels. Default: beside each image.")
+@click.option("-o", "--output", type=PLACE, help="Folder for the panels. Default: beside each image.")
 @drawing_options
 @click.option(
     "--scale",
@@ -219,10 +220,7 @@ def check_rows(options: CompareOptions, plan: Plan) -> None:
     check_results_file(target, options.append, [*plan.inputs, *options.read], columns)
     if target != "-" and not options.running.overwrite and not options.append:
         check_replaceable(
-            Path(target),
-            lambda found: not found.exists() or is_table_of(found, COLUMNS),
-            "`results`",
-            "compare",
+            as_path(target), lambda one: not one.exists() or is_table_of(one, COLUMNS), "`results`", "compare"
         )
 
 
@@ -235,7 +233,7 @@ def show_plan(work: CompareWork, found: Found, options: CompareOptions) -> None:
     from xai_cam.runs.outlook import TO_DO, Outlook
 
     if options.rows != "-":
-        check_creatable(Path(options.rows).parent, options.folder_of_rows)
+        check_creatable(as_path(options.rows).parent, options.folder_of_rows)
     outlook = Outlook(broken_images(work.plan.request, options.running))
     plan, tasks = work.plan, work.plan.tasks
     outputs = [(task.image.path, panel_path(plan, task), outlook.of_panel(work, task)) for task in tasks]
@@ -255,7 +253,7 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
     from xai_cam.runs.compare_rows import COLUMNS
 
     if options.rows != "-":
-        check_writable(Path(options.rows).parent, options.folder_of_rows)
+        check_writable(as_path(options.rows).parent, options.folder_of_rows)
     with (
         held(options.report, "`report`"),
         open_rows(work.plan.share, options.rows, COLUMNS, options.append, options.safe_csv) as writer,

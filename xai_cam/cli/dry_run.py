@@ -35,9 +35,10 @@ def show_outlook(
     from xai_cam.cli.console import Console
     from xai_cam.cli.errors import with_options
     from xai_cam.files.creatable import check_table_place
+    from xai_cam.files.stores.paths import as_path
 
     if results is not None and results != "-":
-        check_table_place(Path(results))
+        check_table_place(as_path(results))
     console = Console(quiet)
     for line in found.notices if found.empty_list else found.notices_on_passed_over:
         console.notice(line)

@@ -32,7 +32,7 @@ from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, 
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.shards import check_shard, narrow_to, open_rows
 from xai_cam.cli.target_options import target_options
-from xai_cam.cli.values import EXISTING
+from xai_cam.cli.values import EXISTING, PLACE
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
@@ -61,7 +61,7 @@ class ExplainOptions(MapRunOptions):
 @target_options
 @shrinking_options
 @run_image_options
-@click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image.")
+@click.option("-o", "--output", type=PLACE, help="Folder for the outputs. Default: beside each image.")
 @picture_options
 @results_options("one row per map", more=", .json (all --save boxes as COCO)")
 @click.option("--report", type=EXISTING, metavar="FILE.html", help="Write an HTML page with all overlays.")

@@ -137,12 +137,13 @@ def read_list(source: str) -> list[str]:
     InputError
     """
     from xai_cam.errors import InputError
+    from xai_cam.files.stores.paths import as_path
     from xai_cam.files.texts import TextError, reason_of
     from xai_cam.images.name_lists import MAX_BYTES, names_in
 
     try:
         if source != "-":
-            with open(source, "rb") as file:
+            with as_path(source).open("rb") as file:
                 return names_in(file.read(MAX_BYTES + 1))
         if sys.stdin is None:
             raise TextError("standard input is closed")

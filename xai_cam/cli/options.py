@@ -11,7 +11,7 @@ from xai_cam.cli.groups import F, group, section, together
 from xai_cam.cli.input_options import image_input_option
 from xai_cam.cli.sections import MODEL
 from xai_cam.cli.shards import shard_option
-from xai_cam.cli.values import EXISTING, Names, Size, check_limit, check_module, flat
+from xai_cam.cli.values import EXISTING, MODEL_FILE, Names, Size, check_limit, check_module, flat
 from xai_cam.images.labels_beside import NAMES
 from xai_cam.models.output.head import HEADS
 
@@ -35,13 +35,13 @@ _model_files = together(
         "-m",
         "--model",
         required=True,
-        type=EXISTING,
+        type=MODEL_FILE,
         help=MODEL_HELP,
     ),
     click.option(
         "-w",
         "--weights",
-        type=EXISTING,
+        type=MODEL_FILE,
         help=WEIGHTS_HELP,
     ),
     inside_option,

@@ -13,7 +13,7 @@ from xai_cam.cli.groups import ImageOptions, RunOptions, gather, together
 from xai_cam.cli.image_arguments import check_named, find_pictures
 from xai_cam.cli.options import run_image_options, run_options
 from xai_cam.cli.results import check_results_file, results_options
-from xai_cam.cli.values import EXISTING
+from xai_cam.cli.values import PLACE
 
 if TYPE_CHECKING:
     from xai_cam.images.finding import Found
@@ -41,7 +41,7 @@ class DrawingRunOptions:
 
 drawing_run_options = together(
     run_image_options,
-    click.option("-o", "--output", type=EXISTING, help="Folder for the outputs. Default: beside each image."),
+    click.option("-o", "--output", type=PLACE, help="Folder for the outputs. Default: beside each image."),
     results_options("one row per image"),
     run_options,
     gather("drawing", DrawingRunOptions),
@@ -101,6 +101,7 @@ def run_pictures(
     from xai_cam.cli.console import Console, listening
     from xai_cam.cli.dry_run import show_outlook
     from xai_cam.cli.shards import open_rows, share_in, tasks_of
+    from xai_cam.files.stores.listings import Listings
     from xai_cam.runs.executors.executor import LocalExecutor
     from xai_cam.runs.outlook import Outlook
     from xai_cam.runs.picture_run import PictureWork, columns_of, inputs_of
@@ -113,7 +114,8 @@ def run_pictures(
     check_results_file(drawing.results, drawing.append, read, columns)
     running = drawing.running
     console = Console(running.quiet)
-    work = PictureWork(renderer, inputs_of(tasks, inputs), running.overwrite)
+    listings = Listings(task.folder for task in tasks)
+    work = PictureWork(renderer, inputs_of(tasks, inputs), running.overwrite, listings)
     tasks, _ = tasks_of(tasks, share)
     if running.dry_run:
         outlook = Outlook(broken)

@@ -53,8 +53,9 @@ def check_results_file(
     XaiCamError
     """
     from xai_cam.files.results import check_results
+    from xai_cam.files.stores.paths import as_path
     from xai_cam.files.writing import check_not_input
 
     check_results(results, append, columns, boxes, overwrite)
     if results is not None and results != "-":
-        check_not_input(Path(results), inputs)
+        check_not_input(as_path(results), inputs)

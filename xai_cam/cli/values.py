@@ -11,8 +11,45 @@ from typing import Any
 import click
 
 from xai_cam.errors import InputError, nearest
+from xai_cam.files.stores.paths import StorePath, as_path
 
-EXISTING = click.Path(path_type=Path)
+
+class Place(click.Path):
+    """A path on a disk, or the URL of one in a store."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path, of a disk or of a store."""
+        return value if isinstance(value, Path) else as_path(str(super().convert(value, param, ctx)))
+
+
+class OnDisk(Place):
+    """A path on a disk; no store will do."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path itself."""
+        path = super().convert(value, param, ctx)
+        if isinstance(path, StorePath):
+            self.fail(f"{path} is in a store, and this takes a path on a disk. Copy it there.", param, ctx)
+        return path
+
+
+class ModelFile(Place):
+    """A path on a disk; what is in a store is fetched."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path itself, or that of a copy on the disk."""
+        path = super().convert(value, param, ctx)
+        if not isinstance(path, StorePath):
+            return path
+        from xai_cam.files.stores.fetched import fetched
+
+        try:
+            return fetched(path)
+        except OSError as error:
+            self.fail(f"{path} cannot be read: {error.strerror}. Name one file of the model.", param, ctx)
+
+
+PLACE, EXISTING, MODEL_FILE = Place(), OnDisk(), ModelFile()
 
 
 class Size(click.ParamType):

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from xai_cam.files.stores.paths import StorePath
+
 
 class Placed(Protocol):
     """An image with the place of its outputs, as `xai_cam.runs.tasks.Task`."""
@@ -67,6 +69,8 @@ class WorkLeft:
 def _beginnings(folder: Path) -> set[str]:
     """The names of the files in a folder, each up to every underscore in it."""
     found: set[str] = set()
+    if isinstance(folder, StorePath):  # a glance at it is a listing
+        return found
     with suppress(OSError), os.scandir(folder) as entries:
         for name in (entry.name for entry in entries):
             found.update(_up_to_underscores(name))

@@ -15,16 +15,22 @@ from threading import Lock
 from xai_cam.errors import OutputError
 from xai_cam.files.names import check_name
 from xai_cam.files.staging import NEW, Staging, rename
+from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.stores.uploads import upload_all
 from xai_cam.files.writing import cannot_write
 
 
 class OutputBatch:
-    """Files in any folders, each whole or not at all; several threads may write at a time."""
+    """Files in any folders, each whole or not at all; several threads may write at a time.
+
+    What goes to a store waits in memory, and is written there when the others get their names.
+    """
 
     def __init__(self) -> None:
         self._leaving = ExitStack()
         self._stagings: dict[Path, Staging] = {}
         self._parts: dict[Path, Path] = {}
+        self._uploads: dict[Path, bytes] = {}
         self._lock = Lock()
 
     def write(self, path: Path, data: bytes) -> None:
@@ -36,6 +42,10 @@ class OutputBatch:
             Its folder cannot be written to, or the disk is full.
         """
         check_name(path)
+        if isinstance(path, StorePath):
+            with self._lock:
+                self._uploads[path] = data
+            return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_dir():
@@ -61,15 +71,19 @@ class OutputBatch:
             for _ in self._named(failed):
                 if failed and stop:
                     break
-            self._leaving.close()
-            self._stagings, self._parts = {}, {}
+            for path, error in upload_all(self._uploads, stop).items():
+                failed[path] = _caused(path, error)
+            self._forget()
         return failed
 
     def discard(self) -> None:
         """Delete what has no name yet."""
         with self._lock:
-            self._leaving.close()
-            self._stagings, self._parts = {}, {}
+            self._forget()
+
+    def _forget(self) -> None:
+        self._leaving.close()
+        self._stagings, self._parts, self._uploads = {}, {}, {}
 
     def _named(self, failed: dict[Path, OutputError]) -> Iterator[Path]:
         for path, part in self._parts.items():

@@ -17,6 +17,7 @@ from threading import Lock
 from xai_cam.files.locks import FAR, TAKEN, about, is_at, open_lock
 from xai_cam.files.names import folded
 from xai_cam.files.patience import discard
+from xai_cam.files.stores.paths import StorePath
 
 NAME = ".xai-cam-runs.lock"
 PLACES = FAR - 2
@@ -26,7 +27,7 @@ PLACES = FAR - 2
 class Claims:
     """The outputs that this run is at, in any folders.
 
-    Where a folder or its disk has no locks, everything can be had.
+    Where a folder or its disk has no locks, as in a store, everything can be had.
     """
 
     def __init__(self) -> None:
@@ -56,7 +57,7 @@ class Claims:
 
     def tidy(self, folder: Path) -> None:
         """Delete what a run that was killed left in a folder, unless others are at work there."""
-        if (folder / NAME).exists():
+        if not isinstance(folder, StorePath) and (folder / NAME).exists():
             _Folder(folder).close()
 
     def close(self) -> None:
@@ -85,8 +86,9 @@ class _Folder:
 
     def __init__(self, folder: Path) -> None:
         self.place = folder / NAME
-        self.shared = self.place.exists()
-        self._handle = self._enter()
+        remote = isinstance(folder, StorePath)
+        self.shared = not remote and self.place.exists()
+        self._handle = None if remote else self._enter()
 
     def _enter(self) -> int | None:
         while True:

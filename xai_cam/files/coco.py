@@ -18,6 +18,7 @@ from xai_cam.files import seal
 from xai_cam.files.json_values import Kinds, finite, has, is_of, is_plain
 from xai_cam.files.provenance import DAMAGE, KEY, Provenance, is_free_or_ours
 from xai_cam.files.regular import open_regular
+from xai_cam.files.stores.paths import as_path
 from xai_cam.files.writing import write_whole
 
 Document = dict[str, Any]
@@ -184,7 +185,7 @@ class CocoWriter:
         """
         self.begin()
         if values.get("boxes"):
-            self._joined.add(values["image"], read_document(Path(values["boxes"])))
+            self._joined.add(values["image"], read_document(as_path(values["boxes"])))
 
     def close(self) -> None:
         """Write the file, unless the run failed before there was a row.

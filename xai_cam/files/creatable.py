@@ -8,6 +8,8 @@ from pathlib import Path
 
 from xai_cam.errors import OutputError
 from xai_cam.files.names import check_name
+from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.writing import check_writable
 
 
 def check_creatable(folder: Path, argument: str = "`output`") -> None:
@@ -18,6 +20,8 @@ def check_creatable(folder: Path, argument: str = "`output`") -> None:
     OutputError
         No file can be written to it.
     """
+    if isinstance(folder, StorePath):
+        return check_writable(folder, argument)  # which makes nothing there either
     check_name(folder, argument)
     reason = _obstacle(folder)
     if reason:
@@ -33,6 +37,8 @@ def check_table_place(path: Path, argument: str = "`results`") -> None:
     ------
     OutputError
     """
+    if isinstance(path, StorePath):
+        return check_writable(path.parent, argument)
     if path.is_dir():
         reason = errno.EISDIR
     elif path.exists():

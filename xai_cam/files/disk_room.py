@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from xai_cam.errors import causes_of
+from xai_cam.files.stores.paths import StorePath
 
 NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 """How a system says that a disk is full, or that this user may take no more of it."""
@@ -23,6 +24,8 @@ def lacks_room(error: BaseException | None) -> bool:
 
 def is_full(folder: Path) -> bool:
     """Whether the disk of a folder, which need not be there yet, has next to no room."""
+    if isinstance(folder, StorePath):  # what a store lacks, it says
+        return False
     there = next((one for one in (folder, *folder.absolute().parents) if os.path.isdir(one)), folder)
     try:
         return shutil.disk_usage(there).free < MIN_BYTES

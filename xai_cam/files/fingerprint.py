@@ -11,6 +11,8 @@ from pathlib import Path
 
 from xai_cam.files.cache import Cache
 from xai_cam.files.known_hashes import WORTH_IT, find_hash, keep_hash
+from xai_cam.files.stores.known import KnownObjects
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.writing import sha256
 
 COARSE = 3.0
@@ -44,6 +46,8 @@ class Fingerprint:
         of the file's rights, which leaves the same times.
         """
         try:
+            if isinstance(path, StorePath):  # nothing was read but what is held
+                return not path.is_held or sha256(path) == self.sha256
             if self.stamp is None or _stamp(path) != self.stamp:
                 return False
             return not self.recent or sha256(path) == self.sha256
@@ -61,6 +65,8 @@ def fingerprint(path: Path, cache: Cache | None = None) -> Fingerprint:
     ------
     OSError
     """
+    if isinstance(path, StorePath):
+        return Fingerprint(_of_object(path), None, True)
     before = _stamp(path)
     recent = _is_recent(before)
     size = before[2]
@@ -123,6 +129,16 @@ def settled(path: Path) -> Stamp | None:
     """
     stamp = _stamp(path)
     return None if _is_recent(stamp) else stamp
+
+
+def _of_object(path: StorePath) -> str:
+    """The hash of an object; it is fetched, and held, unless it is known what its listing stands for."""
+    known = KnownObjects()
+    found = None if path.is_held else known.sha256(path)
+    if found is None:
+        path.hold()
+        found = known.keep_sha256(path, path.read_bytes())
+    return found
 
 
 def _is_recent(stamp: Stamp) -> bool:

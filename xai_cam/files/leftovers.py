@@ -18,6 +18,7 @@ from xai_cam.files.locks import NAME as LOCK
 from xai_cam.files.locks import read_about, try_lock
 from xai_cam.files.patience import discard
 from xai_cam.files.staging import MARK, MARKED, NAME, NAMES, PART, rename
+from xai_cam.files.stores.paths import StorePath
 
 OLD = 3600.0
 """Seconds after which what another run left is not waited for."""
@@ -66,8 +67,10 @@ def unfinished(path: Path) -> str:
 def sweep(folder: Path, old: float = OLD) -> None:
     """Delete what runs that were ended by force left here under temporary names, so many seconds ago.
 
-    Less than an hour counts only where locks tell that a run has ended.
+    Less than an hour counts only where locks tell that a run has ended. In a store there is nothing of it.
     """
+    if isinstance(folder, StorePath):
+        return
     for place in _left_in(folder):
         if _is_ours(place) and _is_old(place, MARK, old):
             names = _unfinished(place) or {}

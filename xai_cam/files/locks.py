@@ -20,6 +20,7 @@ from pathlib import Path
 from xai_cam.errors import OutputError
 from xai_cam.files.names import real_path
 from xai_cam.files.patience import discard
+from xai_cam.files.stores.paths import StorePath
 
 NAME = re.compile(r"\.xai-cam-[0-9a-f]{16}\.lock")
 """Name of the lock file of a file that is being written beside it."""
@@ -99,7 +100,7 @@ def held(path: Path | None, argument: str = "`output`", shared: bool = False) ->
     Parameters
     ----------
     path : Path, optional
-        The output, which need not be there. What is no file, as `/dev/null`, is not kept.
+        The output, which need not be there. What is no file, as `/dev/null`, is not kept, nor is an object.
     argument : str
         What names its place, as messages do.
     shared : bool
@@ -110,7 +111,10 @@ def held(path: Path | None, argument: str = "`output`", shared: bool = False) ->
     OutputError
         Another run has it.
     """
-    if path is None or (path.exists() and not path.is_file()) or not path.parent.is_dir():
+    if path is None or isinstance(path, StorePath):
+        yield
+        return
+    if (path.exists() and not path.is_file()) or not path.parent.is_dir():
         yield
         return
     real = Path(os.path.realpath(path))

@@ -13,6 +13,8 @@ from itertools import islice
 from pathlib import Path
 
 from xai_cam.errors import OutputError
+from xai_cam.files.stores.paths import StorePath, as_path
+from xai_cam.files.stores.urls import is_url
 
 MAX_BYTES = 96
 """Limit of a layer's or a kernel's part of a file name; most file systems allow 255 bytes in all."""
@@ -71,7 +73,7 @@ def check_name(path: Path, argument: str = "`output`", windows: bool = os.name =
     ------
     OutputError
     """
-    if not windows:
+    if not windows or isinstance(path, StorePath):
         return
     parts = path.parts[bool(path.anchor) :]
     for part in parts:
@@ -137,7 +139,13 @@ def folded(name: str) -> str:
 
 def real_path(path: Path | str) -> str:
     """A text that is the same for all names of one file, and differs for different files."""
-    return as_on_disk(os.path.realpath(path))
+    place = as_path(path) if is_url(str(path)) else path
+    return str(place) if isinstance(place, StorePath) else as_on_disk(os.path.realpath(place))
+
+
+def absolute(path: Path | str) -> str:
+    """A path from the root of its disk on, or its URL; links stay as they are."""
+    return str(path) if isinstance(path, StorePath) else os.path.abspath(path)
 
 
 def as_on_disk(path: str) -> str:
@@ -145,6 +153,8 @@ def as_on_disk(path: str) -> str:
 
     Names that differ in case or in their composition are one file on some disks, and several on others.
     """
+    if is_url(path):  # stores mind the case, and the composition
+        return path
     path = os.path.normcase(path)
     if folds(os.path.dirname(path)):
         return folded(path)
@@ -157,6 +167,8 @@ def folds(folder: str) -> bool:
 
     Judged by names that are there: those in the nearest folder that exists, or its own.
     """
+    if is_url(folder):
+        return False
     if os.name == "nt":
         return True
     here = os.path.abspath(folder)

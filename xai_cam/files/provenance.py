@@ -21,7 +21,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from PIL import Image
@@ -33,6 +33,7 @@ from xai_cam.files.identified import identified
 from xai_cam.files.json_values import is_plain
 from xai_cam.files.png import encode_png
 from xai_cam.files.regular import open_regular
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.strips import Strips
 
 KEY = "xai-cam"
@@ -178,6 +179,13 @@ def _read_picture_text(path: Path) -> str | bytes | None:
     return comment[len(MARK) - 1 :] if isinstance(comment, bytes) and comment.startswith(MARK[1:]) else None
 
 
+def _opened(path: Path, most: int) -> IO[bytes]:
+    """A file of which at most so many bytes are read; 0: any number."""
+    if most and isinstance(path, StorePath):
+        return io.BytesIO(path.read_head(most))
+    return open_regular(path, buffering=0)  # a buffer reads eight times as much
+
+
 def is_current(path: Path, request: str) -> bool:
     """Whether a file is what a request of that `digest` makes, and is still as it was written."""
     return (read_provenance(path) or {}).get("request") == request and seal.is_intact(path)
@@ -213,7 +221,7 @@ def check_replaceable(
     InputError, XaiCamError
         The second without `argument`.
     """
-    if not os.path.lexists(path) or is_own(path):
+    if not _is_there(path) or is_own(path):
         return
     if argument is None:
         raise XaiCamError(
@@ -224,6 +232,11 @@ def check_replaceable(
     )
 
 
+def _is_there(path: Path) -> bool:
+    """Whether a name is taken, if only by a link that leads nowhere."""
+    return path.exists() if isinstance(path, StorePath) else os.path.lexists(path)
+
+
 def is_own_output(path: Path) -> bool:
     """Whether a picture or an array was written by this tool: by its provenance, not its name."""
     suffix = path.suffix.lower()
@@ -232,7 +245,7 @@ def is_own_output(path: Path) -> bool:
     if suffix not in (".png", ".jpg", ".jpeg", ".webp", ".gif"):
         return False
     try:
-        with open_regular(path, buffering=0) as file:  # a buffer reads eight times as much
+        with _opened(path, HEAD if suffix != ".webp" else 0) as file:
             key = KEY.encode()  # the texts of a WebP stand behind the pixels
             ours = key in (seal.read_end(file, key)[1] if suffix == ".webp" else file.read(HEAD))
     except OSError:

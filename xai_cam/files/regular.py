@@ -8,6 +8,10 @@ import stat
 from pathlib import Path
 from typing import IO
 
+from xai_cam.files.stores.paths import StorePath
+
+NO_OBJECT = "there is no such object"
+
 KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
@@ -34,7 +38,7 @@ def check_regular(path: Path | str) -> os.stat_result:
     OSError
         There is none, or it cannot be looked at.
     """
-    return _regular(os.stat(path))
+    return _regular(path.stat() if isinstance(path, StorePath) else os.stat(path))
 
 
 def open_regular(path: Path | str, buffering: int = -1) -> IO[bytes]:
@@ -46,6 +50,8 @@ def open_regular(path: Path | str, buffering: int = -1) -> IO[bytes]:
     OSError
         There is none, or it cannot be read.
     """
+    if isinstance(path, StorePath):
+        return path.open_content()
     check_regular(path)  # to open a device may do something already
     # Without waiting, since a pipe may have taken the file's place. The caller closes it.
     file = open(path, "rb", buffering, opener=_without_waiting)  # noqa: SIM115
@@ -57,10 +63,27 @@ def open_regular(path: Path | str, buffering: int = -1) -> IO[bytes]:
     return file
 
 
+def first_bytes(path: Path, size: int) -> bytes:
+    """The first bytes of a regular file, without the rest of it.
+
+    Raises
+    ------
+    NotRegularError
+    OSError
+        There is none, or it cannot be read.
+    """
+    if isinstance(path, StorePath):
+        return path.read_head(size)
+    with open_regular(path, buffering=0) as file:  # a buffer reads eight times as much
+        return file.read(size)
+
+
 def why_unreadable(path: Path | str, error: OSError) -> str:
     """Why a file cannot be read, in words; nothing is opened to find out."""
     if isinstance(error, NotRegularError):
         return str(error.strerror)
+    if isinstance(path, StorePath):
+        return NO_OBJECT if error.errno == errno.ENOENT else f"the object cannot be read ({error.strerror})"
     if error.errno == errno.ELOOP:
         return "it is a link that leads back to itself"
     if error.errno == errno.ENOENT and os.path.islink(path):

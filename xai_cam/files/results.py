@@ -17,6 +17,9 @@ from xai_cam.files.locks import held
 from xai_cam.files.parquet import ParquetWriter, columns_in_parquet
 from xai_cam.files.regular import kind_of
 from xai_cam.files.rows import COLUMNS, SHARD
+from xai_cam.files.stores.drafts import draft_of, on_disk
+from xai_cam.files.stores.paths import StorePath, as_path
+from xai_cam.files.stores.urls import is_url
 from xai_cam.files.text_tables import (
     DELIMITERS,
     JSON,
@@ -26,6 +29,7 @@ from xai_cam.files.text_tables import (
     columns_in_text,
 )
 from xai_cam.files.visible import visible
+from xai_cam.files.writing import cannot_write, write_whole
 
 PARQUET = ".parquet"
 
@@ -69,7 +73,7 @@ def open_results(
     target : str, optional
         `FILE.csv`, `FILE.tsv`, `FILE.jsonl` or `FILE.parquet`. The first three get every row as it comes, the
         last one all of them at the end, also of a run that is interrupted. `FILE.json` is no table: it holds
-        the boxes that the rows name, as COCO, and is written at the end too.
+        the boxes that the rows name, as COCO, and is written at the end too. In a store all are.
     columns : sequence of str
         Of the rows.
     append : bool
@@ -87,14 +91,20 @@ def open_results(
         The file cannot be made, another run writes to it, or standard output is closed.
     """
     check_results(target, append, boxes="boxes" in columns, overwrite=overwrite)
-    if target is None:
+    if target is not None and is_url(target):
+        with (
+            _draft_of(as_path(target), append) as draft,
+            open_results(str(draft), columns, append, safe_csv, overwrite) as table,
+        ):
+            yield table
+    elif target is None:
         yield None
     elif target == "-" and sys.stdout is None:
         raise OutputError("Cannot write to standard output: it is closed. Name a file in `results`.")
     elif target == "-":
         yield StdoutWriter(columns, safe_csv)
     else:
-        path = Path(target)
+        path = as_path(target)
         writer: ParquetWriter | TextWriter | CocoWriter
         with held(path, "`results`", shared=append):
             if path.suffix.lower() == PARQUET:
@@ -110,6 +120,15 @@ def open_results(
                 writer.close()
 
 
+@contextmanager
+def _draft_of(place: Path, append: bool) -> Iterator[Path]:
+    try:
+        with draft_of(place, lambda path, data: write_whole(path, data, "`results`"), append) as draft:
+            yield draft
+    except OSError as error:
+        raise cannot_write(place, error, "`results`") from error
+
+
 def columns_in(path: Path) -> list[str] | None:
     """Names of the columns of a table; None where there is no file, or an empty one.
 
@@ -122,6 +141,9 @@ def columns_in(path: Path) -> list[str] | None:
     """
     if not path.exists() or not path.stat().st_size:
         return None
+    if isinstance(path, StorePath):
+        with on_disk(path) as copy:
+            return columns_in(copy)
     return columns_in_parquet(path) if path.suffix.lower() == PARQUET else columns_in_text(path)
 
 
@@ -156,7 +178,8 @@ def check_results(
         raise InputError("`append` adds rows to a file. Name one in `results`.")
     if target is None or target == "-":
         return
-    suffix = Path(target).suffix.lower()
+    place = as_path(target)
+    suffix = place.suffix.lower()
     if suffix not in (*TABLES, *[COCO] * boxes):
         kinds = ".csv, .tsv, .jsonl, .parquet or .json (COCO)" if boxes else ".csv, .tsv, .jsonl or .parquet"
         raise InputError(f"`results={target!r}` must end in {kinds}, or be - for standard output.")
@@ -164,11 +187,14 @@ def check_results(
         raise InputError(f"`append` adds rows to a table, and `results={target!r}` is none. Leave it out.")
     if suffix == PARQUET:
         check_extra("pyarrow")
-    kind = kind_of(os.stat(target).st_mode) if os.path.exists(target) else ""
+    remote = isinstance(place, StorePath)
+    if remote and suffix == COCO:
+        raise InputError(f"`results={target!r}` is made of files on a disk. Name a file there, or a table.")
+    kind = kind_of(os.stat(place).st_mode) if not remote and os.path.exists(place) else ""
     if kind in WAITING:
         raise InputError(f"`results={target!r}` is {kind}. Name a file, or - for standard output.")
     if suffix == COCO:
-        check_coco(Path(target), overwrite)
-    found = columns_in(Path(target)) if append and columns is not None else None
+        check_coco(place, overwrite)
+    found = columns_in(place) if append and columns is not None else None
     if found is not None and columns is not None:
-        check_columns(Path(target), found, columns)
+        check_columns(place, found, columns)

@@ -17,6 +17,8 @@ from xai_cam.files.leftovers import complete, sweep
 from xai_cam.files.names import MAX_WINDOWS, check_name, real_path
 from xai_cam.files.regular import open_regular
 from xai_cam.files.staging import NEW, Staging
+from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.stores.uploads import upload
 
 BLOCK = 1 << 20
 
@@ -43,7 +45,8 @@ def write_whole(path: Path, data: bytes, argument: str = "`output`") -> None:
 def write_together(files: Sequence[tuple[Path, bytes]], argument: str = "`output`") -> None:
     """As `write_whole`, for files that belong together: none gets its name before all are on the disk.
 
-    A run that is killed between two names is completed when the same files are written again.
+    A run that is killed between two names is completed when the same files are written again. In a store
+    each is there as soon as it is written, in this order.
 
     Raises
     ------
@@ -55,6 +58,9 @@ def write_together(files: Sequence[tuple[Path, bytes]], argument: str = "`output
             staged: dict[Path, tuple[Staging, dict[Path, Path]]] = {}
             for path, data in files:
                 check_name(path, argument)
+                if isinstance(path, StorePath):
+                    upload(path, data)
+                    continue
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if path.is_dir():
                     raise IsADirectoryError(errno.EISDIR, "Is a directory")
@@ -73,7 +79,7 @@ def write_together(files: Sequence[tuple[Path, bytes]], argument: str = "`output
 
 def cannot_write(path: Path, error: OSError, argument: str = "`output`") -> OutputError:
     """The error that tells why a file was not written, and what helps."""
-    path = Path(error.filename2) if error.filename2 else path
+    path = Path(error.filename2) if error.filename2 and not isinstance(path, StorePath) else path
     if is_too_long(path, error):
         advice = TOO_LONG
     elif error.errno in FULL:
@@ -94,7 +100,8 @@ def is_too_long(path: Path, error: Exception) -> bool:
 def check_writable(folder: Path, argument: str = "`output`") -> None:
     """Check before any work is done that files can be written to `folder`, which is created.
 
-    What killed runs left there is deleted, if it is old. `argument` names the folder, as messages do.
+    What killed runs left there is deleted, if it is old. Of a store it is asked whether there is such a
+    bucket; whether one may write to it, the first output shows. `argument` names the folder, as messages do.
 
     Raises
     ------
@@ -103,6 +110,9 @@ def check_writable(folder: Path, argument: str = "`output`") -> None:
     """
     check_name(folder, argument)
     try:
+        if isinstance(folder, StorePath):
+            folder.bucket.check()
+            return
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder)
         with Staging(folder) as staging:
@@ -138,6 +148,7 @@ class Folders:
         ------
         OutputError
         """
+        folder = folder.bucket if isinstance(folder, StorePath) else folder
         with self._lock:
             if folder not in self._problems:
                 self._problems[folder] = None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from xai_cam.errors import XaiCamError
-from xai_cam.files.names import composed, folded, folds
+from xai_cam.files.names import absolute, composed, folded, folds
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.kinds import kind_of_name, stem_of
 
@@ -49,7 +49,7 @@ class ByName:
         across: bool = False,
     ) -> None:
         self._holder, self._what, self._where = holder, what, where
-        folding = bool(images) and folds(os.path.dirname(os.path.abspath(images[0].path)))
+        folding = bool(images) and folds(os.path.dirname(absolute(images[0].path)))
         self._same = folded if folding else composed
         self._whole: dict[str, list[int]] = defaultdict(list)
         self._bare: dict[str, list[int]] = defaultdict(list)
@@ -100,7 +100,7 @@ class ByName:
         return len(found) == 1 and self._images[found[0]] <= 1
 
     def _found(self, image: ImageFile) -> list[int]:
-        path = self._key(os.path.abspath(image.path))
+        path = self._key(absolute(image.path))
         for names in (self._whole, self._bare):
             for end in _ends(path if names is self._whole else _bare(path)):
                 if end in names:

@@ -12,10 +12,13 @@ from functools import cache
 from pathlib import Path
 
 from xai_cam.extras import EXTRAS, command_for, is_there
-from xai_cam.files.names import as_on_disk
+from xai_cam.files.names import as_on_disk, real_path
 from xai_cam.files.regular import NotRegularError, kind_of, why_unreadable
-from xai_cam.images.folders import WAY_OUT, FolderWalk, is_image, is_inside, natural_order
+from xai_cam.files.stores.paths import StorePath, as_path
+from xai_cam.files.stores.urls import is_url
+from xai_cam.images.folders import WAY_OUT, FolderWalk, fits, is_image, is_inside, natural_order
 from xai_cam.images.heads import kind_in_folder
+from xai_cam.images.in_stores import objects_of, own_outputs
 from xai_cam.images.kinds import FileKind, InFolders, kind_of_name, names_kind
 
 NO_FILE = "there is no such file"
@@ -141,7 +144,7 @@ def find_images(
     """
     walk = FolderWalk(recursive, follow_links)
     found, known = Found(failures=walk.failures, passed_over=walk.passed_over), set()
-    real_folder, there = cache(os.path.realpath), cache(is_there)
+    real_folder, there = cache(real_path), cache(is_there)
 
     def missing(image: ImageFile) -> FileKind | None:
         """Its kind, if it lies among others and cannot be read here."""
@@ -150,7 +153,10 @@ def find_images(
 
     for argument in arguments:
         taken: list[ImageFile] = []
-        for image in _expand(argument, walk):
+        images, is_own = _expand(argument, walk), is_own_output
+        if is_url(argument):
+            images, is_own = _of_one_look([*images], is_own_output)
+        for image in images:
             relative = (image.folder / image.path.name).as_posix()
             wanted = not include or any(_matches(image.path.name, relative, g) for g in include)
             if not wanted or any(_matches(image.path.name, relative, g) for g in exclude):
@@ -161,12 +167,22 @@ def find_images(
             known.add(key)
             if needed := missing(image):
                 found.unread[needed] = found.unread.get(needed, 0) + 1
-            elif is_own_output(image.path):  # of arrays nobody expects anything else
+            elif is_own(image.path):  # of arrays nobody expects anything else
                 found.own_outputs += image.waiting((argument, *include)) is None
             else:
                 taken.append(image)
         found.images += _counting(taken, (argument, *include), found)
     return found
+
+
+def _of_one_look(
+    images: list[ImageFile], is_own_output: Callable[[Path], bool]
+) -> tuple[Iterator[ImageFile], Callable[[Path], bool]]:
+    """The same, where those of a store are all looked into at once."""
+    remote = [image.path for image in images if isinstance(image.path, StorePath)]
+    if len(remote) < len(images):
+        return iter(images), is_own_output
+    return iter(images), own_outputs(remote, is_own_output).__contains__
 
 
 def _of_an_extra(kind: FileKind, count: int) -> str:
@@ -201,7 +217,11 @@ def _several(names: list[str]) -> str:
 
 
 def _expand(argument: str, walk: FolderWalk) -> Iterator[ImageFile]:
-    path = Path(argument)
+    path = as_path(argument)
+    if isinstance(path, StorePath):
+        yield from _of_store(argument, path, walk)
+        return
+    argument = str(path) if is_url(argument) else argument
     try:
         mode = os.stat(argument).st_mode
     except (OSError, ValueError) as error:  # the second of a name with a NUL
@@ -216,6 +236,17 @@ def _expand(argument: str, walk: FolderWalk) -> Iterator[ImageFile]:
         walk.failures[path] = why_unreadable(path, NotRegularError(kind))
     else:
         yield ImageFile(path, Path())
+
+
+def _of_store(url: str, path: StorePath, walk: FolderWalk) -> Iterator[ImageFile]:
+    try:
+        paths, base, alone = objects_of(url, walk.recursive, walk.passed_over)
+    except OSError as error:
+        walk.failures[path] = why_unreadable(path, error)
+        return
+    for one in paths:
+        folder = Path() if alone else Path(*one.parent.relative_to(base).parts)
+        yield ImageFile(one, folder, among=not alone)
 
 
 def _of_folder(top: Path, base: Path, walk: FolderWalk) -> Iterator[ImageFile]:
@@ -250,18 +281,9 @@ def _of_deep_glob(pattern: Path, base: Path, walk: FolderWalk) -> list[ImageFile
         for image in _of_folder(top, base, deep) if os.path.isdir(top) else ():
             *folders, name = image.path.relative_to(top).parts
             ends = range(len(folders) + 1) if walk.recursive else [len(folders)]
-            if _fits((*folders, name), tail) or any(_fits(folders[:end], tail) for end in ends):
+            if fits((*folders, name), tail) or any(fits(folders[:end], tail) for end in ends):
                 found.append(image)
     return sorted(found, key=lambda image: natural_order(image.path))
-
-
-def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Whether the parts of a path are those of a pattern, where `**` stands for any number of them."""
-    if not pattern:
-        return not parts
-    if pattern[0] == "**":
-        return any(_fits(parts[start:], pattern[1:]) for start in range(len(parts) + 1))
-    return bool(parts) and fnmatch(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
 
 
 def _fixed_part(pattern: Path) -> Path:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 
 from xai_cam.files.regular import kind_of
@@ -105,6 +106,15 @@ def is_inside(path: Path, real_folder: str) -> bool:
     """Whether a path leads to the folder or into it, by whatever links."""
     real, folder = (os.path.normcase(one) for one in (os.path.realpath(path), real_folder))
     return real == folder or real.startswith(os.path.join(folder, ""))
+
+
+def fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether the parts of a path are those of a pattern, where `**` stands for any number of them."""
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return any(fits(parts[start:], pattern[1:]) for start in range(len(parts) + 1))
+    return bool(parts) and fnmatch(parts[0], pattern[0]) and fits(parts[1:], pattern[1:])
 
 
 def natural_order(path: Path | str) -> list[tuple[list[str | int], str]]:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from xai_cam.errors import InputError
 from xai_cam.files.formulas import plain
-from xai_cam.files.names import composed, folded, folds, real_path
+from xai_cam.files.names import absolute, composed, folded, folds, real_path
+from xai_cam.files.stores.paths import as_path
+from xai_cam.files.stores.urls import is_url
 from xai_cam.files.texts import TextError, read_text, reason_of
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.kinds import kind_of_name
@@ -39,7 +41,7 @@ def folder_names(images: Sequence[ImageFile], labels: Sequence[str] | None = Non
 def _folder_name(image: ImageFile, known: frozenset[str]) -> str:
     below = [part for part in image.folder.parts if part not in (".", "..")]
     if not below:
-        return os.path.basename(os.path.dirname(os.path.abspath(image.path)))
+        return os.path.basename(os.path.dirname(absolute(image.path)))
     return next((part for part in reversed(below) if composed(part) in known), below[0])
 
 
@@ -123,7 +125,7 @@ def _table(path: Path, rows: list[list[str]], image: int, truth: int) -> dict[st
             line = ",".join(row)
             raise InputError(f"{path} has the line {line[:80]!r}. Write an image and its class on each line.")
         if label:
-            _add(table, Path(name).as_posix(), label, path)
+            _add(table, name if is_url(name) else Path(name).as_posix(), label, path)
     if not table:
         raise InputError(f"{path} names no images. Write lines of image,class.")
     return table
@@ -138,6 +140,8 @@ def _add(table: dict[str, str], name: str, label: str, source: Path) -> None:
 
 def path_beside(source: Path, name: str) -> Path:
     """A path that a table names: from the table's own folder or, if not there, as it is."""
+    if is_url(name):
+        return as_path(name)
     beside = source.parent / name
     return beside if os.path.exists(beside) else Path(name)
 
@@ -153,11 +157,14 @@ def table_names(images: Sequence[ImageFile], table: Mapping[str, str], source: P
     InputError
         The table gives one file two classes, or a name alone is that of several images.
     """
-    same = folded if images and folds(os.path.dirname(os.path.abspath(images[0].path))) else composed
+    same = folded if images and folds(os.path.dirname(absolute(images[0].path))) else composed
     beside: dict[str, str] = {}
     elsewhere: dict[str, str] = {}
     as_typed: dict[str, str] = {}
     for name, label in _in_both_slashes(table):
+        if is_url(name):
+            _add(beside, real_path(name), label, source)
+            continue
         if os.path.exists(source.parent / name):
             _add(beside, real_path(source.parent / name), label, source)
             continue

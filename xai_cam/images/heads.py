@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from xai_cam.files.regular import open_regular
+from xai_cam.files.regular import first_bytes
 from xai_cam.images.kinds import HEAD, FileKind, kind_of_name, kind_of_nameless
 
 NAMELESS = re.compile(r"(\.\d*)?")
@@ -15,8 +15,7 @@ NAMELESS = re.compile(r"(\.\d*)?")
 def head_of(path: Path) -> bytes | None:
     """The first bytes of a file; None of one that cannot be read."""
     try:
-        with open_regular(path, buffering=0) as file:
-            return file.read(HEAD)
+        return first_bytes(path, HEAD)
     except OSError:
         return None
 

@@ -18,6 +18,7 @@ from PIL import Image
 
 from xai_cam.errors import ImageError
 from xai_cam.files.provenance import read_provenance
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.writing import sha256
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.folders import SUFFIXES
@@ -168,4 +169,6 @@ def _candidates(folder: Path, image: ImageFile) -> Iterator[Path]:
 
 
 def _is_mask(path: Path, image: Path) -> bool:
+    if isinstance(image, StorePath):
+        return path.is_file()
     return path.is_file() and os.path.realpath(path) != os.path.realpath(image)

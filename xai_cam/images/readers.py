@@ -8,6 +8,7 @@ from pathlib import Path
 
 from xai_cam.errors import ImageError, MissingReaderError, UnfitImageError
 from xai_cam.extras import EXTRAS, command_for, is_there
+from xai_cam.files.stores.paths import as_path
 from xai_cam.images.heads import head_of
 from xai_cam.images.kinds import PICTURE, FileKind, kind_of_head
 from xai_cam.images.opening import MAX_PIXELS, no_such_frame
@@ -63,7 +64,7 @@ def read_image(
     (20, 30, 3)
     """
     reading = Reading(window, depth, max_pixels, None, check_bands(show_bands), frame)
-    return read_file(Path(path), admit, reading)
+    return read_file(as_path(path), admit, reading)
 
 
 def read_file(path: Path, admit: Admit, reading: Reading) -> Picture:

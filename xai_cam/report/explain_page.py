@@ -17,6 +17,7 @@ from xai_cam.drawing.slices import flat
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.provenance import Provenance, digest, read_provenance
 from xai_cam.files.rows import INPUT, Reporter, Row, Silent
+from xai_cam.files.stores.paths import as_path, at_hand
 from xai_cam.files.writing import sha256
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
@@ -134,11 +135,14 @@ class ExplainPage:
     # --- One row ---------------------------------------------------------------------------------------
 
     def _with_map(self, item: Item, row: Row) -> Item:
-        overlay = Path(row.overlay)
+        with at_hand(as_path(row.overlay)) as overlay:
+            return self._with_overlay(item, row, overlay)
+
+    def _with_overlay(self, item: Item, row: Row, overlay: Path) -> Item:
         provenance = read_provenance(overlay) or {}
         if not item.maps:
             self.preprocessing = self.preprocessing or row.preprocessing
-            item = replace(item, picture=self._picture(Path(row.image), provenance), **self._verdict(row))
+            item = replace(item, picture=self._picture(as_path(row.image), provenance), **self._verdict(row))
         shown = Map(
             variant=self._variant(row),
             layer=row.layer,
@@ -203,8 +207,10 @@ class ExplainPage:
 
     def _read(self, path: Path, known: str | None, channels: int | None, planes: int | None) -> np.ndarray:
         """The image whose hash is `known`: another may have taken its place since it was explained."""
-        pixels = read_file(path, lambda _: None, self.plan.request.reading(channels, planes)).pixels
-        if sha256(path) != known:
+        with at_hand(path):
+            pixels = read_file(path, lambda _: None, self.plan.request.reading(channels, planes)).pixels
+            same = sha256(path) == known
+        if not same:
             raise ImageError("the image is no longer the one that was explained")
         return pixels
 

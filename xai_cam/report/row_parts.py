@@ -7,6 +7,7 @@ from pathlib import Path
 from xai_cam.errors import OutputError
 from xai_cam.files.coco import read_document
 from xai_cam.files.rows import Row
+from xai_cam.files.stores.paths import as_path
 from xai_cam.report.model import Parts
 
 
@@ -19,7 +20,7 @@ def parts_in(row: Row) -> Parts | None:
     if None in corners or row.area is None or row.peak_x is None or row.peak_y is None:
         return Parts(size)
     x0, y0, x1, y1 = (corner or 0 for corner in corners)
-    boxes = _boxes_in(Path(row.boxes)) if row.boxes else ()
+    boxes = _boxes_in(as_path(row.boxes)) if row.boxes else ()
     return Parts(size, boxes or ((x0, y0, x1 - x0, y1 - y0),), row.area, (row.peak_x, row.peak_y))
 
 

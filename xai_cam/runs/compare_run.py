@@ -14,6 +14,7 @@ from xai_cam.cam.target_facts import can_be_measured
 from xai_cam.errors import ImageError
 from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
 from xai_cam.files.seal import is_intact
+from xai_cam.files.stores.paths import at_hand
 from xai_cam.files.writing import Folders
 from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_file
@@ -111,14 +112,16 @@ class CompareWork(MapsWork):
     def up_to_date(self, task: Task, digest: str) -> Provenance | None:
         """Provenance of an earlier panel if it is up to date, else None; `digest` is that of the request."""
         path = panel_path(self.plan, task)
-        panel = None if self.plan.overwrite or task.anew else read_provenance(path)
-        if panel is None or panel.get("request") != digest:
+        if self.plan.overwrite or task.anew or not self.plan.listings.may_have(path):
             return None
-        metrics = metrics_of(panel, self.measures.steps, self.measures.asked.names)
-        if metrics is None or not is_intact(path):
-            return None
-        kept = self.page is not None and kept_maps(panel, metrics) is not None
-        return panel if kept or self._has_pictures(panel, metrics) else None
+        with at_hand(path):
+            panel = read_provenance(path)
+            if panel is None or panel.get("request") != digest:
+                return None
+            metrics = metrics_of(panel, self.measures.steps, self.measures.asked.names)
+            if metrics is None or not is_intact(path):
+                return None
+        return panel if self._has_pictures(panel, metrics) or kept_maps(panel, metrics) is not None else None
 
     def _has_pictures(self, panel: Provenance, metrics: ImageMetrics) -> bool:
         """Whether a report, if there is one, has all pictures of an image already."""

@@ -97,10 +97,17 @@ class LookUps:
 
         One that was replaced meanwhile is looked up and read again.
         """
+        try:
+            return self._read_at_last(state, reserve)
+        finally:
+            state.task.release()
+
+    def _read_at_last(self, state: ImageState, reserve: Reserve) -> ImageState:
         for attempt in range(ATTEMPTS):
             if not state.pending or self._reader is None:
                 return state
             with spent_on([state]), failing(state):
+                state.task.fetch()
                 self._read(self._reader, state, waiting_for(reserve, state))
             if state.task.is_unchanged():
                 if state.failure and self.broken:
@@ -129,6 +136,8 @@ class LookUps:
             known = self.broken.reason_of(task.image_hash) if self.broken and state.pending else None
         if known is not None:
             state.fail(known)
+        if not state.pending:
+            task.release()
         return state
 
     def _renewed(self, state: ImageState) -> ImageState:

@@ -13,6 +13,8 @@ from xai_cam.files.names import real_path
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.files.rows import IMAGE, SECONDS
 from xai_cam.files.seal import is_intact
+from xai_cam.files.stores.listings import Listings
+from xai_cam.files.stores.paths import at_hand
 from xai_cam.files.writing import Folders, check_not_input
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.image_state import ImageState
@@ -103,6 +105,7 @@ class PictureWork(Unspoken):
     renderer: Renderer
     inputs: frozenset[str] = frozenset()
     overwrite: bool = False
+    listings: Listings = field(default_factory=Listings)
     _folders: Folders = field(default_factory=Folders)
 
     @cached_property
@@ -177,13 +180,19 @@ class PictureWork(Unspoken):
             return None
         values: dict[str, Any] | None = None
         for kind, path in self.renderer.paths(task).items():
-            provenance = read_provenance(path)
-            if provenance is None or provenance.get("request") != digests[kind]:
-                return None
-            values = values_in(provenance, (*self.renderer.columns, *IMAGE))
-            if values is None or not is_intact(path):
+            values = self._values_of(path, digests[kind]) if self.listings.may_have(path) else None
+            if values is None:
                 return None
         return values
+
+    def _values_of(self, path: Path, digest: str) -> dict[str, Any] | None:
+        """The values that a file holds which would be drawn now; None of any other."""
+        with at_hand(path):
+            provenance = read_provenance(path)
+            if provenance is None or provenance.get("request") != digest:
+                return None
+            values = values_in(provenance, (*self.renderer.columns, *IMAGE))
+            return values if values is not None and is_intact(path) else None
 
     def check_target(self, path: Path) -> None:
         """Refuse to overwrite an input, and a file that this tool did not write.
@@ -194,7 +203,7 @@ class PictureWork(Unspoken):
         """
         if real_path(path) in self.inputs:
             check_not_input(path, [path])
-        if not self.overwrite:
+        if not self.overwrite and self.listings.may_have(path):
             check_replaceable(path)
 
     def _add_row(self, state: ImageState, outcome: str, values: Mapping[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,8 @@ from xai_cam.files.names import real_path, safe_name
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
 from xai_cam.files.rows import PARTS
 from xai_cam.files.seal import is_intact
+from xai_cam.files.stores.listings import Listings
+from xai_cam.files.stores.paths import at_hand
 from xai_cam.files.writing import check_not_input
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.loading.model_files import ModelFiles
@@ -45,7 +46,11 @@ class Plan:
     left_out: list[Task] = field(default_factory=list)
     share: Share | None = None
     elsewhere: tuple[int, frozenset[str]] | None = None
-    _listings: dict[Path, list[str]] = field(default_factory=dict)
+
+    @cached_property
+    def listings(self) -> Listings:
+        """What lies in the folders of the outputs."""
+        return Listings(task.folder for task in self.tasks)
 
     @cached_property
     def inputs(self) -> frozenset[str]:
@@ -63,7 +68,7 @@ class Plan:
     def for_worker(self) -> Plan:
         """A copy without the tasks, which are sent as they are needed."""
         known = len(self.tasks), self.inputs
-        return replace(self, tasks=[], left_out=[], share=None, elsewhere=known, _listings={})
+        return replace(self, tasks=[], left_out=[], share=None, elsewhere=known)
 
     def stem(self, task: Task, layer: Place, method: str) -> str:
         """The part of an output's name before class and kind."""
@@ -152,12 +157,8 @@ class Plan:
         for save, wanted in (digests or self.digests(task, layer, method)).items():
             matching = 0
             for path in self.candidates(task, layer, method, save):
-                found = read_provenance(path)
-                labels = self.request.labels
-                if found is None or found.get("request") != wanted or not is_map(found, labels):
-                    continue
-                own = self.output(task, layer, method, found, save, is_named(found, labels))
-                if path == own and is_intact(path):  # else a copy, or edited since
+                found = self._found(task, layer, method, save, path, wanted)
+                if found is not None:
                     recorded = by_rank.setdefault(found["rank"], {**found, "paths": {}})
                     recorded["paths"][save] = str(path)
                     recorded |= {name: found[name] for name in PARTS if name in found}
@@ -166,13 +167,23 @@ class Plan:
                 return None
         return [by_rank[rank] for rank in sorted(by_rank)]
 
+    def _found(
+        self, task: Task, layer: Place, method: str, save: str, path: Path, wanted: str
+    ) -> Provenance | None:
+        """Provenance of an output that is up to date; None of any other, a copy, or one edited since."""
+        with at_hand(path):
+            found, labels = read_provenance(path), self.request.labels
+            if found is None or found.get("request") != wanted or not is_map(found, labels):
+                return None
+            own = self.output(task, layer, method, found, save, is_named(found, labels))
+            return found if path == own and is_intact(path) else None
+
     def candidates(self, task: Task, layer: Place, method: str, save: str) -> Iterable[Path]:
         """Where outputs of a map are or may be, whatever their classes."""
         if not self.request.many:
-            return [self.output(task, layer, method, None, save)]
-        if task.folder not in self._listings:
-            self._listings[task.folder] = sorted(os.listdir(task.folder)) if task.folder.is_dir() else []
-        names, prefix = self._listings[task.folder], self.stem(task, layer, method) + "_"
+            path = self.output(task, layer, method, None, save)
+            return [path] if self.listings.may_have(path) else []
+        names, prefix = self.listings.names(task.folder), self.stem(task, layer, method) + "_"
         matches = []
         for name in names[bisect_left(names, prefix) :]:
             if not name.startswith(prefix):
@@ -200,7 +211,7 @@ class Plan:
             `path` is an input of the run, or a file that this tool did not write and must not overwrite.
         """
         self.check_not_input(path)
-        if not self.overwrite:
+        if not self.overwrite and self.listings.may_have(path):
             check_replaceable(path)
 
 

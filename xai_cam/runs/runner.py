@@ -18,6 +18,7 @@ from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.files.crowd import Crowd
 from xai_cam.files.leftovers import sweep
 from xai_cam.files.rows import Reporter, Summary
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.threads import MAX_BYTES, MAX_PIXELS, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
 from xai_cam.runs.batch import Batch
@@ -30,6 +31,9 @@ from xai_cam.runs.image_reports import ImageReports
 from xai_cam.runs.image_state import ImageState, spent_on
 from xai_cam.runs.look_ups import LookUps
 from xai_cam.runs.tasks import Task
+
+WAITING_THREADS = 16
+"""Threads that look up and read where each waits for the answers of a store."""
 
 MAX_WAITING = 256
 """Images held back so that rows come in the order of the images."""
@@ -209,7 +213,7 @@ class Runner:
 
     def _ahead(self, tasks: Sequence[Task]) -> Generator[ImageState, None, None]:
         """Images in order, decoded where there is something to do, up to the one that stops the run."""
-        threads, size = thread_count(), self.batch_size
+        threads, size = _threads_for(tasks), self.batch_size
         look_ups = self._look_ups
         looked_up = prefetch(look_ups.look_up, tasks, threads, size)
         with closing(
@@ -266,3 +270,9 @@ class Runner:
         state = ImageState(Task(ImageFile(path, Path()), path.parent, path.stem), self.work.blank)
         state.fail(reason)
         return state
+
+
+def _threads_for(tasks: Sequence[Task]) -> int:
+    """How many threads look up and read these images."""
+    remote = any(isinstance(path, StorePath) for task in tasks[:1] for path in (task.image.path, task.folder))
+    return max(thread_count(), WAITING_THREADS) if remote else thread_count()

@@ -12,9 +12,10 @@ from typing import Any
 
 from xai_cam.errors import ImageError, InputError
 from xai_cam.files.fingerprint import Fingerprint, fingerprint
-from xai_cam.files.names import as_on_disk, as_text, composed, folded, plain
+from xai_cam.files.names import as_on_disk, as_text, composed, folded, plain, real_path
 from xai_cam.files.regular import why_unreadable
 from xai_cam.files.rows import TRUTH
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.images.class_specs import ClassSpec
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.ground_truth import folder_names
@@ -60,6 +61,25 @@ class Task:
             return self.fingerprint.sha256
         except OSError as error:
             raise ImageError(why_unreadable(self.image.path, error)) from error
+
+    def fetch(self) -> None:
+        """Have the image here until `release`, if it is in a store.
+
+        Raises
+        ------
+        ImageError
+            It cannot be read.
+        """
+        try:
+            if isinstance(self.image.path, StorePath):
+                self.image.path.hold()
+        except OSError as error:
+            raise ImageError(why_unreadable(self.image.path, error)) from error
+
+    def release(self) -> None:
+        """Give up what was fetched of the image."""
+        if isinstance(self.image.path, StorePath):
+            self.image.path.release()
 
     def is_unchanged(self) -> bool:
         """Whether the file is the one that was hashed, if any was."""
@@ -147,7 +167,7 @@ def _check_outside(tasks: Sequence[Task]) -> None:
     ------
     InputError
     """
-    real = cache(os.path.realpath)
+    real = cache(real_path)
     for task in tasks:
         if task.image.outside and real(task.folder) == real(task.image.path.parent):
             raise InputError(
@@ -185,20 +205,21 @@ def _mirror(tasks: list[Task], output: Path) -> list[Task]:
 def _below_common(tasks: Sequence[Task]) -> list[Path]:
     """The folders of images, each below the one that they have in common.
 
-    Where they lie on several drives of Windows, each drive has a folder of its name.
+    Where they lie on several drives of Windows, or in several buckets, each has a folder of its name.
     """
-    parents = [os.path.abspath(task.image.path.parent) for task in tasks]
-    drives = {os.path.normcase(os.path.splitdrive(parent)[0]) for parent in parents}
-    if len(drives) == 1:
-        common = os.path.commonpath(parents)
-        return [Path(os.path.relpath(parent, common)) for parent in parents]
-    return [_below_its_drive(parent) for parent in parents]
+    parents = [_drive_and_rest(task.image.path.parent) for task in tasks]
+    if len({os.path.normcase(drive) for drive, _ in parents}) == 1:
+        common = os.path.commonpath([rest for _, rest in parents])
+        return [Path(os.path.relpath(rest, common)) for _, rest in parents]
+    return [Path(plain(drive).strip("-."), *rest.strip("/").split("/")) for drive, rest in parents]
 
 
-def _below_its_drive(folder: str) -> Path:
-    r"""`C:\photos\cats` -> `C/photos/cats`, and `\\server\share\cats` -> `server-share/cats`."""
-    drive, rest = os.path.splitdrive(folder)
-    return Path(plain(drive).strip("-."), *rest.replace("\\", "/").strip("/").split("/"))
+def _drive_and_rest(folder: Path) -> tuple[str, str]:
+    r"""`C:\photos\cats` as `C:` and `/photos/cats`, and `s3://bucket/cats` as `s3://bucket` and `/cats`."""
+    if isinstance(folder, StorePath):
+        return str(folder.bucket), f"/{folder.relative_to(folder.bucket)}"
+    drive, rest = os.path.splitdrive(os.path.abspath(folder))
+    return drive, rest.replace("\\", "/")
 
 
 def _collide(tasks: list[Task], names: Callable[[Task], list[str]], exactly: bool = False) -> str | None:
@@ -217,4 +238,6 @@ def _collide(tasks: list[Task], names: Callable[[Task], list[str]], exactly: boo
 
 def _key(folder: Path, name: str) -> tuple[str, str]:
     """Names that differ in case or in the composition of letters alone are one file on many disks."""
+    if isinstance(folder, StorePath):
+        return str(folder), name
     return os.path.normcase(os.path.abspath(folder)), folded(name)

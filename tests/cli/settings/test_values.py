@@ -83,6 +83,11 @@ def test_paths_are_relative_to_the_file_and_variables_to_the_current_folder(fold
     assert taken()["labels"] == str(folder / "l.txt")
 
 
+def test_urls_stay_as_they_are_in_a_file_that_is_named(folder: Path) -> None:
+    write('[explain]\nresults = "s3://bucket/rows.csv"\n')
+    assert taken("--config", str(folder / "xai-cam.toml"))["results"] == "s3://bucket/rows.csv"
+
+
 def test_home_is_known(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("USERPROFILE", str(folder))
@@ -106,6 +111,9 @@ HOSTILE = {
     "follow-links = true": "leads out of its folder",
     'output = ".."': "leads out of its folder",
     'output = "/tmp"': "leads out of its folder",
+    'output = "s3://bucket/maps"': "leads to another computer",
+    'labels = "s3://bucket/labels.txt"': "leads to another computer",
+    '[explain]\nresults = "S3://bucket/rows.csv"': "leads to another computer",
     'output = "~"': "leads out of its folder",
     'output = "link"': "leads out of its folder",
     'output = "a/../../b"': "leads out of its folder",

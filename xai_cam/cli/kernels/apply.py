@@ -16,7 +16,7 @@ from xai_cam.cli.options import MODEL_HELP, WEIGHTS_HELP, inside_option, trust_o
 from xai_cam.cli.picture_command import DrawingRunOptions, drawing_run_options, find_tasks, run_pictures
 from xai_cam.cli.preprocessing import reading_options
 from xai_cam.cli.sections import IMAGES
-from xai_cam.cli.values import EXISTING, Choices
+from xai_cam.cli.values import MODEL_FILE, Choices
 from xai_cam.images.reading import Reading
 from xai_cam.kernels.apply_run import ENDINGS
 from xai_cam.kernels.filtering import BORDERS, SCALES
@@ -89,13 +89,13 @@ class ApplyOptions:
 @click.option(
     "-m",
     "--model",
-    type=EXISTING,
+    type=MODEL_FILE,
     help=f"{MODEL_HELP} Not needed with --fir.",
 )
 @click.option(
     "-w",
     "--weights",
-    type=EXISTING,
+    type=MODEL_FILE,
     help=WEIGHTS_HELP,
 )
 @inside_option

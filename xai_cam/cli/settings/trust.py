@@ -12,6 +12,7 @@ from xai_cam.cli.sections import key_of
 from xai_cam.cli.settings.layout import READS, READS_WITHIN, RUNS_CODE, WORDS, names_file
 from xai_cam.cli.settings.values import Setting
 from xai_cam.errors import InputError
+from xai_cam.files.stores.urls import is_url
 from xai_cam.images.extra_sources import file_in, split_extra
 from xai_cam.shell import quoted
 
@@ -68,7 +69,7 @@ def _fault(option: click.Option, setting: Setting, folder: Path) -> str:
     values = list(map(str, setting.value if isinstance(setting.value, list) else [setting.value]))
     if key == "extra":
         values = [split_extra(value)[1] for value in values]
-    if any(value.replace("/", "\\").startswith("\\\\") for value in values):
+    if any(value.replace("/", "\\").startswith("\\\\") or is_url(value) for value in values):
         return "leads to another computer"  # which Windows would send the user's name and password hash
     if key == "extra":
         values = [file for value in values if (file := file_in(value)) is not None]

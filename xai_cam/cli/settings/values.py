@@ -14,6 +14,7 @@ from xai_cam.cli.input_options import Extra
 from xai_cam.cli.settings.layout import WORDS, names_file
 from xai_cam.cli.values import ChoiceList, Choices, Names
 from xai_cam.errors import InputError
+from xai_cam.files.stores.urls import is_url
 from xai_cam.images.extra_sources import file_in, split_extra
 
 LISTS = (ChoiceList, Choices, Names)
@@ -81,7 +82,9 @@ def _whole(parts: Iterable[str]) -> list[str]:
 
 
 def _in_folder(option: click.Option, text: str, folder: Path) -> str:
-    """The name of a file as seen from the current folder; other texts as they are."""
+    """The name of a file as seen from the current folder; URLs and other texts as they are."""
+    if is_url(text):
+        return text
     if isinstance(option.type, Extra):
         name, value = split_extra(text, folder)
         file = file_in(value)

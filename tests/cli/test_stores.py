@@ -1,0 +1,199 @@
+"""Runs whose pictures, outputs and tables are in a store: as on a disk, and what that costs in requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.commands import counted, evaluate, explain, named, run, tree
+from support.s3_server import S3Server
+from support.stored_runs import NAMES, rows_in, stored
+
+Files = Callable[..., tuple[Path, Path]]
+
+
+def loads_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_cam.cli.startup.open_model", lambda *_: pytest.fail("the model was loaded"))
+
+
+def test_a_run_writes_what_it_writes_on_a_disk_and_a_second_has_nothing_to_do(
+    stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ["-r", "--save", "overlay,raw"]
+    assert counted(explain(model_files(), stored_photos, "-o", tmp_path / "maps", *options), 4)
+    there = ["s3://bucket/photos/", "-o", "s3://bucket/maps/", "--results", "s3://bucket/rows.csv"]
+    assert counted(explain(model_files(), *there, *options), 4)
+    assert stored(s3, "maps") == tree(tmp_path / "maps")
+    rows = rows_in(s3.get("bucket/rows.csv"))
+    assert [row["image"] for row in rows] == [f"s3://bucket/photos/{name}" for name in NAMES]
+    assert [row["outcome"] for row in rows] == ["written"] * 4
+    assert rows[1]["overlay"] == "s3://bucket/maps/cats/b_grad-cam.png"
+    before = stored(s3, "maps")
+    loads_no_model(monkeypatch)
+    again = explain(model_files(), *there, *options)
+    assert again.exit_code == 0 and counted(again, 0, up_to_date=4)
+    assert stored(s3, "maps") == before
+    assert [row["outcome"] for row in rows_in(s3.get("bucket/rows.csv"))] == ["up to date"] * 4
+
+
+def test_what_a_run_costs_in_requests(stored_photos: Path, s3: S3Server, model_files: Files) -> None:
+    command = ["s3://bucket/photos/", "-r", "-o", "s3://bucket/maps/"]
+    explain(model_files(), *command)
+    assert s3.count("GET") == 4 and s3.count("PUT") == 4
+    assert s3.count("LIST", " photos/") == 1
+    assert (
+        s3.count("LIST") + s3.count("HEAD") <= 8
+    )  # three folders of outputs, and whether there is the bucket
+    s3.forget()
+    explain(model_files(), *command)
+    assert s3.count("PUT") == 0 and s3.count("GET", "/photos/") == 0  # what they hold is known
+    assert s3.count("GET", "/maps/") == 4 and s3.count("LIST") == 4 and len(s3.asked) == 8
+
+
+def test_thousands_of_outputs_are_a_listing_and_no_requests_one_by_one(
+    stored_photos: Path, s3: S3Server, model_files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("s3fs.S3FileSystem.read_timeout", 60)  # this server takes its time for a page
+    for number in range(3_500):
+        s3.put(f"bucket/maps/other {number}_grad-cam.png", b"1")
+    result = explain(model_files(), "s3://bucket/photos/", "-o", "s3://bucket/maps/", "-c", "top2")
+    assert counted(result, 1)
+    assert s3.count("LIST", " maps/") == 4 and s3.count("LIST") == 5  # of a thousand each
+    assert s3.count("GET") == 1 and s3.count("PUT") == 2 and s3.count("HEAD") <= 1
+
+
+def test_outputs_beside_their_pictures_are_no_pictures(
+    stored_photos: Path, s3: S3Server, model_files: Files
+) -> None:
+    assert counted(explain(model_files(), "s3://bucket/photos/", "-r"), 4)
+    s3.forget()
+    result = explain(model_files(), "s3://bucket/photos/", "-r")
+    assert counted(result, 0, up_to_date=4) and "Skipped 4 pictures written by xai-cam." in result.stderr
+    assert s3.count("GET") == 4  # each output once, to know it for what would be made
+
+
+def test_what_was_changed_is_made_again(
+    stored_photos: Path, s3: S3Server, model_files: Files, make_photo: Callable[..., Path]
+) -> None:
+    """A picture, and an output that was edited: both are told by what the store says of them."""
+    command = ["s3://bucket/photos/", "-r", "-o", "s3://bucket/maps"]
+    explain(model_files(), *command)
+    s3.put("bucket/photos/a.png", make_photo(stored_photos / "other.png", seed=9).read_bytes())
+    good = s3.get("bucket/maps/cats/c_grad-cam.png")
+    s3.put("bucket/maps/cats/c_grad-cam.png", good[:-20] + b"x" * 20)
+    assert counted(explain(model_files(), *command), 2, up_to_date=2)
+    assert s3.get("bucket/maps/cats/c_grad-cam.png") == good
+
+
+def test_a_picture_that_is_replaced_behind_its_listing_is_taken_as_it_is_read(
+    stored_photos: Path,
+    s3: S3Server,
+    model_files: Files,
+    make_photo: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from xai_cam.runs import tasks
+
+    explain(model_files(), "s3://bucket/photos/a.png")
+    explain(model_files(), "s3://bucket/photos/", "-o", "s3://bucket/maps")  # its hash is known now
+    other, plain = make_photo(stored_photos / "other.png", seed=9).read_bytes(), tasks.Task.fetch
+
+    def fetch(task: tasks.Task) -> None:
+        s3.put("bucket/photos/a.png", other)
+        plain(task)
+
+    monkeypatch.setattr(tasks.Task, "fetch", fetch)
+    result = explain(model_files(), "s3://bucket/photos/", "-o", "s3://bucket/more")
+    assert counted(result, 1) and "a.png was replaced while it was read" in result.stderr
+    alone = stored_photos / "alone"
+    alone.mkdir()
+    (alone / "a.png").write_bytes(other)
+    explain(model_files(), alone / "a.png")
+    assert s3.get("bucket/more/a_grad-cam.png") == (alone / "a_grad-cam.png").read_bytes()
+
+
+def test_a_list_of_urls_and_a_model_in_the_store(
+    stored_photos: Path, s3: S3Server, model_files: Files
+) -> None:
+    architecture, weights = model_files()
+    s3.put("bucket/model.json", architecture.read_bytes())
+    s3.put("bucket/model.weights.h5", weights.read_bytes())
+    s3.put("bucket/list.txt", b"s3://bucket/photos/cats/b.jpg\ns3://bucket/photos/dogs/d.png\n")
+    files = ["-m", "s3://bucket/model.json", "-w", "s3://bucket/model.weights.h5"]
+    command = ["explain", *files, "--from-file", "s3://bucket/list.txt", "-o", "s3://bucket/maps"]
+    assert counted(run(*command), 2) and sorted(stored(s3, "maps")) == ["b_grad-cam.png", "d_grad-cam.png"]
+    assert counted(run(*command), 0, up_to_date=2)
+
+
+def test_rows_are_added_to_a_table(stored_photos: Path, s3: S3Server, model_files: Files) -> None:
+    for name in ("a.png", "dogs/d.png"):
+        there = "-o", "s3://bucket/maps", "--append", "--results", "s3://bucket/rows.csv"
+        assert explain(model_files(), f"s3://bucket/photos/{name}", *there).exit_code == 0
+    rows = rows_in(s3.get("bucket/rows.csv"))
+    assert [row["image"] for row in rows] == ["s3://bucket/photos/a.png", "s3://bucket/photos/dogs/d.png"]
+
+
+def test_a_dry_run_writes_nothing(stored_photos: Path, s3: S3Server, model_files: Files) -> None:
+    result = explain(model_files(), "s3://bucket/photos/", "-o", "s3://bucket/maps", "--dry-run")
+    assert result.stdout == "s3://bucket/photos/a.png -> s3://bucket/maps/a_grad-cam.png (to do)\n"
+    assert not stored(s3, "maps") and s3.count("PUT") == 0
+
+
+def test_compare_evaluate_and_features(
+    stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare = ["compare", *named(model_files()), "--method", "grad-cam", "-r"]
+    run(*compare, stored_photos, "-o", tmp_path / "panels", "--results", tmp_path / "rows.csv")
+    features = ["features", *named(model_files()), "-r", "-o"]
+    run(*features, tmp_path / "features", stored_photos)
+    for counts in ((4, 0), (0, 4)):
+        of_panels = run(*compare, "s3://bucket/photos/", "-o", "s3://bucket/panels")
+        of_features = run(*features, "s3://bucket/features", "s3://bucket/photos/")
+        assert counted(of_panels, *counts) and counted(of_features, *counts)
+        if counts[1]:
+            continue
+        panels, of_disk = stored(s3, "panels"), tree(tmp_path / "panels")
+        assert len(rows_in(panels.pop("compare.csv"))) == 4
+        assert panels == of_disk and stored(s3, "features") == tree(tmp_path / "features")
+        loads_no_model(monkeypatch)
+
+
+def test_evaluate_takes_the_folders_of_a_bucket_for_classes(
+    stored_photos: Path, s3: S3Server, model_files: Files
+) -> None:
+    (stored_photos / "labels.txt").write_text("cats\ndogs\nbirds\n")
+    labels = ["--labels", stored_photos / "labels.txt"]
+    folders = ["s3://bucket/photos/cats/", "s3://bucket/photos/dogs/"]
+    result = evaluate(model_files(), *folders, *labels, "--results", "s3://bucket/rows.csv")
+    assert result.exit_code == 0, result.stderr
+    rows = rows_in(s3.get("bucket/rows.csv"))
+    assert [row["truth_name"] for row in rows] == ["cats", "cats", "dogs"]
+
+
+def test_a_report_on_the_disk_shows_pictures_of_the_store(
+    stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    command = ["s3://bucket/photos/", "-o", "s3://bucket/maps", "--report", page]
+    for counts in ((1, 0), (0, 1)):
+        assert counted(explain(model_files(), *command), *counts)
+        assert "s3://bucket/photos/a.png" in page.read_text() and len(tree(tmp_path / "page_files")) == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--report", "s3://bucket/page.html"],
+        ["--sheet", "s3://bucket/sheet.png"],
+        ["--labels", "s3://bucket/labels.txt"],
+        ["--results", "s3://bucket/boxes.json", "--save", "overlay,boxes"],
+    ],
+)
+def test_what_takes_files_of_a_disk_says_so(
+    stored_photos: Path, s3: S3Server, model_files: Files, options: list[str]
+) -> None:
+    result = explain(model_files(), "s3://bucket/photos/", "-o", "s3://bucket/maps", *options)
+    assert result.exit_code == 2 and "on a disk" in result.stderr
+    assert options[1] in result.stderr and not stored(s3, "maps")

@@ -1,0 +1,115 @@
+"""Runs whose store fails or refuses, and what is said of it: never a credential."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.commands import counted, explain, tree
+from support.s3_server import KEY, SECRET, S3Server
+from support.stored_runs import rows_in, stored
+
+Files = Callable[..., tuple[Path, Path]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "method"), [("503", "GET"), ("cut", "GET"), ("503", "PUT"), ("slow", "LIST")]
+)
+def test_failures_that_pass_are_not_noticed(
+    stored_photos: Path, s3: S3Server, model_files: Files, kind: str, method: str
+) -> None:
+    s3.fail(kind, method, times=2)
+    result = explain(model_files(), "s3://bucket/photos/", "-r", "-o", "s3://bucket/maps")
+    assert result.exit_code == 0 and counted(result, 4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "key", "said"),
+    [
+        ("403", "GET", "c.png", "the object cannot be read (the store refuses it: there are no rights"),
+        (
+            "503",
+            "GET",
+            "c.png",
+            "the object cannot be read (the store failed 4 times, at last by its answer 503)",
+        ),
+        ("403", "PUT", "c_grad", "Cannot write s3://bucket/maps/cats/c_grad-cam.png: the store refuses it"),
+        (
+            "503",
+            "PUT",
+            "c_grad",
+            "c_grad-cam.png: the store failed 4 times, at last by its answer 503. Use another",
+        ),
+    ],
+)
+def test_failures_that_stay_cost_one_image(
+    stored_photos: Path, s3: S3Server, model_files: Files, kind: str, method: str, key: str, said: str
+) -> None:
+    s3.fail(kind, method, key, times=99)
+    command = ["s3://bucket/photos/", "-r", "-o", "s3://bucket/maps", "--results", "s3://bucket/rows.csv"]
+    result = explain(model_files(), *command)
+    assert result.exit_code == 1 and counted(result, 3, failed=1)
+    assert said in result.stderr and "Traceback" not in result.stderr
+    failed = [row for row in rows_in(s3.get("bucket/rows.csv")) if row["outcome"] == "failed"]
+    assert [row["image"] for row in failed] == ["s3://bucket/photos/cats/c.png"]
+    assert len(stored(s3, "maps")) == 3
+    s3.faults.clear()
+    assert counted(explain(model_files(), *command), 1, up_to_date=3)
+
+
+def test_a_bucket_that_is_not_there(stored_photos: Path, s3: S3Server, model_files: Files) -> None:
+    result = explain(model_files(), "s3://bucket/photos/", "-o", "s3://none/maps")
+    assert result.exit_code == 1
+    assert "Cannot write to the folder s3://none: there is no such bucket. Name another with" in result.stderr
+    result = explain(model_files(), "s3://none/photos/")
+    assert (
+        result.exit_code == 4
+        and "No image found (s3://none/photos: there is no such object)" in result.stderr
+    )
+
+
+@pytest.mark.parametrize("url", ["sftp://ann:hunter2@host/photos", "https://host/a.png?token=hunter2"])
+@pytest.mark.parametrize("place", ["images", "output", "results", "list", "model"])
+def test_urls_with_credentials_are_refused_and_not_repeated(
+    stored_photos: Path, model_files: Files, url: str, place: str, tmp_path: Path
+) -> None:
+    (tmp_path / "list.txt").write_text(url)
+    arguments: list[object] = {
+        "images": [url],
+        "output": [stored_photos, "-o", url],
+        "results": [stored_photos, "--results", url],
+        "list": ["--from-file", tmp_path / "list.txt"],
+        "model": [stored_photos, "-m", url],
+    }[place]
+    result = explain(model_files(), *arguments)
+    assert result.exit_code == 2 and "hunter2" not in result.output + result.stderr
+    assert "credentials" in result.stderr
+
+
+def test_credentials_are_nowhere(
+    stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path, own_cache: Path
+) -> None:
+    """The store's own error messages, which have them here, are not repeated either."""
+    s3.fail("403", "GET", "d.png", times=99)
+    s3.fail("403", "PUT", "c_grad", times=99)
+    command = [
+        "s3://bucket/photos/",
+        "-r",
+        "-o",
+        "s3://bucket/maps",
+        "--save",
+        "overlay,raw,boxes,mask",
+        "-v",
+    ]
+    result = explain(
+        model_files(), *command, "--results", "s3://bucket/rows.jsonl", "--report", tmp_path / "p.html"
+    )
+    assert result.exit_code == 1
+    written = {**tree(tmp_path), **{key: s3.get(f"bucket/{key}") for key in s3.names()}}
+    written |= {"output": result.output.encode(), "errors": result.stderr.encode()}
+    written |= {str(path): path.read_bytes() for path in (own_cache / "xai-cam").rglob("*") if path.is_file()}
+    assert len(written) > 20 and "d.png" in result.stderr
+    for name, data in written.items():
+        assert SECRET.encode() not in data and KEY.encode() not in data, name

@@ -1,0 +1,97 @@
+"""Requests that fail: which are made again, and what is said at the end."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from support.s3_server import KEY, SECRET, S3Server
+from xai_cam.errors import XaiCamError
+from xai_cam.files.stores.paths import StorePath, as_path
+from xai_cam.files.stores.requests import attempt
+
+
+def stored(url: str) -> StorePath:
+    path = as_path(url)
+    assert isinstance(path, StorePath)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["503", "slow", "cut"])
+def test_what_passes_is_tried_again(s3: S3Server, kind: str) -> None:
+    s3.put("bucket/a.png", b"0123456789")
+    s3.forget()
+    s3.fail(kind, "GET", "a.png")
+    assert stored("s3://bucket/a.png").read_bytes() == b"0123456789"
+    assert s3.count("GET", "a.png") == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("503", "its answer 503"), ("cut", "a connection that ended"), ("slow", "a time-out")]
+)
+def test_what_stays_is_said_after_the_last_try(s3: S3Server, kind: str, said: str) -> None:
+    s3.put("bucket/a.png", b"0123456789")
+    s3.forget()
+    s3.fail(kind, "GET", "a.png", times=99)
+    with pytest.raises(OSError, match=f"the store failed 4 times, at last by {said}") as caught:
+        stored("s3://bucket/a.png").read_bytes()
+    assert caught.value.errno == errno.EIO and caught.value.filename == "s3://bucket/a.png"
+    assert s3.count("GET", "a.png") == 4
+
+
+def test_uploads_are_tried_again_too(s3: S3Server) -> None:
+    s3.fail("503", "PUT", "a.png", times=2)
+    stored("s3://bucket/a.png").store.write("bucket/a.png", b"12")
+    assert s3.get("bucket/a.png") == b"12" and s3.count("PUT", "a.png") == 3
+
+
+def test_missing_rights_are_said_at_once_and_without_the_words_of_the_store(s3: S3Server) -> None:
+    s3.put("bucket/a.png", b"1")
+    s3.forget()
+    s3.fail("403", "GET", "a.png", times=9)
+    with pytest.raises(PermissionError, match="no rights to it, or no credentials") as caught:
+        stored("s3://bucket/a.png").read_bytes()
+    assert SECRET not in str(caught.value) and KEY not in str(caught.value)
+    assert s3.count("GET", "a.png") == 1
+
+
+def test_what_is_not_there_is_said_at_once(s3: S3Server) -> None:
+    with pytest.raises(FileNotFoundError, match="no such object"):
+        stored("s3://bucket/b.png").read_bytes()
+    assert s3.count("GET", "b.png") == 1
+
+
+def test_pauses_grow_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+
+    def fail() -> None:
+        raise ConnectionResetError("https://host/a?X-Amz-Signature=hunter2")
+
+    with pytest.raises(OSError, match="failed 4 times, at last by a connection that ended") as caught:
+        attempt(fail, "s3://bucket/a.png", (1.0, 2.0, 4.0))
+    assert waited == [1.0, 2.0, 4.0] and "hunter2" not in str(caught.value)
+
+
+def test_nobody_to_ask_for_credentials_is_no_reason_to_try_again() -> None:
+    class NoCredentialsError(Exception):
+        pass
+
+    tries = []
+
+    def fail() -> None:
+        tries.append(1)
+        raise NoCredentialsError("unable to locate credentials")
+
+    with pytest.raises(PermissionError, match="no credentials"):
+        attempt(fail, "s3://bucket/a.png", (0.0, 0.0))
+    assert len(tries) == 1
+
+
+def test_errors_of_ours_are_left_as_they_are() -> None:
+    def fail() -> None:
+        raise XaiCamError("so it is")
+
+    with pytest.raises(XaiCamError, match="so it is"):
+        attempt(fail, "s3://bucket/a.png", ())

@@ -1,0 +1,116 @@
+"""What is asked of a store, and how many requests that takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import fsspec
+import pytest
+from fsspec.implementations.local import LocalFileSystem
+
+from support.s3_server import S3Server
+from xai_cam.errors import InputError, XaiCamError
+from xai_cam.files.stores.store import Listed, Store, store_of
+
+
+def keys(store: Store, key: str, deep: bool = False) -> list[tuple[str, bool, int]]:
+    return sorted((entry.key, entry.is_folder, entry.listed.size) for entry in store.entries(key, deep))
+
+
+def test_a_folder_and_all_below_it(s3: S3Server) -> None:
+    for name in ("a.png", "cats/b.png", "cats/kittens/c.png"):
+        s3.put(f"bucket/photos/{name}", b"12")
+    s3.put("bucket/photos2/d.png", b"12")
+    s3.put("bucket/photos/", b"")  # as some tools make a folder
+    store = store_of("s3", "bucket")
+    folder = [("bucket/photos/a.png", False, 2), ("bucket/photos/cats", True, 0)]
+    assert keys(store, "bucket/photos") == folder
+    below = ["bucket/photos/a.png", "bucket/photos/cats/b.png", "bucket/photos/cats/kittens/c.png"]
+    assert keys(store, "bucket/photos", deep=True) == [(key, False, 2) for key in below]
+    assert keys(store, "bucket/none") == [] and keys(store, "bucket/none", deep=True) == []
+
+
+def test_a_listing_is_of_now_and_not_of_the_last_time(s3: S3Server) -> None:
+    store = store_of("s3", "bucket")
+    s3.put("bucket/photos/a.png", b"12")
+    assert len(keys(store, "bucket/photos")) == 1
+    s3.put("bucket/photos/b.png", b"12")
+    assert len(keys(store, "bucket/photos")) == 2
+
+
+def test_a_thousand_objects_are_a_request(s3: S3Server) -> None:
+    for number in range(1005):
+        s3.put(f"bucket/photos/{number}.png", b"1")
+    s3.forget()
+    store = store_of("s3", "bucket")
+    assert len(store.entries("bucket/photos")) == 1005 and len(s3.asked) == 2
+    s3.forget()
+    assert len(store.entries("bucket/photos", deep=True)) == 1005 and len(s3.asked) == 2
+
+
+def test_reading_is_one_request(s3: S3Server) -> None:
+    s3.put("bucket/a.png", b"0123456789")
+    s3.put("bucket/empty.png", b"")
+    store = store_of("s3", "bucket")
+    s3.forget()
+    assert store.read("bucket/a.png") == b"0123456789" and store.read_head("bucket/a.png", 4) == b"0123"
+    assert s3.asked == ["GET /bucket/a.png"] * 2
+    assert store.read("bucket/empty.png") == b""
+    s3.forget()
+    assert store.read("bucket/empty.png", Listed(0, "x")) == b"" and not s3.asked
+
+
+def test_writing_replaces_an_object_by_one_request(s3: S3Server) -> None:
+    store = store_of("s3", "bucket")
+    store.write("bucket/maps/a.png", b"1")
+    store.write("bucket/maps/a.png", b"22")
+    assert s3.get("bucket/maps/a.png") == b"22"
+    assert [one for one in s3.asked if "GET" not in one] == ["PUT /bucket/maps/a.png"] * 2
+
+
+def test_what_is_known_of_an_object(s3: S3Server) -> None:
+    s3.put("bucket/a.png", b"22")
+    store = store_of("s3", "bucket")
+    found = store.look("bucket/a.png")
+    assert found is not None and found.listed == store.entries("bucket")[0].listed
+    assert found.listed.size == 2 and len(found.listed.tag) == 32
+    assert store.look("bucket/b.png") is None
+
+
+def test_where_files_are_written_bit_by_bit_they_get_their_names_at_the_end(tmp_path: Path) -> None:
+    """As on HDFS: a file that nobody ended never has the name of an output."""
+    written: list[str] = []
+
+    class Disk(LocalFileSystem):  # type: ignore[misc]
+        protocol = "disk"
+        cachable = False
+
+        @classmethod
+        def _strip_protocol(cls, path: str) -> str:
+            return str(path).replace("disk://root", str(tmp_path)) if "://" in str(path) else str(path)
+
+        def pipe_file(self, path: str, value: bytes, **_: object) -> None:
+            written.append(Path(path).name)
+            super().pipe_file(path, value)
+
+    fsspec.register_implementation("disk", Disk, clobber=True)
+    store = Store("disk", "root")
+    for data in (b"1", b"22"):
+        store.write("root/maps/a.png", data)
+    assert (tmp_path / "maps" / "a.png").read_bytes() == b"22"
+    assert len(written) == 2 and all(name.startswith(".xai-cam-") for name in written)
+    assert [path.name for path in (tmp_path / "maps").iterdir()] == ["a.png"]
+
+
+def test_a_store_that_nobody_knows() -> None:
+    with pytest.raises(InputError, match="nowhere:// is no store"):
+        store_of("nowhere", "bucket")
+
+
+def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> None:
+        raise ImportError("Install gcsfs")
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", missing)
+    with pytest.raises(XaiCamError, match=r"gs:// needs gcsfs, which is not installed. Run `.*gcsfs"):
+        Store("gs", "bucket")

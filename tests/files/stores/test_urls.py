@@ -1,0 +1,56 @@
+"""What counts as a URL, and which are refused without being repeated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from xai_cam.errors import InputError
+from xai_cam.files.stores.urls import check_url, is_url, local_path
+
+
+@pytest.mark.parametrize("text", ["s3://bucket/a.png", "memory://a", "hdfs://node:8020/x", "GS://bucket"])
+def test_a_scheme_and_two_slashes_make_a_url(text: str) -> None:
+    assert is_url(text)
+    check_url(text)
+
+
+@pytest.mark.parametrize("text", ["photos/a.png", "C://photos", "s3:/bucket", "/s3://x", "a.png?x=1", "-"])
+def test_a_path_is_none(text: str) -> None:
+    assert not is_url(text)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sftp://ann:hunter2@host/photos",
+        "https://host/a.png?token=hunter2",
+        "s3://bucket/a.png?X-Amz-Signature=hunter2",
+        "https://host/p?x=1&key=hunter2",
+    ],
+)
+def test_credentials_are_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(InputError) as caught:
+        check_url(url)
+    assert "hunter2" not in str(caught.value) and "ann" not in str(caught.value).split()
+    assert "credentials" in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/img?.png", "abfs://photos@account.dfs.core.windows.net/a"])
+def test_a_glob_and_a_name_before_an_at_sign_are_no_credentials(url: str) -> None:
+    check_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"), [("s3://", "no bucket"), ("s3:///a", "no bucket"), ("zip://a::s3://b/c", "chain")]
+)
+def test_a_url_that_names_no_place(url: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        check_url(url)
+
+
+def test_urls_of_this_disk_are_paths() -> None:
+    assert local_path("file:///a/b%20c.png") == Path("/a/b c.png")
+    assert local_path("file:///a/b/") == Path("/a/b")
+    assert local_path("s3://a/b") is None

@@ -1,0 +1,124 @@
+"""Which pictures URLs stand for, as paths of a disk do, and how many requests that takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.s3_server import S3Server
+from xai_cam.files.provenance import encode_picture, is_own_output
+from xai_cam.images.finding import Found, find_images
+
+TREE = (
+    *("b.png", "a.JPG", "notes.txt", ".hidden.png", "cats/2.jpeg", "cats/10.webp"),
+    *("cats/kittens/k.tif", "dogs/d.gif", ".cache/c.png"),
+)
+
+
+@pytest.fixture
+def tree(s3: S3Server, tmp_path: Path) -> Path:
+    """The same files in the bucket and on the disk, below `photos`."""
+    for name in TREE:
+        path = tmp_path / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"1")
+        s3.put(f"bucket/photos/{name}", b"1")
+    s3.forget()
+    return tmp_path
+
+
+def places(found: Found, top: str) -> list[tuple[str, str]]:
+    return [(str(image.path).removeprefix(top), image.folder.as_posix()) for image in found.images]
+
+
+@pytest.mark.parametrize("recursive", [False, True])
+@pytest.mark.parametrize(
+    "argument",
+    [
+        *("", "/", "/*.png", "/*", "/**", "/**/*.webp", "/cats", "/cats/*", "/*/*.jpeg", "/[ab].*", "/c*"),
+        "/**/kittens",
+    ],
+)
+def test_urls_stand_for_what_paths_do(tree: Path, argument: str, recursive: bool) -> None:
+    of_disk = find_images([f"{tree}/photos{argument}"], recursive)
+    of_store = find_images([f"s3://bucket/photos{argument}"], recursive)
+    assert places(of_store, "s3://bucket") == places(of_disk, str(tree))
+    assert bool(of_store.failures) == bool(of_disk.failures)
+
+
+def test_include_and_exclude(tree: Path) -> None:
+    found = find_images(["s3://bucket/photos"], True, include=("cats/*", "*.png"), exclude=("*.webp",))
+    assert [image.path.name for image in found.images] == ["b.png", "2.jpeg", "k.tif"]
+
+
+def test_a_tree_is_one_listing(tree: Path, s3: S3Server) -> None:
+    find_images(["s3://bucket/photos/"], recursive=True)
+    assert s3.asked == ["LIST /bucket photos/"]
+
+
+def test_named_pictures_are_not_asked_about(s3: S3Server) -> None:
+    found = find_images([f"s3://bucket/{number}.png" for number in range(50)])
+    assert len(found.images) == 50 and not s3.asked
+
+
+def test_an_object_that_is_named_counts_whatever_its_suffix(s3: S3Server) -> None:
+    s3.put("bucket/photos/scan", b"1")
+    found = find_images(["s3://bucket/photos/scan"])
+    assert [str(image.path) for image in found.images] == ["s3://bucket/photos/scan"]
+
+
+def test_what_is_not_there(s3: S3Server) -> None:
+    found = find_images(["s3://bucket/none/", "s3://bucket/*.png", "s3://other/"])
+    assert list(map(str, found.failures)) == ["s3://bucket/none", "s3://bucket/*.png", "s3://other"]
+    assert set(found.failures.values()) == {"there is no such object"}
+
+
+def test_what_may_not_be_listed(s3: S3Server) -> None:
+    s3.fail("403", "LIST", times=9)
+    found = find_images(["s3://bucket/photos/"])
+    assert "no rights" in next(iter(found.failures.values()))
+
+
+def test_a_name_with_signs_of_a_glob_is_taken_as_it_is(s3: S3Server) -> None:
+    s3.put("bucket/photos/a[1].png", b"1")
+    s3.put("bucket/photos/a1.png", b"1")
+    assert [i.path.name for i in find_images(["s3://bucket/photos/a[1].png"]).images] == ["a[1].png"]
+
+
+def test_keys_that_are_no_paths_are_told(s3: S3Server) -> None:
+    s3.put("bucket/photos//a.png", b"1")
+    s3.put("bucket/photos/b.png", b"1")
+    found = find_images(["s3://bucket/photos"], recursive=True)
+    assert [image.path.name for image in found.images] == ["b.png"] and found.notices_on_passed_over
+
+
+def picture_of_ours() -> bytes:
+    import numpy as np
+
+    return encode_picture(np.zeros((4, 4, 3), np.uint8), {"tool": "xai-cam"}, "png")
+
+
+def test_own_outputs_are_no_pictures_and_cost_no_request_where_they_are_known(s3: S3Server) -> None:
+    from xai_cam.files.stores.paths import StorePath
+    from xai_cam.files.stores.uploads import upload
+
+    s3.put("bucket/photos/cat.png", b"1")
+    upload(StorePath("s3://bucket/photos/cat_grad-cam.png"), picture_of_ours())
+    s3.forget()
+    found = find_images(["s3://bucket/photos/"], is_own_output=is_own_output)
+    assert [image.path.name for image in found.images] == ["cat.png"] and found.own_outputs == 1
+    assert s3.asked == ["LIST /bucket photos/"]
+
+
+def test_own_outputs_of_another_machine_are_looked_into_once(s3: S3Server) -> None:
+    """They are told by what they hold: a picture of another with such a name counts."""
+    for name in ("dog.png", "dog_2.png", "IMG_1.png"):
+        s3.put(f"bucket/photos/{name}", b"1")
+    s3.put("bucket/photos/dog_hires-cam.png", picture_of_ours())
+    s3.forget()
+    for gets in (3, 0):  # the start of both, and the rest of ours
+        found = find_images(["s3://bucket/photos/"], is_own_output=is_own_output)
+        assert [image.path.name for image in found.images] == ["IMG_1.png", "dog.png", "dog_2.png"]
+        assert s3.count("GET") == gets
+        s3.forget()

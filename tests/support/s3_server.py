@@ -1,0 +1,151 @@
+"""An S3 server on this machine, which counts what it is asked and fails as it is told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+SECRET, KEY = "planted/secret/of/the/store", "AKIAPLANTEDKEY000000"
+
+
+@dataclass
+class Fault:
+    """What is wrong with the next answers to requests like these."""
+
+    kind: str
+    method: str
+    key: str
+    times: int = 1
+
+
+@dataclass
+class S3Server:
+    """The server, and what it was asked: methods with paths, `GET /bucket/a.png`, `LIST /bucket photos/`."""
+
+    url: str = ""
+    asked: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def fail(self, kind: str, method: str, key: str = "", times: int = 1) -> None:
+        """Fail at requests of a method whose path has `key` in it: `503`, `403`, `slow` or `cut`."""
+        self.faults.append(Fault(kind, method, key, times))
+
+    def count(self, method: str, key: str = "") -> int:
+        """How many such requests there were."""
+        return sum(one.startswith(f"{method} ") and key in one for one in self.asked)
+
+    def put(self, key: str, data: bytes) -> None:
+        """Make an object, without a request."""
+        bucket, _, name = key.partition("/")
+        _backend().put_object(bucket, name, data)
+
+    def get(self, key: str) -> bytes:
+        """The content of an object, without a request."""
+        bucket, _, name = key.partition("/")
+        data: bytes = _backend().get_object(bucket, name).value
+        return data
+
+    def names(self) -> list[str]:
+        """The keys of all objects in `bucket`."""
+        return sorted(_backend().buckets["bucket"].keys)
+
+    def forget(self) -> None:
+        """Begin to count anew."""
+        self.asked.clear()
+
+
+@contextmanager
+def s3_server() -> Iterator[S3Server]:
+    """A server with a `bucket`, as long as the block lasts; by its variables the process takes it for S3."""
+    pytest.importorskip("s3fs")
+    moto = pytest.importorskip("moto.server")
+    from s3fs import S3FileSystem
+    from werkzeug.serving import make_server
+
+    from xai_cam.files.stores.store import store_of
+
+    server = S3Server()
+    app = moto.DomainDispatcherApplication(moto.create_backend_app)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", KEY)
+        patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setenv("AWS_MAX_ATTEMPTS", "1")  # the tries that are counted are our own
+        patch.setattr(S3FileSystem, "retries", 1)
+        patch.setattr(S3FileSystem, "read_timeout", 1)
+        patch.setattr("xai_cam.files.stores.requests.PAUSES", (0.01, 0.02, 0.04))
+        watched = _watched(app, server)
+        listening = make_server("127.0.0.1", 0, watched, threaded=True, request_handler=_quiet())
+        server.url = f"http://127.0.0.1:{listening.server_port}"
+        patch.setenv("AWS_ENDPOINT_URL", server.url)
+        thread = Thread(target=listening.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        _forget_stores(S3FileSystem, store_of)
+        try:
+            _backend().create_bucket("bucket", "us-east-1")
+            yield server
+        finally:
+            _forget_stores(S3FileSystem, store_of)
+            listening.shutdown()
+            thread.join()
+            listening.server_close()
+            _backend().reset()
+
+
+def _backend() -> Any:
+    from moto.backends import get_backend
+
+    return get_backend("s3")["123456789012"]["aws"]
+
+
+def _forget_stores(kind: Any, store_of: Any) -> None:
+    kind.clear_instance_cache()
+    store_of.cache_clear()
+
+
+def _quiet() -> Any:
+    from werkzeug.serving import WSGIRequestHandler
+
+    class Quiet(WSGIRequestHandler):
+        def log(self, *_: Any) -> None:
+            """Nothing."""
+
+    return Quiet
+
+
+def _watched(app: Any, server: S3Server) -> Callable[..., Iterable[bytes]]:
+    def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        if method == "GET" and "list-type" in query:
+            method, path = "LIST", f"{path} {query.get('prefix', [''])[0]}"
+        server.asked.append(f"{method} {path}")
+        for fault in server.faults:
+            if fault.times and fault.method == method and fault.key in path:
+                fault.times -= 1
+                return _failed(fault.kind, app, environ, start)
+        found: Iterable[bytes] = app(environ, start)
+        return found
+
+    return answer
+
+
+def _failed(kind: str, app: Any, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    if kind == "slow":
+        time.sleep(1.5)
+    if kind == "cut":
+        start("200 OK", [("Content-Length", "1000"), ("ETag", '"0"')])
+        return [b"half of it"]
+    code = {"503": "SlowDown", "403": "AccessDenied", "slow": "SlowDown"}[kind]
+    status = "403 Forbidden" if kind == "403" else "503 Service Unavailable"
+    body = f"<Error><Code>{code}</Code><Message>{KEY} {SECRET}</Message></Error>".encode()
+    start(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
+    return [body]

@@ -1,0 +1,204 @@
+"""One store: what is asked of it, by `fsspec`, which knows how to talk to each kind."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from xai_cam.errors import InputError, XaiCamError
+from xai_cam.extras import require
+from xai_cam.files.stores.requests import attempt
+from xai_cam.installation import install_command
+
+WHOLE_UPLOADS = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci", "memory"})
+"""Stores where an object is there when all of it is, so that nothing needs a name of its own before."""
+
+TAGS = ("ETag", "etag", "md5Hash", "content_md5", "crc32c")
+"""Under which names listings tell what changes with the content of an object."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a listing tells of an object.
+
+    Attributes
+    ----------
+    size : int
+        In bytes.
+    tag : str
+        What changes with its content; empty where the store tells nothing of the kind.
+    """
+
+    size: int
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An object, or a folder of objects, in a listing; `key` is its name behind the store's scheme."""
+
+    key: str
+    is_folder: bool
+    listed: Listed
+
+
+class Store:
+    """The part of a store that a bucket or host names. Keys begin with that name: `bucket/photos/a.png`."""
+
+    def __init__(self, scheme: str, root: str) -> None:
+        self.scheme, self.root = scheme, root
+        self._files = _file_system(scheme, root)
+
+    def url(self, key: str) -> str:
+        """The URL of a key."""
+        return f"{self.scheme}://{key}"
+
+    def entries(self, key: str, deep: bool = False) -> list[Entry]:
+        """What lies in a folder, or with `deep` all objects below it; nothing where there is no such folder.
+
+        As many requests as there are pages of it, which in S3 have a thousand objects each.
+
+        Raises
+        ------
+        OSError
+        """
+
+        def listing() -> list[Mapping[str, Any]]:
+            self._files.invalidate_cache()  # of earlier listings, which may have changed
+            path = self._path(key)
+            found = self._files.find(path, detail=True) if deep else self._files.ls(path, detail=True)
+            self._files.invalidate_cache()
+            return list(found.values() if isinstance(found, dict) else found)
+
+        try:
+            found = attempt(listing, self.url(key))
+        except FileNotFoundError:
+            return []
+        return list(self._entries(found, key))
+
+    def read(self, key: str, listed: Listed | None = None) -> bytes:
+        """The whole of an object, by one request.
+
+        Raises
+        ------
+        OSError
+        """
+        if listed is not None and not listed.size:
+            return b""
+
+        def whole() -> bytes:
+            try:  # from a byte on: to be asked for all, some first ask how much there is
+                data = self._files.cat_file(self._path(key), start=0)
+            except OSError as error:
+                if error.errno != errno.EINVAL:  # else it is empty, and has no byte to begin with
+                    raise
+                data = self._files.cat_file(self._path(key))
+            return bytes(data)
+
+        return attempt(whole, self.url(key))
+
+    def read_head(self, key: str, size: int) -> bytes:
+        """The first bytes of an object, by one request.
+
+        Raises
+        ------
+        OSError
+        """
+        return attempt(lambda: bytes(self._files.cat_file(self._path(key), start=0, end=size)), self.url(key))
+
+    def look(self, key: str) -> Entry | None:
+        """What is known of an object or a folder; None where there is none.
+
+        Raises
+        ------
+        OSError
+        """
+
+        def info() -> Mapping[str, Any]:
+            self._files.invalidate_cache()
+            found: Mapping[str, Any] = self._files.info(self._path(key))
+            return found
+
+        try:
+            return _entry(key, attempt(info, self.url(key)))
+        except FileNotFoundError:
+            return None
+
+    def write(self, key: str, data: bytes) -> None:
+        """Write an object, whole or not at all.
+
+        Raises
+        ------
+        OSError
+        """
+        if self.scheme in WHOLE_UPLOADS:
+            attempt(lambda: self._files.pipe_file(self._path(key), data), self.url(key))
+            return
+        folder = key.rpartition("/")[0]
+        part = self._path(f"{folder}/.xai-cam-{secrets.token_hex(8)}.tmp")
+
+        def renamed() -> None:
+            self._files.makedirs(self._path(folder), exist_ok=True)
+            self._files.pipe_file(part, data)
+            self._files.mv(part, self._path(key))
+
+        attempt(renamed, self.url(key))
+
+    def _path(self, key: str) -> str:
+        """A key as its own library has it."""
+        path: str = self._files._strip_protocol(self.url(key))
+        return path
+
+    def _entries(self, found: list[Mapping[str, Any]], key: str) -> Iterator[Entry]:
+        """Entries of a listing, but for the folder itself, which some stores keep an empty object for."""
+        above = self._path(key).rstrip("/")
+        for facts in found:
+            name = str(facts["name"])
+            below = name[len(above) + 1 :].rstrip("/") if name.startswith(f"{above}/") else ""
+            is_folder = facts.get("type") == "directory" or name.endswith("/")
+            if below:
+                kind = {"type": "directory"} if is_folder else {}
+                yield _entry(f"{key.rstrip('/')}/{below}", {**facts, **kind})
+
+
+def _entry(key: str, facts: Mapping[str, Any]) -> Entry:
+    tag = next((str(facts[name]) for name in TAGS if facts.get(name)), "")
+    listed = Listed(int(facts.get("size") or 0), tag.strip('"'))
+    return Entry(key, facts.get("type") == "directory", listed)
+
+
+@lru_cache(maxsize=64)
+def store_of(scheme: str, root: str) -> Store:
+    """The store of a bucket or host; `fsspec` keeps its connections.
+
+    Raises
+    ------
+    InputError, XaiCamError
+        Nobody knows such a store, or what talks to it is not installed.
+    """
+    return Store(scheme, root)
+
+
+def _file_system(scheme: str, root: str) -> Any:
+    fsspec = require("fsspec")
+    if scheme not in fsspec.available_protocols() and scheme not in fsspec.registry:
+        raise InputError(
+            f"{scheme}:// is no store that is known. Name one of s3://, gs://, az:// or hdfs://, or a path."
+        )
+    try:
+        return fsspec.core.url_to_fs(f"{scheme}://{root}")[0]
+    except ImportError as error:
+        needed = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "hdfs": "pyarrow"}
+        needed |= dict.fromkeys(("az", "abfs", "abfss", "adl"), "adlfs")
+        library = needed.get(scheme, f"what fsspec needs for {scheme}")
+        command = f"Run `{install_command([needed[scheme]])}`." if scheme in needed else "Install that."
+        raise XaiCamError(f"{scheme}:// needs {library}, which is not installed. {command}") from error
+    except Exception as error:
+        raise XaiCamError(
+            f"{scheme}:// cannot be used ({type(error).__name__}). Check the store's own settings, as "
+            "credentials and its address."
+        ) from error

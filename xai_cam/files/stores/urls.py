@@ -1,0 +1,56 @@
+"""URLs of stores: what counts as one, and what must not stand in it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from xai_cam.errors import InputError
+
+URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+"""How a URL begins; one letter alone is a drive of Windows."""
+
+LOCAL = ("file", "local")
+QUERY = re.compile(r"\?[^/?#]*=")
+"""A value behind a question mark, which in a glob stands for any sign and is followed by no `=`."""
+
+HIDDEN = "A password or a token in it would show wherever the object is named"
+ADVICE = "Leave it out: the store's own settings give credentials."
+
+
+def is_url(text: str) -> bool:
+    """Whether a text is a URL, and not a path of this machine."""
+    return URL.match(text) is not None
+
+
+def scheme_of(url: str) -> str:
+    """`s3` of `s3://bucket/photos`."""
+    return url.partition("://")[0].lower()
+
+
+def check_url(url: str) -> None:
+    """Refuse a URL with credentials in it, without repeating them; and one that names no place.
+
+    Raises
+    ------
+    InputError
+    """
+    scheme, _, rest = url.partition("://")
+    host, _, below = rest.partition("/")
+    user, at, _ = host.rpartition("@")
+    if (at and ":" in user) or QUERY.search(rest):
+        raise InputError(f"A URL of {scheme}:// holds more than a place. {HIDDEN}. {ADVICE}")
+    if "::" in url:
+        raise InputError(f"{url} is a chain of URLs. Name one place, such as s3://bucket/photos/.")
+    if not host and not (scheme.lower() == "memory" and below):
+        raise InputError(
+            f"{url} names no bucket or host. Name one behind {scheme}://, such as {scheme}://bucket/photos/."
+        )
+
+
+def local_path(url: str) -> Path | None:
+    """The path that a URL of this machine's own disk names; None of any other."""
+    return Path(os.path.normpath(url2pathname(urlsplit(url).path))) if scheme_of(url) in LOCAL else None

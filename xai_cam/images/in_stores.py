@@ -1,0 +1,143 @@
+"""URLs of folders, objects and globs in stores -> the pictures there, by one listing each."""
+
+from __future__ import annotations
+
+import errno
+import glob
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from xai_cam.files.stores.known import KnownObjects
+from xai_cam.files.stores.paths import StorePath, as_path
+from xai_cam.files.stores.store import Entry
+from xai_cam.images.folders import fits, natural_order
+from xai_cam.images.kinds import kind_of_name, stem_of
+
+AT_ONCE = 32
+"""Objects that are looked into at a time."""
+
+NO_PATH = "an object whose name is no path"
+
+
+def objects_of(
+    url: str, recursive: bool, passed_over: dict[Path, str]
+) -> tuple[list[StorePath], StorePath, bool]:
+    """The objects that a URL stands for, the folder that their places are told from, and whether one alone.
+
+    A URL that ends with a slash is a folder's. One that ends as a picture does is an object's, of which
+    nothing is asked: to ask for each of a long list would take as long as to fetch it. What has `*`, `?`, `[`
+    in it is a glob, unless there is an object of that very name.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is nothing of that name.
+    OSError
+    """
+    path = as_path(url)
+    assert isinstance(path, StorePath), "a URL of the disk is a path"
+    if glob.has_magic(path.key):
+        return _of_glob(path, recursive, passed_over)
+    if not url.endswith("/") and kind_of_name(path.name) is not None:
+        return [path], path.parent, True
+    found = None if url.endswith("/") or len(path.parts) == 2 else path.look()
+    if found is not None and not found.is_folder:
+        return [_listed(path, found)], path.parent, True
+    paths = [one for one in _below(path, recursive, passed_over) if is_picture(one)]
+    if not paths and path.look() is None and path.parts[0] != "memory:":
+        raise FileNotFoundError(errno.ENOENT, "there is no such object", url)
+    return paths, path, False
+
+
+def is_picture(path: StorePath) -> bool:
+    """Whether an object among others may count as a picture: by its name alone."""
+    return kind_of_name(path.name) is not None
+
+
+def own_outputs(paths: Sequence[StorePath], is_own_output: Callable[[StorePath], bool]) -> set[StorePath]:
+    """Those that this tool wrote, of all that lie in the same places.
+
+    Nothing is asked about those that are known by their listing; else only those are looked into whose names
+    are that of another with something behind it, as all names of outputs are.
+    """
+    known, stems = KnownObjects(), {stem_of(path.name) for path in paths}
+    asked, own = [], set()
+    for path in paths:
+        ours = known.is_ours(path)
+        if ours:
+            own.add(path)
+        elif ours is None and any(stem in stems for stem in _beginnings(stem_of(path.name))):
+            asked.append(path)
+
+    def look(path: StorePath) -> bool:
+        found = is_own_output(path)
+        known.keep_ours(path, found)
+        return found
+
+    if asked:
+        with ThreadPoolExecutor(min(AT_ONCE, len(asked))) as threads:
+            own.update(path for path, ours in zip(asked, threads.map(look, asked), strict=True) if ours)
+    return own
+
+
+def _beginnings(stem: str) -> Iterator[str]:
+    return (stem[:place] for place, letter in enumerate(stem) if letter == "_")
+
+
+def _below(folder: StorePath, recursive: bool, passed_over: dict[Path, str]) -> Iterator[StorePath]:
+    """The objects in a folder, those in its sub-folders behind them; sorted by name, but hidden ones."""
+    paths = []
+    for entry in folder.store.entries(folder.key, deep=recursive):
+        if entry.is_folder:
+            continue
+        path = StorePath(folder.parts[0], entry.key)
+        if path.key != entry.key or ".." in path.parts:
+            passed_over[path] = NO_PATH
+        elif not any(part.startswith(".") for part in path.relative_to(folder).parts):
+            paths.append(_listed(path, entry))
+    yield from sorted(paths, key=lambda path: _folders_last(path.relative_to(folder).parts))
+
+
+def _folders_last(parts: Sequence[str]) -> list[tuple[bool, object]]:
+    """What sorts the objects of a folder before its sub-folders, both by their names."""
+    *folders, name = parts
+    return [*((True, natural_order(folder)) for folder in folders), (False, natural_order(name))]
+
+
+def _of_glob(
+    pattern: StorePath, recursive: bool, passed_over: dict[Path, str]
+) -> tuple[list[StorePath], StorePath, bool]:
+    base = _fixed_part(pattern)
+    wanted = pattern.relative_to(base).parts
+    deep = recursive or len(wanted) > 1 or kind_of_name(wanted[-1]) is None  # which folders may fit too
+    found = list(_below(base, deep, passed_over))
+    exact = [path for path in found if path == pattern]
+    if exact:
+        return exact, base, True
+    named = [path for path in found if _takes(path.relative_to(base).parts, wanted, recursive)]
+    taken = [path for path in named if is_picture(path)]
+    if not taken:
+        raise FileNotFoundError(errno.ENOENT, "no object fits", str(pattern))
+    return sorted(taken, key=natural_order), base, False
+
+
+def _takes(parts: Sequence[str], wanted: Sequence[str], recursive: bool) -> bool:
+    """Whether a glob names an object, or a folder that it is in."""
+    ends = range(1, len(parts)) if recursive else range(len(parts) - 1, len(parts))
+    return fits(parts, wanted) or any(fits(parts[:end], wanted) for end in ends if end)
+
+
+def _fixed_part(pattern: StorePath) -> StorePath:
+    """The folder above the first part of a glob that varies."""
+    fixed = pattern.bucket
+    for part in pattern.parts[2:-1]:
+        if glob.has_magic(part):
+            break
+        fixed /= part
+    return fixed
+
+
+def _listed(path: StorePath, entry: Entry) -> StorePath:
+    path.listed = entry.listed
+    return path
