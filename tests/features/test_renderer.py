@@ -82,9 +82,9 @@ def test_without_a_figure_no_channel_is_shown(files: ModelFiles, task: Task) -> 
 
 def test_the_first_image_alone_is_told_of(files: ModelFiles, task: Task) -> None:
     rendering = renderer(files, FeatureRequest())
-    notices = asked_of(rendering, task).notices
+    notices = asked_of(rendering, task).opening
     assert notices[0] == "Layer conv_2 (Conv2D, 8 x 8 x 8, the default)." and len(notices) == 2
-    assert asked_of(rendering, task).notices == []
+    assert asked_of(rendering, task).opening == []
 
 
 def test_what_was_asked_for_tells_requests_apart(files: ModelFiles, task: Task) -> None:

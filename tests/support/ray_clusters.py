@@ -70,8 +70,7 @@ def cluster(workers: int) -> Iterator[Cluster]:
 
 def environment(**more: str) -> dict[str, str]:
     """That of a command on a cluster: modules of the tests can be imported, and Ray is quiet."""
-    made = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
-    made |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN}
+    made = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN}
     return clean_environment(**made, **more)
 
 

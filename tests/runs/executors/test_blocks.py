@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.works import tasks
-from xai_cam.runs.executors.blocks import ATTEMPTS, MAX_IMAGES, Block, Blocks, InOrder
+from xai_cam.runs.executors.blocks import ATTEMPTS, LAST, MAX_IMAGES, Block, Blocks, InOrder
 
 
 def cut(count: int, batch: int, workers: int, seconds: float) -> list[int]:
@@ -50,23 +50,39 @@ def test_a_block_of_so_many_batches() -> None:
     assert [len(blocks.next(1).tasks) for _ in range(3)] == [4, 4, 2] and not blocks.left
 
 
-def test_a_block_is_tried_again_and_then_its_images_one_by_one() -> None:
-    block = Block(10, tasks(2), begun=[True, False])
-    for _ in range(ATTEMPTS - 1):
-        assert block.again() == [block]
-    first, second = block.again()
-    assert (first.start, second.start, first.alone, first.begun, second.begun) == (
-        10,
-        11,
-        True,
-        [True],
-        [False],
-    )
-    assert [len(one.tasks) for one in (first, second)] == [1, 1] and first.again() == []
+def spans(blocks: list[Block]) -> list[tuple[int, int]]:
+    return [(block.start, block.end) for block in blocks]
+
+
+def test_a_block_is_halved_then_cut_into_batches_then_into_images() -> None:
+    """Whole batches as long as that goes: 22 images are six batches of four, the last a short one."""
+    first, second = Block(100, tasks(22), 4, begun=[True] * 21 + [False]).again()
+    assert spans([first, second]) == [(100, 112), (112, 122)] and second.begun == [True] * 9 + [False]
+    halves = second.again()
+    assert spans(halves) == [(112, 120), (120, 122)]
+    batches = halves[0].again()
+    assert spans(batches) == [(112, 116), (116, 120)] and not batches[0].alone
+    images = batches[1].again()
+    assert spans(images) == [(number, number + 1) for number in range(116, 120)]
+    assert all(image.alone and image.begun == [True] for image in images)
+
+
+def test_a_batch_is_tried_several_times_and_an_image_alone_twice() -> None:
+    block, tries = Block(8, tasks(2), 4), 1
+    while [block] == (again := block.again()):
+        tries += 1
+    assert tries == ATTEMPTS and spans(again) == [(8, 9), (9, 10)]
+    image = again[1]
+    assert [image.again() == [image] for _ in range(LAST - 1)] == [True] and image.again() == []
+
+
+def test_an_odd_number_of_batches_is_halved_too() -> None:
+    assert spans(Block(0, tasks(12), 4).again()) == [(0, 8), (8, 12)]
+    assert spans(Block(0, tasks(5), 4).again()) == [(0, 4), (4, 5)]
 
 
 def test_a_block_that_was_never_looked_up_has_no_image_that_was_begun() -> None:
-    block = Block(0, tasks(2), attempts=ATTEMPTS - 1)
+    block = Block(0, tasks(2), 1, attempts=ATTEMPTS - 1)
     assert [one.begun for one in block.again()] == [[], []]
     assert [task.anew for task in block.to_send()] == [False, False]
 

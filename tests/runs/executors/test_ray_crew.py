@@ -40,8 +40,12 @@ def test_workers_and_their_threads(
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ("Task was killed due to the node running low on memory. OOM", "it ran out of memory"),
-        ("The actor is dead because its worker process has died.", "its process ended"),
+        ("Task was killed due to the node running low on memory.", "it ran out of memory"),
+        (
+            "The actor is dead because its worker process has died. Some common causes include: (1) the "
+            "process was killed by the OOM killer due to high memory usage, (2) `ray stop` on the node",
+            "its process ended",
+        ),
         ("The actor died because its node has died.", "its machine is gone"),
         ("ModuleNotFoundError: No module named 'xai_cam'", "a module is missing there"),
         ("something\n  else", "something else"),

@@ -9,8 +9,8 @@ import pytest
 
 from support.crews import LocalCrew, SpreadRun, SpreadStagedWork
 from support.works import StagedRun, StagedWork, at_image, raises
-from xai_cam.errors import InputError, XaiCamError
-from xai_cam.runs.executors.blocks import ATTEMPTS
+from xai_cam.errors import InputError, OutputError, XaiCamError
+from xai_cam.runs.executors.blocks import ATTEMPTS, LAST
 from xai_cam.runs.executors.spreading import STARTS, STARVED
 from xai_cam.runs.image_state import ImageState
 
@@ -111,9 +111,12 @@ def test_an_image_that_kills_whoever_computes_it_is_named_and_the_others_are_don
     assert found.raised is None
     assert found.outcomes == [(name, "failed" if name == "17" else "written") for name in NAMES]
     (row,) = [row for row in found.watching.rows if row["outcome"] == "failed"]
-    assert row["message"] == "the worker that computed it died, and again when it was alone (killed)"
+    assert (
+        row["message"]
+        == "it killed the worker that computed it each time, and twice when it was alone (killed)"
+    )
     died = [names for _, what, names in found.crew.log if what == "run" and "17" in names.split()]
-    assert len(died) == ATTEMPTS + 1 and died[-1] == "17"
+    assert died[-LAST:] == ["17"] * LAST and ATTEMPTS + LAST <= len(died) <= ATTEMPTS + 1 + LAST
     assert str(found.summary) == "39 written, 0 up to date, 1 failed"
 
 
@@ -162,10 +165,19 @@ def test_ctrl_c_reports_what_has_come_back() -> None:
     assert "100" in last and len(through) > 1
 
 
-def test_images_fail_alone() -> None:
-    def fail(state: ImageState) -> None:
-        raise InputError("no way")
+def test_a_full_disk_ends_the_run_and_counts_what_was_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_cam.runs.full_disk.is_full", lambda folder: True)
+    full = OutputError("the disk is full")
+    full.__cause__ = OSError(28, "No space left on device")
+    found = SpreadRun(40, SpreadStagedWork(write=at_image("06", raises(full))), 1)
+    alone = StagedRun(40, StagedWork(write=at_image("06", raises(full))))
+    assert found.raised is None and found.runner.full.found
+    assert found.outcomes == alone.outcomes and found.outcomes[-1] == ("06", "failed")
+    assert str(found.summary) == str(alone.summary) and found.summary.left > 30
+    assert found.watching.notices[-1] == alone.watching.notices[-1]
 
+
+def test_images_fail_alone() -> None:
     found = SpreadRun(40, SpreadStagedWork(write=at_image("05", raises(InputError("no way")))), 2)
     assert found.outcomes == [(name, "failed" if name == "05" else "written") for name in NAMES]
     assert found.summary.failed == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,16 @@ def test_an_error_that_ends_the_run_comes_with_what_was_done_before_it() -> None
     outcome = worker_of(SpreadStagedWork(ask=at_image("03", lambda: fail(None)))).run(tasks(6), 0, Choices())
     assert isinstance(outcome.error, InputError) and [*outcome.images] == [0, 1, 2]
     assert isinstance(worker_of(SpreadStagedWork(prepare=fail)).warm(), InputError)
+
+
+def test_what_any_thread_logs_is_told() -> None:
+    def warn(_: Any) -> None:
+        logging.getLogger("xai_cam.somewhere").warning("said")
+
+    work = SpreadStagedWork(read=warn, ask=warn, write=warn)
+    outcome = worker_of(work).run(tasks(1), 0, Choices())
+    assert [message.text for message in outcome.messages] == ["said"] * 3
+    assert len(work.threads["read"] | work.threads["ask"]) == 2, "they are different threads"
 
 
 def test_a_full_disk_is_told(monkeypatch: Any) -> None:

@@ -21,14 +21,14 @@ class Message:
 
 
 class _Collecting(logging.Handler):
-    def __init__(self) -> None:
+    def __init__(self, of_all: bool) -> None:
         super().__init__(logging.WARNING)
         self.found: list[Message] = []
-        self._thread = threading.get_ident()
+        self._thread = None if of_all else threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line of the thread that collects."""
-        if record.thread == self._thread:
+        """Keep a line of the thread that collects, or of any."""
+        if self._thread in (None, record.thread):
             self.found.append(Message(record.name, record.levelno, record.getMessage()))
 
 
@@ -53,9 +53,12 @@ def is_listening() -> bool:
 
 
 @contextmanager
-def collected() -> Iterator[list[Message]]:
-    """The warnings that are logged meanwhile, in their order; they go their usual way, too."""
-    log, handler = logging.getLogger(PACKAGE), _Collecting()
+def collected(of_all: bool = False) -> Iterator[list[Message]]:
+    """The warnings that are logged meanwhile, in their order; they go their usual way, too.
+
+    Those of this thread, or of all threads.
+    """
+    log, handler = logging.getLogger(PACKAGE), _Collecting(of_all)
     log.addHandler(handler)
     try:
         yield handler.found

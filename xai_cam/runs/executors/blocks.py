@@ -21,7 +21,10 @@ SHARES = 2
 """Blocks that each worker is to have of what is left, so that all of them end at about the same time."""
 
 ATTEMPTS = 3
-"""How often a block is tried before its images are tried one by one."""
+"""Deaths of workers after which the images of a block are tried batch by batch."""
+
+LAST = 2
+"""Deaths after which an image that was tried alone is named: once may be chance."""
 
 
 @dataclass
@@ -32,8 +35,9 @@ class Block:
     ----------
     start : int
         The number of the first in the run.
+    batch_size : int
     attempts : int
-        How often a worker died of it.
+        How often a worker died of it, or of a block that it was a part of.
     alone : bool
         Whether it is a single image on its last try.
     begun : list of bool
@@ -42,6 +46,7 @@ class Block:
 
     start: int
     tasks: Sequence[Task]
+    batch_size: int = 1
     attempts: int = 0
     alone: bool = False
     begun: list[bool] = field(default_factory=list)
@@ -60,16 +65,31 @@ class Block:
         return [replace(task, anew=anew) for task, anew in zip(self.tasks, begun, strict=True)]
 
     def again(self) -> list[Block]:
-        """What is to be tried after a worker has died of it; nothing where it was the last try."""
+        """What is to be tried after a worker has died of it; nothing where it was the last try.
+
+        Halves, which lose less when another dies by chance; after some deaths batches, and then their images
+        one by one. Batches stay as they are as long as that goes.
+        """
         self.attempts += 1
+        count, batch = len(self.tasks), self.batch_size
         if self.alone:
-            return []
+            return [self] if self.attempts < LAST else []
         if self.attempts < ATTEMPTS:
-            return [self]
-        begun = [[one] for one in self.begun] or [[]] * len(self.tasks)
+            return self._parts(-(-count // batch // 2) * batch) if count > batch else [self]
+        if count > batch:
+            return self._parts(batch)
+        return [replace(one, attempts=0, alone=True) for one in self._parts(1)]
+
+    def _parts(self, size: int) -> list[Block]:
+        """The same images, so many in a block."""
         return [
-            Block(self.start + number, [task], self.attempts, alone=True, begun=of_image)
-            for number, (task, of_image) in enumerate(zip(self.tasks, begun, strict=True))
+            replace(
+                self,
+                start=self.start + first,
+                tasks=self.tasks[first : first + size],
+                begun=self.begun[first : first + size],
+            )
+            for first in range(0, len(self.tasks), size)
         ]
 
 
@@ -108,7 +128,7 @@ class Blocks:
         if batches is None:
             batches = self._batches = self._worth()
         end = min(self.start + batches * self.batch_size, len(self.tasks))
-        block = Block(self.start, self.tasks[self.start : end])
+        block = Block(self.start, self.tasks[self.start : end], self.batch_size)
         self.start = end
         return block
 

@@ -164,12 +164,12 @@ def reason_of(error: Exception) -> str:
 
 
 REASONS = {
-    "OOM": "it ran out of memory",
-    "out of memory": "it ran out of memory",
+    "low on memory": "it ran out of memory",
     "ModuleNotFoundError": "a module is missing there",
-    "node": "its machine is gone",
+    "node has died": "its machine is gone",
     "worker process has died": "its process ended",
 }
+"""Signs in Ray's messages, which are long and name many causes -> what they mean."""
 
 
 def _content(sent: Sequence[Listed], path: str) -> bytes:

@@ -28,7 +28,7 @@ STARTS = 3
 AHEAD = 4
 """Blocks for each worker that may be out, or held until their turn comes."""
 
-DIED = "the worker that computed it died, and again when it was alone ({})"
+DIED = "it killed the worker that computed it each time, and twice when it was alone ({})"
 NO_WORKERS = (
     "No worker could be started ({}). Check that all machines have xai-cam and Ray, and look into Ray's logs."
 )

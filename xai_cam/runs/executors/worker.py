@@ -103,7 +103,7 @@ class Worker:
         kept = [self._looked_up.get(task.image.path) for task in tasks]
         pairs = zip(tasks, kept, strict=True)
         tasks = [state.task if state is not None and state.task == task else task for task, state in pairs]
-        with collected() as outcome.messages:
+        with collected(of_all=True) as outcome.messages:
             try:
                 self._run(tasks, after, computing.ahead, outcome)
             except XaiCamError as error:
