@@ -17,6 +17,7 @@ from xai_cam import compare
 from xai_cam.cli import main
 from xai_cam.errors import InputError
 from xai_cam.runs.compare_run import CompareWork
+from xai_cam.runs.runner import Runner
 
 Files = tuple[Path, Path]
 
@@ -104,6 +105,31 @@ def test_what_is_finished_is_kept_where_images_take_long(
     assert run(*asked).exit_code == 130
     assert begun == ([["a.png"], ["b.png"]] if kept else [["a.png", "b.png"]])
     assert [path.stem.removesuffix("_compare") for path in sorted(photos.glob("*_compare.png"))] == kept
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (["--measures", "drop"], (16, False)),
+        (["--measures", "coherency"], (4, True)),
+        (["--measures", "drop", "--method", "rise"], (4, True)),
+        (["--measures", "coherency", "--method", "rise"], (1, True)),
+        (["--measures", "coherency", "-b", "7"], (7, True)),
+    ],
+)
+def test_how_many_images_go_together(
+    run: Any, monkeypatch: pytest.MonkeyPatch, arguments: list[str], asked: tuple[int, bool]
+) -> None:
+    """Where they take long, each batch is written before the next one is computed."""
+    found = []
+
+    def noted(runner: Runner) -> Any:
+        found.append((runner.batch_size, runner.at_once))
+        return runner.summary
+
+    monkeypatch.setattr(Runner, "run", noted)
+    run(*arguments)
+    assert found == [asked]
 
 
 def test_another_baseline_is_another_figure(run: Any, photos: Path) -> None:
