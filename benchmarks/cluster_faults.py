@@ -34,6 +34,9 @@ from support.ray_clusters import (  # noqa: E402
 )
 
 MODEL = ROOT / "sample_models" / "dogcat_small" / "model.json"
+ENGINES = {"grad-cam": "tensorflow", "score-cam": "openvino"}
+"""By name: on a machine whose load changes `auto` may choose one in one run and another in the next."""
+
 SPREAD = ("--executor", "ray", "--workers", 2)
 
 
@@ -77,7 +80,16 @@ def campaign(method: str, images: int, kills: int, seed: int, folder: Path) -> b
     for name, more, deaths in (("alone", (), 0), ("spread", SPREAD, 0), ("killed", SPREAD, kills)):
         out, rows = folder / "out", folder / f"{name}.csv"
         words = ("explain", "-m", MODEL, "--method", method, "--save", "overlay,raw", "-o", out)
-        words += ("--results", rows, "--report", folder / "page" / "report.html", *more, folder / "photos")
+        words += (
+            "--engine",
+            ENGINES[method],
+            "--results",
+            rows,
+            "--report",
+            folder / "page" / "report.html",
+            *more,
+            folder / "photos",
+        )
         own = environment(XDG_CACHE_HOME=str(folder / f"cache of {name}"))
         started = time.monotonic()
         process = command(*words, env=own)

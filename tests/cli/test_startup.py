@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from xai_cam.cli import startup
 from xai_cam.cli.groups import ComputeOptions, TrustOptions
 from xai_cam.cli.process import bounded_memory
+from xai_cam.cli.startup import Once
 from xai_cam.models.known.stored import StoredModel
 from xai_cam.models.loading.custom_code import read_code
 from xai_cam.models.loading.model_files import ModelFiles
@@ -89,3 +91,10 @@ def test_of_an_architecture_no_weights_are_loaded(
     assert calls == [] and found.trust["weights"] is False
     assert found.model == (Path("model.json"), {}, True, bounded_memory, "seconds=9", "a")
     assert calls == [("start", False)]
+
+
+def test_a_model_is_opened_once_here_and_once_more_elsewhere() -> None:
+    opened = Once(dict)
+    assert opened() is opened()
+    there = pickle.loads(pickle.dumps(opened))
+    assert there() is there() and there() is not opened()

@@ -12,7 +12,7 @@ import pytest
 
 from support.systems import link
 from xai_cam.files.leftovers import OLD, complete, sweep, unfinished
-from xai_cam.files.locks import about
+from xai_cam.files.locks import about, try_lock
 from xai_cam.files.staging import MARK, MARKED, NAMES, Staging
 from xai_cam.files.writing import check_writable
 
@@ -187,3 +187,21 @@ def test_one_of_a_set_is_not_used_alone(tmp_path: Path) -> None:
     assert unfinished(tmp_path / "other.json") == ""
     (place / "1.h5").unlink()
     assert unfinished(model) == "", "all of them have their names"
+
+
+def test_what_has_just_ended_goes_where_locks_tell_that_it_has(tmp_path: Path) -> None:
+    """As workers that were killed leave it; what somebody holds stays."""
+    for name in ("0123456789abcdef", "fedcba9876543210"):
+        place = tmp_path / f".xai-cam-{name}.tmp"
+        place.mkdir()
+        (place / MARK).write_bytes(MARKED)
+        (place / "0").write_bytes(b"half")
+    handle = os.open(tmp_path / ".xai-cam-0123456789abcdef.tmp" / MARK, os.O_RDWR)
+    try:
+        held = try_lock(handle)
+        sweep(tmp_path)
+        assert len([*tmp_path.iterdir()]) == 2, "an hour has to pass where nobody says that all have ended"
+        sweep(tmp_path, old=0.0)
+        assert [path.name for path in tmp_path.iterdir()] == [".xai-cam-0123456789abcdef.tmp"] or not held
+    finally:
+        os.close(handle)

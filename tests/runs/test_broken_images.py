@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -184,3 +185,10 @@ def test_a_rerun_with_a_broken_image_opens_no_model(
         run(*words, "--overwrite", "--no-cache")
     make_photo(photos / "b.png", seed=3)
     assert counted(run(*words), 1, up_to_date=1), "a good file in its place is a new one"
+
+
+def test_another_process_looks_into_its_own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = BrokenImages({"window": [0, 1]}, Cache(tmp_path / "here"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "there"))
+    there = pickle.loads(pickle.dumps(here))
+    assert there._key == here._key and there._cache.folder == tmp_path / "there" / "xai-cam"

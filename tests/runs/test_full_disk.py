@@ -12,6 +12,7 @@ import pytest
 import xai_cam.runs.full_disk
 from support.works import StagedRun, StagedWork, at_image, name_of, raises
 from xai_cam.errors import OutputError
+from xai_cam.runs.full_disk import FullDisk
 from xai_cam.runs.image_state import ImageState
 
 COUNT = 60
@@ -95,3 +96,10 @@ def test_another_failure_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     error.__cause__ = PermissionError(errno.EACCES, "Permission denied")
     found = StagedRun(5, StagedWork(write=at_image("01", raises(error))))
     assert found.counts == (4, 0, 1) and not found.watching.notices
+
+
+def test_what_another_has_found_full_is_full_here() -> None:
+    here = FullDisk()
+    assert here.folder is None and here.notices(1, 3) == []
+    here.hear(Path("out"))
+    assert here.found and here.folder == Path("out") and "the disk of out is full" in here.notices(1, 3)[0]

@@ -26,11 +26,13 @@ class SpreadStagedWork(StagedWork):
     known which engine is to compute.
     """
 
+    engine = "auto"
+
     def __init__(self, written: set[str] | None = None, undecided: int = 0, **steps: Any) -> None:
         super().__init__(**steps)
         self.written = set() if written is None else written
         self.undecided, self.given = undecided, (undecided, steps)
-        self.computing: Any = SimpleNamespace(ahead=Ahead(), choices=Choices())
+        self.computing: Any = SimpleNamespace(ahead=Ahead(), choices=Choices(), engine=self.engine)
         self.said, self.taken_in, self.batches = list[str](), list[Any](), list[tuple[str, int | None, Any]]()
 
     def look_up(self, state: ImageState) -> None:

@@ -51,3 +51,15 @@ def test_whether_anybody_listens(caplog: pytest.LogCaptureFixture) -> None:
     assert is_listening()
     with caplog.at_level(logging.ERROR, "xai_cam"):
         assert not is_listening()
+
+
+def test_those_of_all_threads_where_that_is_asked_for() -> None:
+    def warn() -> None:
+        logging.getLogger("xai_cam.somewhere").warning("elsewhere")
+
+    for of_all in (False, True):
+        with collected(of_all) as found:
+            thread = threading.Thread(target=warn)
+            thread.start()
+            thread.join()
+        assert [one.text for one in found] == ["elsewhere"] * of_all

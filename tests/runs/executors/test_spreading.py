@@ -52,8 +52,16 @@ def test_one_worker_finds_out_which_engine_computes_and_the_others_are_told() ->
     assert [chosen for *_, chosen in pilot[:4]] == [{}] * 4
     told = [chosen for some in (first, *others) for *_, chosen in (some[4:] if some is pilot else some)]
     assert len(told) == 14 - 4 and told == [{"forward": True}] * 10
+
+
+@pytest.mark.parametrize(("engine", "expected"), [("auto", 0), ("tensorflow", 2)])
+def test_others_open_the_model_meanwhile_where_they_disturb_no_measurement(
+    engine: str, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SpreadStagedWork, "engine", engine)
+    found = SpreadRun(40, SpreadStagedWork(undecided=4), 3)
     warmed = {worker for worker, what, _ in found.crew.log if what == "warm"}
-    assert len(warmed) == 2, "the others open the model meanwhile"
+    assert len(warmed) == expected and found.outcomes == all_are("written")
 
 
 def test_nothing_to_do_opens_no_model() -> None:
@@ -120,7 +128,8 @@ def test_an_image_that_kills_whoever_computes_it_is_named_and_the_others_are_don
     assert str(found.summary) == "39 written, 0 up to date, 1 failed"
 
 
-def test_workers_that_all_die_end_the_run() -> None:
+def test_workers_that_all_die_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SpreadStagedWork, "engine", "tensorflow")
     found = SpreadRun(40, SpreadStagedWork(), 2, lambda what, names: what in ("run", "warm"))
     assert isinstance(found.raised, XaiCamError) and "die one after the other (killed)" in str(found.raised)
     assert found.crew.starts == 2 + STARVED - 1

@@ -45,8 +45,9 @@ ALL_DIE = (
 class Spreading:
     """Carries out a run by a crew.
 
-    One worker begins, a batch at a time, until it is certain which engine computes fastest; the others open
-    the model meanwhile, and compute by that. So all images are computed alike, as in one process.
+    One worker begins, a batch at a time, until it is certain which engine computes fastest; the others
+    compute by that. So all images are computed alike, as in one process. Where an engine is named they open
+    the model meanwhile, else they would disturb what is measured.
     """
 
     runner: Runner
@@ -107,9 +108,14 @@ class Spreading:
             block = self._next(worker)
             if block is not None:
                 self._ask(worker, "look", block, block.to_send())
-            elif self._piloted and worker not in self._warm and worker != self._pilot:
+            elif self._may_warm and worker not in self._warm and worker != self._pilot:
                 self._warm.add(worker)
                 self._ask(worker, "warm", None)
+
+    @property
+    def _may_warm(self) -> bool:
+        """Whether others may open the model: not while one finds out which engine is the faster one."""
+        return self._piloted > 0 and cast(SpreadWork, self.runner.work).computing.engine != "auto"
 
     def _next(self, worker: int) -> Block | None:
         """The next block for a worker; none where it has to wait, or nothing is left."""

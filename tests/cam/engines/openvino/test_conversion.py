@@ -13,7 +13,7 @@ import pytest
 
 from support import TESTS
 from support.by_openvino import exact, lines, made, maps, same
-from support.commands import fresh
+from support.commands import clean_environment, fresh
 from xai_cam.cam.engines.openvino.conversion import (
     UnconvertibleError,
     get_core,
@@ -187,3 +187,13 @@ def test_an_operation_without_a_rule_is_told_from_other_errors(monkeypatch: pyte
     with pytest.raises(RuntimeError, match="No space left") as caught:
         translate(concrete)
     assert not isinstance(caught.value, UnconvertibleError)
+
+
+def test_a_process_that_shares_its_machine_computes_in_its_share() -> None:
+    code = (
+        "from xai_cam.cam.engines.openvino.conversion import get_core\n"
+        "print(get_core().get_property('CPU', 'INFERENCE_NUM_THREADS'))"
+    )
+    for given, expected in {"1": "1", "several": "0", "": "0"}.items():
+        done = fresh("-c", code, env=clean_environment(OMP_NUM_THREADS=given))
+        assert done.stdout.strip() == expected, done.stderr
