@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ from xai_cam.errors import InputError
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.executors.crew import Lost
 from xai_cam.runs.executors.model_transport import listed
-from xai_cam.runs.executors.ray_crew import RayCrew, reason_of, shares
+from xai_cam.runs.executors.ray_crew import RayCrew, as_here, reason_of, shares
 from xai_cam.runs.executors.surroundings import surroundings
 
 
@@ -35,6 +36,16 @@ def test_workers_and_their_threads(
     asked: int | None, cpus: float, gpus: float, each: float, nodes: int, expected: tuple[int, int]
 ) -> None:
     assert shares(asked, cpus, gpus, each, nodes) == expected
+
+
+def test_numpy_multiplies_in_as_many_threads_as_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    cores = str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    assert as_here() == {"OPENBLAS_NUM_THREADS": cores, "MKL_NUM_THREADS": cores}
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.setenv("MKL_NUM_THREADS", "5")
+    assert as_here() == {"OPENBLAS_NUM_THREADS": "3", "MKL_NUM_THREADS": "5"}
 
 
 @pytest.mark.parametrize(
@@ -139,6 +150,7 @@ def test_a_worker_is_started_with_its_share_and_asked() -> None:
     crew.ask(1, "look", "tasks")
     assert crew.answer() == (1, ("look", "tasks"))
     assert ray.options["num_gpus"] == 0.5 and ray.options["max_restarts"] == 0 and ray.given[1] == 3
+    assert ray.options["runtime_env"] == {"env_vars": as_here()}
     assert ray.kept == [b"job"] and said == []
     crew.close()
     assert len(ray.killed) == 1 and not crew.lost

@@ -135,6 +135,20 @@ def test_workers_that_all_die_end_the_run(monkeypatch: pytest.MonkeyPatch) -> No
     assert found.crew.starts == 2 + STARVED - 1
 
 
+def test_deaths_with_blocks_between_them_do_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_cam.runs.executors.blocks.MAX_IMAGES", 1)
+    seen: set[str] = set()
+
+    def the_first_time(what: str, names: list[str]) -> bool:
+        dies = what == "run" and names[0] not in seen
+        seen.update(names if what == "run" else [])
+        return dies
+
+    found = SpreadRun(40, SpreadStagedWork(), 1, the_first_time, batch_size=1)
+    assert found.raised is None and found.outcomes == all_are("written")
+    assert found.crew.starts > STARVED
+
+
 def test_no_worker_at_all() -> None:
     found = SpreadRun(40, SpreadStagedWork(), 2, lambda what, names: what == "start")
     assert isinstance(found.raised, XaiCamError) and "No worker could be started" in str(found.raised)
@@ -160,18 +174,20 @@ def test_an_error_of_the_model_ends_the_run_behind_what_was_done_before_it() -> 
 
 
 def test_ctrl_c_reports_what_has_come_back() -> None:
+    """Also what lies behind a block that has not: one that was lost, and is computed again."""
+    died = Once("run", "20")
+
     def interrupt(what: str, names: list[str]) -> bool:
-        if what == "run" and "100" in names:
+        if what == "run" and "20" in names and not died.times:
             raise KeyboardInterrupt
-        return False
+        return died(what, names)
 
     found = SpreadRun(200, SpreadStagedWork(), 3, interrupt)
     assert isinstance(found.raised, KeyboardInterrupt)
-    *through, last = (names.split() for _, what, names in found.crew.log if what == "run")
-    assert [name for name, _ in found.outcomes] == sorted(
-        (name for names in through for name in names), key=int
-    )
-    assert "100" in last and len(through) > 1
+    runs = [names.split() for _, what, names in found.crew.log if what == "run"]
+    lost = next(names for names in runs if "20" in names)
+    through = sorted((name for names in runs[:-1] if names != lost for name in names), key=int)
+    assert [name for name, _ in found.outcomes] == through and int(through[-1]) > int(lost[-1])
 
 
 def test_a_full_disk_ends_the_run_and_counts_what_was_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:

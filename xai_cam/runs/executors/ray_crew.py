@@ -67,7 +67,8 @@ class RayCrew:
         """Begin to start a worker; first it tells what it has."""
         self._end(worker)
         kind = self.ray.remote(RayWorker)
-        options = {"num_cpus": 1, "num_gpus": self.gpus, "max_restarts": 0, "scheduling_strategy": "SPREAD"}
+        options: dict[str, Any] = {"num_cpus": 1, "num_gpus": self.gpus, "max_restarts": 0}
+        options |= {"scheduling_strategy": "SPREAD", "runtime_env": {"env_vars": as_here()}}
         actor = kind.options(**options).remote(os.getcwd(), self.threads)
         self._actors[worker] = actor
         self._asked[actor.introduce.remote(self.sent)] = worker, "introduce"
@@ -131,6 +132,16 @@ class RayCrew:
         if line and line not in self._said:
             self._said.add(line)
             self.notice(line)
+
+
+def as_here() -> dict[str, str]:
+    """Variables by which NumPy multiplies in as many threads as here: the last digit of sums depends on that.
+
+    They have to be there before it is imported, and Ray asks for a single thread otherwise.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    general = os.environ.get("OMP_NUM_THREADS", str(cores))
+    return {name: os.environ.get(name, general) for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
 def shares(
