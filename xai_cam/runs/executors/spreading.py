@@ -144,7 +144,7 @@ class Spreading:
             return
         self._failed_starts[worker] = 0
         if what == "look" and block is not None:
-            block.begun = answer
+            block.begun = block.begun or answer
             self._piloted += any(answer) and not self._all_begin
             self._began[worker] = self.clock()
             after = len(self.runner.tasks) - block.end
