@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from xai_cam.cam.engines.ahead import Ahead
+from xai_cam.files.claims import Claims
 from xai_cam.files.crowd import Crowd
 from xai_cam.files.leftovers import sweep
 from xai_cam.files.rows import Reporter, Summary
@@ -185,6 +186,7 @@ class Runner:
         """Delete what workers that were ended by force left in the folders of the outputs."""
         for folder in dict.fromkeys(task.folder for task in self.tasks):
             sweep(folder, old=0.0)
+            Claims().tidy(folder)
 
     @property
     def full(self) -> FullDisk:
