@@ -97,11 +97,14 @@ def shortened(text: str, limit: int) -> str:
     return (head.rsplit(" ", 1)[0] if " " in head else head).rstrip(" ,;:") + " ..."
 
 
-def nearest(name: str, known: list[str], limit: int = 8) -> list[str]:
-    """The names of `known` in the order of their likeness to `name`, at most `limit`."""
+def nearest(name: str, known: list[str], limit: int = 8, alike: float = 0.0) -> list[str]:
+    """The names of `known` in the order of their likeness to `name`, at most `limit`.
+
+    Those that are less `alike`, from 0 to 1, are left out.
+    """
     from difflib import SequenceMatcher
 
     def likeness(other: str) -> float:
         return SequenceMatcher(None, name.lower(), other.lower()).ratio()
 
-    return sorted(known, key=likeness, reverse=True)[:limit]
+    return sorted((one for one in known if likeness(one) >= alike), key=likeness, reverse=True)[:limit]

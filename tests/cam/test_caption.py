@@ -54,7 +54,7 @@ def test_maps_of_patches_and_masks_say_how_fine_these_are() -> None:
     fine = replace(FOUND, method="occlusion", layer="", made_of="patch 12, stride 6")
     assert fine.caption()[1] == "occlusion, patch 12, stride 6"
     fine = replace(FOUND, method="rise", layer="", made_of="9 masks of 7 × 7 cells", standard_error=0.0213)
-    assert fine.caption()[1] == "rise, 9 masks of 7 × 7 cells, off by up to 2.1 % (standard error)"
+    assert fine.caption()[1] == "rise, 9 masks of 7 × 7 cells, standard error up to 2.1 % of the maximum"
 
 
 def test_a_coarse_map_says_so() -> None:

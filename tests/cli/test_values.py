@@ -72,7 +72,8 @@ def test_what_is_read(kind: click.ParamType, text: str, value: Any) -> None:
             "rise,gradcam",
             "'gradcam' is none of the choices. Nearest: grad-cam, xgrad-cam, grad-cam++; --help has all.",
         ),
-        (ChoiceList(["grad-cam"]), "grad-cam,", "'' is none of the choices"),
+        (ChoiceList(["grad-cam"]), "grad-cam,", "A name is missing between commas"),
+        (ChoiceList(["grad-cam"]), "zzzq", "'zzzq' is none of the choices. --help lists them."),
         (Names(), "conv1,,conv2", "'conv1,,conv2' has an empty name beside a comma"),
     ],
 )

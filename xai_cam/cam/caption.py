@@ -31,7 +31,7 @@ def caption_of(one: Any, note: str = "") -> list[str]:
     shows = "absolute values" if absolute else describe_sign(one.sign, value and one.direction != "down")
     bright = BRIGHTENED if is_of_pixels(one.method) and one.status == "ok" else ""
     error = one.standard_error
-    off = "" if error is None else f"off by up to {100 * error:.2g} % (standard error)"
+    off = "" if error is None else f"standard error up to {100 * error:.2g} % of the maximum"
     coarse = max(one.cam.shape[-2:]) <= COARSE
     odd = ": ".join(filter(None, ("" if one.status == "ok" else one.status, one.cause)))
     return [

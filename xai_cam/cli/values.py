@@ -175,8 +175,11 @@ class ChoiceList(click.ParamType):
         names = tuple(self._spelt(part.strip()) for part in value.split(","))
         for name in names:
             if name not in self.choices:
-                near = ", ".join(nearest(name, list(self.choices), 3))
-                self.fail(f"{name!r} is none of the choices. Nearest: {near}; --help has all.", param, ctx)
+                if not name:
+                    self.fail("A name is missing between commas. Leave out the comma.", param, ctx)
+                near = ", ".join(nearest(name, list(self.choices), 3, alike=0.5))
+                ways = f"Nearest: {near}; --help has all." if near else "--help lists them."
+                self.fail(f"{name!r} is none of the choices. {ways}", param, ctx)
         return names
 
     def _spelt(self, name: str) -> str:

@@ -38,7 +38,7 @@ def evaluation_of(
     Raises
     ------
     InputError
-        A row is none of `evaluate`.
+        A row is none of xai-cam evaluate.
     """
     names, of_scores = names_in(columns), [name for name in columns if name.startswith(SCORE)]
     truth: list[int] = []
@@ -52,7 +52,9 @@ def evaluation_of(
             predicted.append(int(row["predicted_index"]))
             scores.append(np.array([float(row[name]) for name in of_scores], np.float32))
         except (TypeError, ValueError) as error:
-            raise InputError(f"The row of {row['image']} is none of `evaluate`: {error}.") from error
+            raise InputError(
+                f"The row of {row['image']} is none of xai-cam evaluate: {error}. Name tables that it wrote."
+            ) from error
     if not truth:
         return None, names
     stacked = np.stack(scores)

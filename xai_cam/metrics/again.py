@@ -83,7 +83,7 @@ def measure_sensitivity(batch: Batch) -> list[list[float]]:
 
 
 def measure_cost(batch: Batch) -> list[list[float]]:
-    """Milliseconds of each map, its method by itself: the shorter of two times, an equal share an image.
+    """Milliseconds of each map, its method by itself: the shortest of four times, an equal share an image.
 
     The images of a batch are explained together, as they were, and the first time may still compile
     something.
@@ -94,8 +94,8 @@ def measure_cost(batch: Batch) -> list[list[float]]:
     taken: dict[Numbers, float] = {}
     for numbers in groups.values():
         images = np.stack([batch.images[i] for i, _ in numbers])
-        shorter = min(_seconds(batch, images, numbers) for _ in range(TIMED.again))
-        taken |= dict.fromkeys(numbers, 1000 * shorter / len(numbers))
+        shortest = min(_seconds(batch, images, numbers) for _ in range(TIMED.again))
+        taken |= dict.fromkeys(numbers, 1000 * shortest / len(numbers))
     return batch.listed([taken[one] for one in batch.salient])
 
 

@@ -49,7 +49,7 @@ CURVE = Cost(by_step=True, each=True)
 IMPUTED = Cost(a_map=18)
 MASKED_AGAIN = Cost(again=1, each=True)
 SHAKEN = Cost(again=10, each=True)
-TIMED = Cost(again=2, each=True)
+TIMED = Cost(again=4, each=True)
 
 
 @dataclass(frozen=True)

@@ -244,7 +244,7 @@ METRICS: dict[str, Metric] = {
             "cost",
             "cost",
             "neither",
-            "what the map takes an image, its method by itself and warmed up: the shorter of two times",
+            "what the map takes an image, its method by itself and warmed up: the shortest of four times",
             "by a clock",
             "ms",
             "It depends on the machine, on what else runs there, and on how many images go together.",

@@ -28,14 +28,17 @@ from xai_cam.runs.recorded import labels_of
 from xai_cam.runs.target_part import class_cell, class_name_of
 from xai_cam.runs.tasks import Task
 
-LATER = tuple(name for name, metric in METRICS.items() if name not in EARLIER and not metric.pooled)
-"""Measures that tables of earlier versions had not: their columns are the last."""
+LAST = ("cost",)
+"""Measures that tables of version 0.5.0 had not: their columns are the last."""
+
+LATER = tuple(name for name, metric in METRICS.items() if name not in (*EARLIER, *LAST) and not metric.pooled)
+"""Measures that those of version 0.4.0 had not."""
 
 COLUMNS = (
     *("image", "outcome", "status", "layer", "method", "class_index", "class_name", *TARGET),
     *("predicted_index", "predicted_name", *TRUTH, "score", "score_name", "probability"),
     *("masked_probability", *EARLIER, "head", "preprocessing", *INPUT, "max_channels", "precision"),
-    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS, *PASSES, *LATER, *PARTS, *SAMPLED, "baseline"),
+    *(*IMAGE, "panel", "message", *ORIGIN, SECONDS, *PASSES, *LATER, *PARTS, *SAMPLED, "baseline", *LAST),
 )
 
 OF_ONE_MAP = frozenset(

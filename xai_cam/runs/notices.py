@@ -12,6 +12,7 @@ from xai_cam.cam.sampling import Sampling
 from xai_cam.cam.smoothing import SMOOTHED
 from xai_cam.images.class_specs import above_of, top_of
 from xai_cam.metrics.asked import Asked
+from xai_cam.metrics.measure import TIMED
 from xai_cam.metrics.measures import METRICS
 from xai_cam.models.facts import NetworkFacts
 from xai_cam.models.layers import LayerInfo
@@ -175,7 +176,8 @@ def describe_measuring(images: int, maps: int, asked: Asked) -> list[str]:
         lines += [f"{start}: {each} = up to {passes_of(passes)}."] if passes else []
         if cost.again:
             times = images * maps * cost.again * (len(names) if cost.each else 1)
-            lines.append(f"{start}: {each} x {cost.again} = {times:,} changed images, explained anew.")
+            what = "images" if cost == TIMED else "changed images"
+            lines.append(f"{start}: {each} x {cost.again} = {times:,} {what}, explained anew.")
     return lines
 
 
