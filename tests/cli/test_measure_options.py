@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from xai_cam.cam.baselines import BASELINES
 from xai_cam.cli.measure_options import MeasureOptions, measure_options
 from xai_cam.images.finding import ImageFile
-from xai_cam.metrics.measures import METRICS, USUAL
+from xai_cam.metrics.measures import PRESETS, USUAL
 
 
 def measuring(*arguments: str) -> MeasureOptions:
@@ -43,7 +43,7 @@ def test_measures_are_named_between_commas_or_one_by_one() -> None:
     assert asked.asked.names == ("drop", "gain", "entropy") and asked.asked.steps == 7
     assert asked.baselines == tuple(BASELINES)
     assert measuring("--measures", "adcc,max-sensitivity").measures == ("adcc", "max_sensitivity")
-    assert measuring("--measures", "all").of(None, "own").asked.names == tuple(METRICS)
+    assert measuring("--measures", "all").of(None, "own").asked.names == PRESETS["all"]
 
 
 def test_boxes_are_read_when_images_are_known(tmp_path: Path) -> None:

@@ -68,5 +68,5 @@ def test_images_that_all_failed_have_no_figures() -> None:
 
 def test_a_row_without_numbers_is_refused() -> None:
     row = {"image": "x.png", "outcome": "right", "truth_index": "1", "predicted_index": "", "p_a": "0.5"}
-    with pytest.raises(InputError, match=r"The row of x\.png is none of `evaluate`"):
+    with pytest.raises(InputError, match=r"The row of x\.png is none of xai-cam evaluate"):
         evaluation_of([row], [*FIXED, "p_a"])

@@ -65,7 +65,7 @@ measure_options = group(
         callback=flat,
         help=(
             "What to measure of each map; paper: what papers print, localisation: where the object "
-            "is, all: everything that can be, with cost, which no two runs agree on. Repeatable, "
+            "is, all: everything but cost, which no two runs agree on. Repeatable, "
             "or comma-separated.  [default: drop, increase, deletion, insertion, and where the object is "
             "known energy_pointing, pointing_game, of boxes iou, max_box_acc]"
         ),

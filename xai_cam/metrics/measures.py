@@ -263,7 +263,7 @@ BY_BOX = frozenset({"iou", "max_box_acc", "max_box_acc_v2"})
 _PRINTED = "drop", "increase", "gain", "deletion", "insertion", "adcc"
 
 PRESETS: Mapping[str, tuple[str, ...]] = {
-    "all": tuple(METRICS),
+    "all": tuple(name for name, metric in METRICS.items() if not metric.shared),
     "paper": tuple(name for name in METRICS if name in _PRINTED),
     "localisation": tuple(name for name, metric in METRICS.items() if Need.TRUTH in metric.needs),
 }
