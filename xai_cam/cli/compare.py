@@ -199,7 +199,7 @@ def make_page(options: CompareOptions, plan: Plan, measures: Measures) -> Compar
     path = options.report
     if path is None:
         return None
-    check_not_input(path, [*plan.inputs, *options.read])
+    check_not_input(path, plan.inputs.joined(options.read))
     check_report(path, options.running.overwrite, options.running.dry_run)
     return ComparePage(path, plan, facts_of_measures(measures), with_options)
 
@@ -217,7 +217,7 @@ def check_rows(options: CompareOptions, plan: Plan) -> None:
     from xai_cam.runs.share import columns_for
 
     target, columns = options.rows, columns_for(COLUMNS, options.source.shard)
-    check_results_file(target, options.append, [*plan.inputs, *options.read], columns)
+    check_results_file(target, options.append, plan.inputs.joined(options.read), columns)
     if target != "-" and not options.running.overwrite and not options.append:
         check_replaceable(
             as_path(target), lambda one: not one.exists() or is_table_of(one, COLUMNS), "`results`", "compare"

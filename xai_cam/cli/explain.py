@@ -242,7 +242,7 @@ def make_sheet(options: ExplainOptions, plan: Plan, reporter: Reporter, leaving:
     from xai_cam.runs.sheet_file import SheetFile
 
     assert options.sheet is not None
-    file = SheetFile(options.sheet, options.running.overwrite, [*plan.inputs, *options.read])
+    file = SheetFile(options.sheet, options.running.overwrite, plan.inputs.joined(options.read))
     sheet = ExplainSheet(file, plan, reporter)
     leaving.callback(sheet.file.discard)
     return sheet

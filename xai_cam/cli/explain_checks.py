@@ -94,7 +94,7 @@ def check_page(
 
     if "overlay" not in plan.request.saves:
         raise InputError(f"{name} shows overlays, which --save leaves out. Add overlay to --save.")
-    check_not_input(path, [*plan.inputs, *read])
+    check_not_input(path, plan.inputs.joined(read))
     if name == "--report":
         from xai_cam.report.page import check_report as check
     else:

@@ -77,9 +77,10 @@ def leave_out_masks(found: Found, masks: Path) -> None:
         Nothing else was found.
     """
     from xai_cam.errors import NoImagesError
+    from xai_cam.images.image_files import ImageFiles
 
     folder = masks.resolve()
-    found.images = [image for image in found.images if folder not in image.path.resolve().parents]
+    found.images = ImageFiles(image for image in found.images if folder not in image.path.resolve().parents)
     if not found.images:
         raise NoImagesError(
             f"All images are in the folder of masks, {masks}. Put the masks into a folder of their own."

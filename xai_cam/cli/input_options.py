@@ -76,12 +76,13 @@ def leave_out_views(request: HeldRequest, found: Found) -> None:
     """
     from xai_cam.errors import NoImagesError
     from xai_cam.images.extra_sources import folders_in
+    from xai_cam.images.image_files import ImageFiles
 
     folders = [folder.resolve() for folder in folders_in(request.extra)]
     if folders and found.images:
-        found.images = [
+        found.images = ImageFiles(
             image for image in found.images if not set(folders) & set(image.path.resolve().parents)
-        ]
+        )
         if not found.images:
             raise NoImagesError(
                 f"All images are in {folders[0]}, the folder of another view. Name those of --image-input."

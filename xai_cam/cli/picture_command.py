@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xai_cam.runs.broken_images import BrokenImages
     from xai_cam.runs.executors.executor import Executor
     from xai_cam.runs.picture_run import Renderer
+    from xai_cam.runs.task_list import Tasks
     from xai_cam.runs.tasks import Task
 
 
@@ -53,7 +54,7 @@ def find_tasks(
     drawing: DrawingRunOptions,
     stems: Callable[[Task], list[str]],
     leave_out: Callable[[Found], None] = lambda _: None,
-) -> tuple[list[Task], Found]:
+) -> tuple[Tasks, Found]:
     """The named images, each with its output folder; `leave_out` takes away what is no image.
 
     Raises
@@ -71,7 +72,7 @@ def find_tasks(
 
 
 def run_pictures(
-    tasks: list[Task],
+    tasks: Sequence[Task],
     found: Found,
     renderer: Renderer,
     drawing: DrawingRunOptions,
@@ -83,7 +84,7 @@ def run_pictures(
 
     Parameters
     ----------
-    tasks : list of Task
+    tasks : sequence of Task
         What there is to do.
     found : Found
         The images, and what was skipped among them.
@@ -119,10 +120,10 @@ def run_pictures(
     tasks, _ = tasks_of(tasks, share)
     if running.dry_run:
         outlook = Outlook(broken)
-        states = {task: outlook.of_pictures(work, task) for task in tasks}
         outputs = (
             (task.image.path, path, state)
-            for task, state in states.items()
+            for task in tasks
+            for state in [outlook.of_pictures(work, task)]
             for path in renderer.paths(task).values()
         )
         show_outlook(outputs, found, drawing.results, running.quiet)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from xai_cam.files.real_paths import RealPaths
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,7 +42,7 @@ def results_options(rows: str, default: str = "", more: str = "") -> Callable[[F
 def check_results_file(
     results: str | None,
     append: bool,
-    inputs: Iterable[Path | str | None],
+    inputs: Iterable[Path | str | None] | RealPaths,
     columns: Sequence[str] | None = None,
     boxes: bool = False,
     overwrite: bool = False,

@@ -88,15 +88,13 @@ def narrow_to(shard: Shard | None, plan: Plan, found: Found) -> tuple[Plan, Foun
     return replace(plan, tasks=tasks, left_out=left_out, share=share), found
 
 
-def tasks_of(tasks: list[Task], share: Share | None) -> tuple[list[Task], list[Task]]:
+def tasks_of(tasks: Sequence[Task], share: Share | None) -> tuple[Sequence[Task], Sequence[Task]]:
     """The tasks of a share, and the others."""
+    from xai_cam.runs.task_list import divided
+
     if share is None:
-        return tasks, []
-    held = [share.holds(task.image.path) for task in tasks]
-    return (
-        [task for task, ours in zip(tasks, held, strict=True) if ours],
-        [task for task, ours in zip(tasks, held, strict=True) if not ours],
-    )
+        return tasks, ()
+    return divided(tasks, (share.holds(task.image.path) for task in tasks))
 
 
 def labelled_in(labelled: Labelled, shard: Shard | None) -> tuple[Labelled, Share | None]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -36,14 +37,14 @@ class WorkLeft:
         self._seen, self._busy = [0, 0], [0, 0]
 
     @cached_property
-    def _kinds(self) -> list[int]:
-        names = {folder: _beginnings(folder) for folder in {image.folder for image in self.images}}
-        return [int(image.stem in names[image.folder]) for image in self.images]
+    def _kinds(self) -> bytes:
+        beginnings = cache(_beginnings)
+        return bytes(image.stem in beginnings(image.folder) for image in self.images)
 
     @cached_property
-    def _from(self) -> list[int]:
+    def _from(self) -> Sequence[int]:
         """By number of images that are through: how many of the others have outputs."""
-        counts = [0]
+        counts = array("L", [0])
         for kind in reversed(self._kinds):
             counts.append(counts[-1] + kind)
         return counts[::-1]

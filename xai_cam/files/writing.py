@@ -15,6 +15,7 @@ from xai_cam.errors import InputError, OutputError, XaiCamError
 from xai_cam.files.disk_room import NO_ROOM
 from xai_cam.files.leftovers import complete, sweep
 from xai_cam.files.names import MAX_WINDOWS, check_name, real_path
+from xai_cam.files.real_paths import RealPaths
 from xai_cam.files.regular import open_regular
 from xai_cam.files.staging import NEW, Staging
 from xai_cam.files.stores.paths import StorePath
@@ -170,7 +171,7 @@ def reason_of(error: Exception) -> str:
     return error.message if isinstance(error, XaiCamError) else str(error)
 
 
-def check_not_input(path: Path, inputs: Iterable[Path | str | None]) -> None:
+def check_not_input(path: Path, inputs: Iterable[Path | str | None] | RealPaths) -> None:
     """Refuse to overwrite an input.
 
     Raises
@@ -180,14 +181,14 @@ def check_not_input(path: Path, inputs: Iterable[Path | str | None]) -> None:
     check_none_is_input([path], inputs)
 
 
-def check_none_is_input(paths: Iterable[Path], inputs: Iterable[Path | str | None]) -> None:
+def check_none_is_input(paths: Iterable[Path], inputs: Iterable[Path | str | None] | RealPaths) -> None:
     """Refuse to overwrite an input by one of many outputs.
 
     Raises
     ------
     InputError
     """
-    real = {real_path(name) for name in inputs if name}
+    real = inputs if isinstance(inputs, RealPaths) else {real_path(name) for name in inputs if name}
     for path in paths:
         if real_path(path) in real:
             raise InputError(f"{path} is one of the inputs. Write the output somewhere else.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import glob
 import os
 import stat
+import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
@@ -18,34 +20,16 @@ from xai_cam.files.stores.paths import StorePath, as_path
 from xai_cam.files.stores.urls import is_url
 from xai_cam.images.folders import WAY_OUT, FolderWalk, fits, is_image, is_inside, natural_order
 from xai_cam.images.heads import kind_in_folder
+from xai_cam.images.image_files import ImageFile, ImageFiles
 from xai_cam.images.in_stores import objects_of, own_outputs
-from xai_cam.images.kinds import FileKind, InFolders, kind_of_name, names_kind
+from xai_cam.images.kinds import FileKind, InFolders
+
+__all__ = ["NO_FILE", "Found", "ImageFile", "find_images"]
 
 NO_FILE = "there is no such file"
 
 SHOWN = 3
 """Paths of one kind that a notice names; of more it tells the number."""
-
-
-@dataclass(frozen=True)
-class ImageFile:
-    """A picture to explain, and where it lies below the folder the user named (`.` for a single file).
-
-    `outside` tells of one that lies elsewhere, and was reached by a link; `among` of one that was not named
-    by itself, but lies among the files of a folder.
-    """
-
-    path: Path
-    folder: Path
-    outside: bool = False
-    among: bool = False
-
-    def waiting(self, patterns: Iterable[str]) -> FileKind | None:
-        """Its kind, if that does not always count in folders, and no glob names it."""
-        kind = kind_of_name(self.path.name) if self.among else None
-        if kind is None or kind.in_folders is InFolders.ALWAYS:
-            return None
-        return None if any(names_kind(pattern, kind) for pattern in patterns) else kind
 
 
 @dataclass
@@ -54,7 +38,7 @@ class Found:
 
     Attributes
     ----------
-    images : list of ImageFile
+    images : sequence of ImageFile
     failures : dict
         Files that are missing or no files, folders that cannot be listed, and why.
     own_outputs : int
@@ -72,7 +56,7 @@ class Found:
         How many of the images a shard has, where only those are to be taken.
     """
 
-    images: list[ImageFile] = field(default_factory=list)
+    images: Sequence[ImageFile] = field(default_factory=ImageFiles)
     failures: dict[Path, str] = field(default_factory=dict)
     own_outputs: int = 0
     passed_over: dict[Path, str] = field(default_factory=dict)
@@ -143,7 +127,8 @@ def find_images(
         Whether to follow, with `recursive` or below `**`, links that lead out of the folder that was named.
     """
     walk = FolderWalk(recursive, follow_links)
-    found, known = Found(failures=walk.failures, passed_over=walk.passed_over), set()
+    images, known = ImageFiles(), defaultdict[str, set[str]](set)
+    found = Found(images, failures=walk.failures, passed_over=walk.passed_over)
     real_folder, there = cache(real_path), cache(is_there)
 
     def missing(image: ImageFile) -> FileKind | None:
@@ -152,26 +137,27 @@ def find_images(
         return kind if kind is not None and kind.needs and not there(kind.needs) else None
 
     for argument in arguments:
-        taken: list[ImageFile] = []
-        images, is_own = _expand(argument, walk), is_own_output
+        taken, expanded, is_own = ImageFiles(), _expand(argument, walk), is_own_output
         if is_url(argument):
-            images, is_own = _of_one_look([*images], is_own_output)
-        for image in images:
+            expanded, is_own = _of_one_look([*expanded], is_own_output)
+        for image in expanded:
             relative = (image.folder / image.path.name).as_posix()
             wanted = not include or any(_matches(image.path.name, relative, g) for g in include)
             if not wanted or any(_matches(image.path.name, relative, g) for g in exclude):
                 continue
-            key = as_on_disk(os.path.join(real_folder(image.path.parent), image.path.name))
-            if key in known:
+            folder, name = os.path.split(
+                as_on_disk(os.path.join(real_folder(image.path.parent), image.path.name))
+            )
+            if name in known[folder]:
                 continue
-            known.add(key)
+            known[folder].add(sys.intern(name))  # as parts of paths are: each name is held once
             if needed := missing(image):
                 found.unread[needed] = found.unread.get(needed, 0) + 1
             elif is_own(image.path):  # of arrays nobody expects anything else
                 found.own_outputs += image.waiting((argument, *include)) is None
             else:
                 taken.append(image)
-        found.images += _counting(taken, (argument, *include), found)
+        images.extend(_counting(taken, (argument, *include), found))
     return found
 
 
@@ -193,11 +179,12 @@ def _of_an_extra(kind: FileKind, count: int) -> str:
     return f"{count:,} {kind.name}s were left out: `{command}` reads them."
 
 
-def _counting(images: list[ImageFile], patterns: Sequence[str], found: Found) -> list[ImageFile]:
+def _counting(images: ImageFiles, patterns: Sequence[str], found: Found) -> ImageFiles:
     """Those that count as images of what was named; what is left out of the others is written down."""
     kinds = [image.waiting(patterns) for image in images]
-    alone = None not in kinds
-    counting = []
+    if not any(kinds):
+        return images
+    alone, counting = None not in kinds, ImageFiles()
     for image, kind in zip(images, kinds, strict=True):
         if kind is None or (alone and kind.in_folders is InFolders.ALONE):
             counting.append(image)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from xai_cam.files.claims import Claims
 from xai_cam.files.leftovers import sweep
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.task_list import folders_of
 from xai_cam.runs.tasks import Task
 
 BETWEEN = 0.2
@@ -26,7 +27,7 @@ class Division:
 
     def begin(self, tasks: Sequence[Task]) -> None:
         """Delete what killed runs left in the folders of the outputs."""
-        for folder in dict.fromkeys(task.folder for task in tasks):
+        for folder in folders_of(tasks):
             sweep(folder)
             self._claims.tidy(folder)
 

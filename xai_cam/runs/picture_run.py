@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
 from xai_cam._version import __version__
 from xai_cam.files.names import real_path
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
+from xai_cam.files.real_paths import RealPaths
 from xai_cam.files.rows import IMAGE, SECONDS
 from xai_cam.files.seal import is_intact
 from xai_cam.files.stores.listings import Listings
@@ -103,7 +105,7 @@ class PictureWork(Unspoken):
     """
 
     renderer: Renderer
-    inputs: frozenset[str] = frozenset()
+    inputs: RealPaths = field(default_factory=RealPaths)
     overwrite: bool = False
     listings: Listings = field(default_factory=Listings)
     _folders: Folders = field(default_factory=Folders)
@@ -212,7 +214,6 @@ class PictureWork(Unspoken):
         state.add_row(outcome, {**values, "output": output, "message": "", **facts})
 
 
-def inputs_of(tasks: list[Task], others: tuple[Path | None, ...]) -> frozenset[str]:
-    """Real paths of all that a run reads: its images, and some other files."""
-    named = (*others, *(task.image.path for task in tasks))
-    return frozenset(real_path(path) for path in named if path is not None)
+def inputs_of(tasks: Sequence[Task], others: tuple[Path | None, ...]) -> RealPaths:
+    """All that a run reads: its images, and some other files."""
+    return RealPaths(chain(others, (task.image.path for task in tasks)))

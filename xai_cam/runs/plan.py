@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from xai_cam.cam.fusion import INPUT, Fusion, ModelInput, Place
 from xai_cam.cam.methods import METHODS
 from xai_cam.files.names import real_path, safe_name
 from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
+from xai_cam.files.real_paths import RealPaths
 from xai_cam.files.rows import PARTS
 from xai_cam.files.seal import is_intact
 from xai_cam.files.stores.listings import Listings
@@ -25,6 +27,7 @@ from xai_cam.runs.recorded import is_map, is_named
 from xai_cam.runs.request import SAVES, SUFFIXES, Request
 from xai_cam.runs.share import Share
 from xai_cam.runs.target_part import file_part
+from xai_cam.runs.task_list import folders_of
 from xai_cam.runs.tasks import Task, place_tasks
 
 __all__ = ["SAVES", "SUFFIXES", "Plan", "Request", "make_plan"]
@@ -41,24 +44,24 @@ class Plan:
 
     request: Request
     files: ModelFiles
-    tasks: list[Task]
+    tasks: Sequence[Task]
     overwrite: bool = False
-    left_out: list[Task] = field(default_factory=list)
+    left_out: Sequence[Task] = ()
     share: Share | None = None
-    elsewhere: tuple[int, frozenset[str]] | None = None
+    elsewhere: tuple[int, RealPaths] | None = None
 
     @cached_property
     def listings(self) -> Listings:
         """What lies in the folders of the outputs."""
-        return Listings(task.folder for task in self.tasks)
+        return Listings(folders_of(self.tasks))
 
     @cached_property
-    def inputs(self) -> frozenset[str]:
-        """Every input of the run, in a form that can be compared."""
+    def inputs(self) -> RealPaths:
+        """Every input of the run."""
         if self.elsewhere is not None:
             return self.elsewhere[1]
-        images = (task.image.path for task in (*self.tasks, *self.left_out))
-        return frozenset(real_path(path) for path in (*images, *self.files.parts, *self.request.files))
+        images = (task.image.path for task in chain(self.tasks, self.left_out))
+        return RealPaths(chain(images, self.files.parts, self.request.files))
 
     @property
     def images(self) -> int:
@@ -68,7 +71,7 @@ class Plan:
     def for_worker(self) -> Plan:
         """A copy without the tasks, which are sent as they are needed."""
         known = len(self.tasks), self.inputs
-        return replace(self, tasks=[], left_out=[], share=None, elsewhere=known)
+        return replace(self, tasks=[], left_out=(), share=None, elsewhere=known)
 
     def stem(self, task: Task, layer: Place, method: str) -> str:
         """The part of an output's name before class and kind."""

@@ -31,6 +31,7 @@ from xai_cam.runs.full_disk import FullDisk
 from xai_cam.runs.image_reports import ImageReports
 from xai_cam.runs.image_state import ImageState, spent_on
 from xai_cam.runs.look_ups import LookUps
+from xai_cam.runs.task_list import folders_of
 from xai_cam.runs.tasks import Task
 
 WAITING_THREADS = 16
@@ -184,7 +185,7 @@ class Runner:
 
     def tidy(self) -> None:
         """Delete what workers that were ended by force left in the folders of the outputs."""
-        for folder in dict.fromkeys(task.folder for task in self.tasks):
+        for folder in folders_of(self.tasks):
             sweep(folder, old=0.0)
             Claims().tidy(folder)
 

@@ -16,6 +16,7 @@ from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.prediction_run import Opening, PredictionWork
 from xai_cam.runs.runner import Runner
+from xai_cam.runs.task_list import divided
 from xai_cam.runs.tasks import Task
 
 DEFAULT_MARGIN = 0.2
@@ -78,19 +79,18 @@ def narrow(
     What an image shows is the name of its folder. An image that cannot be read, or whose folder is no class,
     stays, so that the run reports it as failed. `executor` and `opening` are as for `judge_images`.
     """
-    kept: list[Task] = []
-    left_out: list[Task] = []
+    taken = bytearray()
 
     def take(state: ImageState) -> None:
-        taken = bool(state.failure) or _takes(selection, plan, state.task, state.answer)
-        (kept if taken else left_out).append(state.task)
+        taken.append(bool(state.failure) or _takes(selection, plan, state.task, state.answer))
         state.rows.clear()  # the run itself reports failures, and what its images were to the model
         state.fed_range, state.frame_facts, state.notes = None, None, ()
 
     work = PredictionWork(feeding, classifier, take, opening=opening)
     size, ahead = classifier.batch_size, classifier.computing.ahead
     (executor or LocalExecutor()).run(Runner(plan.tasks, work, reporter, batch_size=size, ahead=ahead))
-    return replace(plan, tasks=kept, left_out=[*plan.left_out, *left_out])
+    kept, left_out = divided(plan.tasks, taken)
+    return replace(plan, tasks=kept, left_out=[*plan.left_out, *left_out] if plan.left_out else left_out)
 
 
 def _takes(selection: Selection, plan: Plan, task: Task, prediction: Prediction) -> bool:

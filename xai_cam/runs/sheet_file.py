@@ -17,6 +17,7 @@ from xai_cam.files.leftovers import complete
 from xai_cam.files.names import real_path
 from xai_cam.files.patience import discard
 from xai_cam.files.provenance import check_replaceable, encode_picture, read_provenance
+from xai_cam.files.real_paths import RealPaths
 from xai_cam.files.regular import open_regular
 from xai_cam.files.seal import is_intact
 from xai_cam.files.staging import Staging
@@ -76,9 +77,11 @@ class SheetFile:
         No page replaces one of them.
     """
 
-    def __init__(self, path: Path, overwrite: bool = False, inputs: Iterable[Path | str | None] = ()) -> None:
+    def __init__(
+        self, path: Path, overwrite: bool = False, inputs: Iterable[Path | str | None] | RealPaths = ()
+    ) -> None:
         self.path, self.overwrite = path, overwrite
-        self.inputs = frozenset(real_path(path) for path in inputs if path)
+        self.inputs = inputs if isinstance(inputs, RealPaths) else RealPaths(inputs)
         self.pages = 0
         self._temporaries: list[Path] = []
         self._staging: Staging | None = None
