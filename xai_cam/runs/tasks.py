@@ -157,7 +157,7 @@ def _drive_and_rest(folder: Path) -> tuple[str, str]:
 def _keys(tasks: Tasks, names: Iterable[str]) -> Iterator[Hashable]:
     """What tells the place of each task with a name in it.
 
-    Names that differ in case or in the composition of letters alone are one file on many disks, and in no store.
+    Names that differ in case or in the composition of letters alone are one file on many disks; in no store.
     """
     folders = [(_key(folder), isinstance(folder, StorePath)) for folder in tasks.of_places]
     for place, name in zip(tasks.images.numbers, names, strict=True):

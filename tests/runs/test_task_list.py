@@ -1,0 +1,75 @@
+"""Tests of tasks that are made when they are asked for."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from xai_cam.images.image_files import ImageFile, ImageFiles
+from xai_cam.runs.task import Task
+from xai_cam.runs.task_list import Tasks, divided, folders_of
+from xai_cam.runs.tasks import place_tasks
+
+MAX_BYTES = 300
+"""That an image of a plan may take: a million are to fit beside a model."""
+
+NAMES = ("cats/a.png", "dogs/a.png", "cats/a.jpg", "cats/b.nii.gz")
+IMAGES = [ImageFile(Path("in", name), Path(name).parent, among=True) for name in NAMES]
+PLAIN = [
+    Task(IMAGES[0], Path("out/cats"), "a.png", Path("c")),
+    Task(IMAGES[1], Path("out/dogs"), "a", Path("d")),
+    Task(IMAGES[2], Path("out/cats"), "a.jpg", Path("c")),
+    Task(IMAGES[3], Path("out/cats"), "b", Path("c")),
+]
+
+
+@pytest.fixture
+def tasks() -> Tasks:
+    """The same as `PLAIN`."""
+    folders = [Path("out/cats"), Path("out/dogs")]
+    return Tasks(ImageFiles(IMAGES), folders, [Path("c"), Path("d")], frozenset({0, 2}))
+
+
+def test_they_are_as_plain_ones(tasks: Tasks) -> None:
+    assert [*tasks] == PLAIN == [tasks[place] for place in range(4)] and len(tasks) == 4
+    assert tasks[-1] == PLAIN[-1] and [*tasks[1:3]] == PLAIN[1:3] and [*tasks[::-1]] == PLAIN[::-1]
+    assert [*tasks.stems()] == [task.stem for task in PLAIN]
+    assert tasks == PLAIN and tasks != PLAIN[:3] and tasks != PLAIN[::-1]
+
+
+def test_each_is_made_when_it_is_asked_for(tasks: Tasks) -> None:
+    assert tasks[0] is not tasks[0]
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_they_are_divided_in_order(tasks: Tasks, plain: bool) -> None:
+    of: Sequence[Task] = PLAIN if plain else tasks
+    taken, others = divided(of, (task.stem != "a" for task in of))
+    assert [*taken] == [PLAIN[0], PLAIN[2], PLAIN[3]] and [*others] == [PLAIN[1]]
+    again, none = divided(taken[1:], [0, 1])
+    assert [*again] == [PLAIN[3]] and [*none] == [PLAIN[2]]
+    assert [[*part] for part in divided(of, [True])] == [[PLAIN[0]], []], "of others nothing was said"
+
+
+def test_the_folders_of_the_outputs_each_once(tasks: Tasks) -> None:
+    assert folders_of(tasks) == folders_of(PLAIN) == [Path("out/cats"), Path("out/dogs")]
+    assert folders_of(tasks[1:2]) == folders_of(PLAIN[1:2]) == [Path("out/dogs")]
+
+
+def test_a_plan_takes_little_memory_for_each_image() -> None:
+    count, top = 20_000, Path("/data/photos")
+    tracemalloc.start()
+    try:
+        images = ImageFiles(
+            ImageFile(top / f"class_{i % 50:03}" / f"img_{i:08}.jpg", Path(f"class_{i % 50:03}"), among=True)
+            for i in range(count)
+        )
+        tasks = place_tasks(images, Path("/out"), lambda task: [f"{task.stem}_grad-cam"])
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(tasks) == count
+    assert held / count < MAX_BYTES and peak / count < 2 * MAX_BYTES
