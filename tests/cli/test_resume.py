@@ -205,7 +205,7 @@ def test_a_dry_run_tells_what_it_cannot_read(
         raise PermissionError(13, "Permission denied", str(path))
 
     explain(model_files(), photos)
-    monkeypatch.setattr("xai_cam.runs.tasks.fingerprint", locked)
+    monkeypatch.setattr("xai_cam.runs.task.fingerprint", locked)
     result = explain(model_files(), photos, "--dry-run")
     assert result.exit_code == 0
     assert result.stdout.count("Permission denied") == 3
