@@ -45,6 +45,15 @@ def test_images_that_take_next_to_nothing_are_not_all_in_one_block() -> None:
     assert sizes[-1] == MAX_IMAGES // 16 * 16 == max(sizes)
 
 
+def test_many_workers_have_no_more_at_a_time_than_fits_into_memory() -> None:
+    blocks = Blocks(range(10**9), 16, 64)  # type: ignore[arg-type]
+    sizes = []
+    for _ in range(12):
+        sizes.append(len(blocks.next().tasks))
+        blocks.took(sizes[-1], 0)
+    assert max(sizes) == 384, "4 x 64 blocks of 390 are 100,000 images; 384 are whole batches"
+
+
 def test_a_block_of_so_many_batches() -> None:
     blocks = Blocks(tasks(10), 4, 2)
     assert [len(blocks.next(1).tasks) for _ in range(3)] == [4, 4, 2] and not blocks.left

@@ -17,6 +17,12 @@ GROWTH = 4
 MAX_IMAGES = 10_000
 """In a block, where next to nothing has to be done."""
 
+AHEAD = 4
+"""Blocks for each worker that may be out, or held until their turn comes."""
+
+MAX_OUT = 100_000
+"""Images in all of these: what is known of one that is held takes some kilobytes."""
+
 SHARES = 2
 """Blocks that each worker is to have of what is left, so that all of them end at about the same time."""
 
@@ -138,7 +144,7 @@ class Blocks:
             return 1
         by_time = SECONDS / max(self._seconds, 1e-9) / self.batch_size
         share = math.ceil(self.left / self.batch_size / self.workers / SHARES)
-        most = MAX_IMAGES // self.batch_size
+        most = min(MAX_IMAGES, MAX_OUT // (AHEAD * self.workers)) // self.batch_size
         return max(1, min(int(min(by_time, most)), self._batches * GROWTH, share))
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from xai_cam.cam.engines.choices import Choices
 from xai_cam.errors import XaiCamError
-from xai_cam.runs.executors.blocks import Block, Blocks, InOrder
+from xai_cam.runs.executors.blocks import AHEAD, Block, Blocks, InOrder
 from xai_cam.runs.executors.crew import Crew, Lost
 from xai_cam.runs.executors.spread_work import SpreadWork, received
 from xai_cam.runs.executors.worker import Outcome
@@ -24,9 +24,6 @@ PILOT_BLOCKS = 12
 
 STARTS = 3
 """How often in a row a worker may fail to start."""
-
-AHEAD = 4
-"""Blocks for each worker that may be out, or held until their turn comes."""
 
 DIED = "it killed the worker that computed it each time, and twice when it was alone ({})"
 NO_WORKERS = (

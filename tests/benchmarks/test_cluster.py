@@ -1,0 +1,41 @@
+"""The benchmark of runs by workers: its stub goes through a run, and its figures are of that run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cluster
+import pytest
+from stub_work import StubWork, planned
+
+from support.crews import LocalCrew
+from support.runs import Recorder
+from xai_cam.runs.executors.spreading import Spreading
+from xai_cam.runs.executors.worker import Job
+from xai_cam.runs.runner import Runner
+from xai_cam.runs.tasks import tasks_of
+
+
+def test_the_planned_images_are_as_many_and_lie_in_folders() -> None:
+    images = planned(2500)
+    assert len(images) == 2500 and len(images.places) == 3
+    assert images[-1].path == Path("/data/photos/class_00002/img_000002499.jpg")
+
+
+def test_the_stub_goes_through_workers_as_any_work() -> None:
+    tasks, watching = tasks_of(planned(40)), Recorder()
+    runner = Runner(tasks, StubWork(), watching, batch_size=4)
+    Spreading(runner, LocalCrew(2, Job(StubWork(), 4)), runner.begin()).run()  # type: ignore[arg-type]
+    assert [row["image"] for row in watching.rows] == [str(task.image.path) for task in tasks]
+
+
+def test_what_the_driver_costs_is_of_all_images() -> None:
+    row = cluster.drive("local", 50)
+    assert row["images"] == 50 and row["running, us/image"] > 0 and row["plan, MiB"] >= 0
+    assert len([name for name in row if name.startswith("after ")]) == 4
+
+
+def test_images_that_are_lost_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "planned", lambda count: planned(count - 1))
+    with pytest.raises(RuntimeError, match="lost"):
+        cluster.drive("local", 10)
