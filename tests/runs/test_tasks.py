@@ -8,6 +8,7 @@ import pytest
 
 from support.commands import sha256
 from xai_cam.errors import InputError
+from xai_cam.files.stores.paths import as_path
 from xai_cam.images.finding import ImageFile
 from xai_cam.runs.tasks import Task, place_tasks, tasks_of
 
@@ -91,3 +92,15 @@ def test_images_are_told_apart_in_files_about_several() -> None:
     assert told(files) == ["x/a.png", "y/a.png", "y/b.png"]
     assert told(files[1:]) == ["a.png", "b.png"]
     assert told(images("a.png", "x/a.png", "x/caf\udce9.png")) == ["a.png", "x/a.png", "x/caf\\udce9.png"]
+
+
+def test_a_whole_name_that_is_the_stem_of_another_leaves_the_third_as_it_was() -> None:
+    files = images("a.png", "a.jpg", "a.png.jpg")
+    tasks = place_tasks(files, None, lambda task: [task.stem])
+    assert [task.stem for task in tasks] == ["a.png", "a.jpg", "a.png.jpg"]
+
+
+def test_stores_mind_the_case_of_names() -> None:
+    files = [ImageFile(as_path(f"memory://bucket/{name}.png"), Path()) for name in ("a", "A")]
+    tasks = place_tasks(files, as_path("memory://bucket/maps"), lambda task: [task.stem])
+    assert [task.stem for task in tasks] == ["a", "A"]
