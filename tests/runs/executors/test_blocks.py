@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from support.works import tasks
@@ -106,18 +108,30 @@ def test_images_that_were_begun_are_sent_to_be_made_anew_without_what_is_known_o
     assert [task.image for task in sent] == [task.image for task in block.tasks]
 
 
+def reports(*said: str) -> Iterator[object]:
+    return iter(said)
+
+
 def test_blocks_are_ready_when_all_before_them_are() -> None:
     order, blocks = InOrder(), [Block(0, tasks(2)), Block(2, tasks(1)), Block(3, tasks(4))]
-    order.add(blocks[2], "c")
+    order.add(blocks[2], reports("c"))
     assert [*order.ready()] == [] and len(order) == 1
-    order.add(blocks[0], "a")
-    assert [outcome for _, outcome in order.ready()] == ["a"] and order.next == 2
-    order.add(blocks[1], "b")
-    assert [outcome for _, outcome in order.ready()] == ["b", "c"] and order.next == 7 and not len(order)
+    order.add(blocks[0], reports("a"))
+    assert [[*found] for found in order.ready()] == [["a"]] and order.next == 2
+    order.add(blocks[1], reports("b"))
+    assert [[*found] for found in order.ready()] == [["b"], ["c"]] and order.next == 7 and not len(order)
 
 
 def test_what_is_left_comes_in_order_whatever_is_missing() -> None:
     order = InOrder()
     for start in (8, 4):
-        order.add(Block(start, tasks(2)), start)
-    assert [outcome for _, outcome in order.rest()] == [4, 8] and not len(order)
+        order.add(Block(start, tasks(2)), reports(str(start)))
+    assert [[*found] for found in order.rest()] == [["4"], ["8"]] and not len(order)
+
+
+def test_reports_that_were_begun_stay_until_they_are_through() -> None:
+    order = InOrder()
+    order.add(Block(0, tasks(2)), reports("a", "b"))
+    order.add(Block(2, tasks(2)), reports("c"))
+    assert next(next(order.ready())) == "a"
+    assert [[*found] for found in order.rest()] == [["b"], ["c"]]

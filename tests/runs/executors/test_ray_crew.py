@@ -206,3 +206,8 @@ def test_it_is_said_that_the_cluster_has_no_worker_to_give(monkeypatch: pytest.M
     crew = crew_of(ray, said)
     crew.start(0)
     assert crew.answer() == (0, True) and said == ["Waiting for the cluster to give a worker."]
+
+
+def test_an_answer_that_nobody_was_asked_for_is_not_waited_for() -> None:
+    with pytest.raises(RuntimeError, match="no worker is asked"):
+        crew_of(MadeUpRay(), []).answer()

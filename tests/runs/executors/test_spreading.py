@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from support.crews import LocalCrew, SpreadRun, SpreadStagedWork
+from support.runs import Recorder
 from support.works import StagedRun, StagedWork, at_image, raises
 from xai_cam.errors import InputError, OutputError, XaiCamError
 from xai_cam.runs.executors.blocks import ATTEMPTS, LAST
@@ -163,6 +164,37 @@ def test_one_worker_that_does_not_start_is_done_without(monkeypatch: pytest.Monk
     assert found.crew.starts == 1 + STARTS
 
 
+def test_the_worker_that_begins_is_lost_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another begins in its place, and nothing hangs."""
+    run, start = Once("run", "00"), LocalCrew.start
+
+    def remembered(crew: LocalCrew, worker: int) -> None:
+        start(crew, worker)
+        if crew.starts > crew.size:
+            crew.never = worker
+
+    monkeypatch.setattr(LocalCrew, "start", remembered)
+    found = SpreadRun(40, SpreadStagedWork(undecided=4), 3, run)
+    assert found.raised is None and found.outcomes == all_are("written")
+    assert found.crew.starts == 2 + 1 + STARTS
+
+
+def test_many_workers_that_are_lost_with_their_machine_do_not_end_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As many one after the other as would end the run of a few."""
+    monkeypatch.setattr("xai_cam.runs.executors.blocks.MAX_IMAGES", 1)
+    left = STARVED + 5
+
+    def dies(what: str, names: list[str]) -> bool:
+        nonlocal left
+        left -= what == "run" and names != ["00"]
+        return what == "run" and names != ["00"] and left >= 0
+
+    found = SpreadRun(40, SpreadStagedWork(), 30, dies, batch_size=1)
+    assert left < 0 and found.raised is None and found.outcomes == all_are("written")
+
+
 # --- What ends a run, and what is said ---------------------------------------------------------------
 
 
@@ -202,6 +234,42 @@ def test_a_full_disk_ends_the_run_and_counts_what_was_not_tried(monkeypatch: pyt
     assert found.watching.notices[-1] == alone.watching.notices[-1]
 
 
+@pytest.mark.parametrize("error", [None, InputError("no such layer")])
+def test_what_others_wrote_has_its_rows_whatever_ends_the_run(
+    error: XaiCamError | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A block in the middle finds a full disk, or what ends the run; some behind it are through by then."""
+    monkeypatch.setattr("xai_cam.runs.executors.blocks.MAX_IMAGES", 3)
+    monkeypatch.setattr("xai_cam.runs.full_disk.is_full", lambda folder: True)
+    full = OutputError("the disk is full")
+    full.__cause__ = OSError(28, "No space left on device")
+    name = "21"
+    steps = (
+        {"write": at_image(name, raises(full))} if error is None else {"ask": at_image(name, raises(error))}
+    )
+    found = SpreadRun(40, SpreadStagedWork(**steps), 3)
+    assert found.raised is error and found.runner.full.found is (error is None)
+    told = {name for name, outcome in found.outcomes if outcome == "written"}
+    assert told == found.work.written - {name}
+    assert max(told) > "24", [names for _, what, names in found.crew.log if what == "run"]
+
+
+def test_ctrl_c_while_a_block_is_reported_loses_none_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The image at which it comes is not told twice; an error behind the block is told by nobody."""
+    report, presses = Recorder.progress, [4]
+
+    def pressed(watching: Recorder, done: int, total: int) -> None:
+        report(watching, done, total)
+        if [done] == presses:
+            presses.clear()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Recorder, "progress", pressed)
+    found = SpreadRun(40, SpreadStagedWork(ask=at_image("06", raises(InputError("no such layer")))), 1)
+    assert isinstance(found.raised, KeyboardInterrupt)
+    assert found.outcomes == all_are("written", NAMES[:6])
+
+
 def test_images_fail_alone() -> None:
     found = SpreadRun(40, SpreadStagedWork(write=at_image("05", raises(InputError("no way")))), 2)
     assert found.outcomes == [(name, "failed" if name == "05" else "written") for name in NAMES]
@@ -215,6 +283,32 @@ def test_each_worker_opens_the_model_once_and_one_of_them_tells_of_it() -> None:
     assert found.watching.calls.index(("notice", "the model")) < next(
         i for i, call in enumerate(found.watching.calls) if call[0] == "row"
     )
+
+
+def test_what_is_said_of_the_first_image_may_come_in_a_later_block() -> None:
+    """By a worker that says it of another image, too; each line is said once in a run."""
+
+    class Speaking(SpreadStagedWork):
+        def ask(self, states: list[ImageState]) -> None:
+            if not self.all_asked:
+                self.said.append(f"first: {states[0].name}")
+            super().ask(states)
+
+        @property
+        def all_asked(self) -> list[Any]:
+            return [*vars(self).get("all_batches", []), *self.batches]
+
+        def for_worker(self) -> Speaking:
+            return Speaking(self.written, **self.given[1])
+
+        def read(self, state: ImageState, reserve: Any) -> None:
+            super().read(state, reserve)
+            if int(state.task.stem) < 6:
+                state.fail(InputError("no picture"))
+
+    found = SpreadRun(40, Speaking(), 3)
+    assert found.raised is None and len(found.crew.works) == 3
+    assert found.watching.notices == ["the model", "first: 06.png"]
 
 
 def test_what_workers_find_and_log_comes_in_the_order_of_the_images(caplog: Any) -> None:

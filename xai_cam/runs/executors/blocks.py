@@ -149,27 +149,31 @@ class Blocks:
 
 
 class InOrder:
-    """What has become of blocks, in the order of the images, as soon as all before are there."""
+    """The reports of blocks, in the order of the images, as soon as all before are there.
+
+    Reports that were begun stay until they are through: who is interrupted finds the others of them again.
+    """
 
     def __init__(self) -> None:
         self.next = 0
-        self._held: dict[int, tuple[Block, object]] = {}
+        self._held: dict[int, tuple[Block, Iterator[object]]] = {}
 
     def __len__(self) -> int:
         return len(self._held)
 
-    def add(self, block: Block, outcome: object) -> None:
+    def add(self, block: Block, reports: Iterator[object]) -> None:
         """Take in a block that is through."""
-        self._held[block.start] = block, outcome
+        self._held[block.start] = block, reports
 
-    def ready(self) -> Iterator[tuple[Block, object]]:
-        """Blocks whose turn has come."""
+    def ready(self) -> Iterator[Iterator[object]]:
+        """Reports whose turn has come."""
         while self.next in self._held:
-            block, outcome = self._held.pop(self.next)
+            block, reports = self._held[self.next]
+            yield reports
+            del self._held[self.next]
             self.next = block.end
-            yield block, outcome
 
-    def rest(self) -> Iterator[tuple[Block, object]]:
+    def rest(self) -> Iterator[Iterator[object]]:
         """All that are left, in order, whatever is missing between them."""
         for start in sorted(self._held):
-            yield self._held.pop(start)
+            yield self._held.pop(start)[1]

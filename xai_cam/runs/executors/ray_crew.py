@@ -78,8 +78,16 @@ class RayCrew:
         self._asked[self._actors[worker].do.remote(what, *given)] = worker, what
 
     def answer(self) -> tuple[int, Any]:
-        """The next answer of a worker."""
+        """The next answer of a worker.
+
+        Raises
+        ------
+        RuntimeError
+            None is asked anything, so that none would ever come.
+        """
         while True:
+            if not self._asked:
+                raise RuntimeError("no worker is asked anything")
             ready, _ = self.ray.wait([*self._asked], num_returns=1, timeout=PATIENCE)
             if not ready and not self._came:
                 self._say("Waiting for the cluster to give a worker.")

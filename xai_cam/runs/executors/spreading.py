@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, cast
 
 from xai_cam.cam.engines.choices import Choices
@@ -30,7 +32,10 @@ NO_WORKERS = (
     "No worker could be started ({}). Check that all machines have xai-cam and Ray, and look into Ray's logs."
 )
 STARVED = 20
-"""Workers that may die one after the other without one that is through with a block."""
+"""Workers that may die one after the other without one that is through with a block; see `DEATHS_EACH`."""
+
+DEATHS_EACH = 3
+"""How often each of a large crew may, on the average: many die at once where their machine is lost."""
 
 ALL_DIE = (
     "Workers die one after the other ({}), before any is through with a block. Check that the model and so "
@@ -62,7 +67,7 @@ class Spreading:
     _began: dict[int, float] = field(default_factory=dict)
     _failed_starts: dict[int, int] = field(default_factory=dict)
     _said: set[str] = field(default_factory=set)
-    _opened: bool = False
+    _opened: int = 0
     _deaths: int = 0
     _blocks: Blocks = field(init=False)
     clock: Callable[[], float] = time.monotonic
@@ -85,12 +90,12 @@ class Spreading:
                 self._send_out()
                 worker, answer = self.crew.answer()
                 self._take(worker, answer)
-                for block, outcome in self._in_order.ready():
-                    self._report(block, outcome)
-        except KeyboardInterrupt:
-            for block, outcome in self._in_order.rest():
-                self._report(block, outcome)
-            raise
+                for steps in self._in_order.ready():
+                    _go_through(steps)
+        finally:  # what is written has its rows, whatever ends the run
+            for steps in self._in_order.rest():
+                with suppress(XaiCamError):
+                    _go_through(steps)
 
     # --- Out -----------------------------------------------------------------------------------------
 
@@ -157,7 +162,7 @@ class Spreading:
     def _through(self, worker: int, block: Block, outcome: Outcome) -> None:
         """Take in what has become of a block."""
         self._blocks.took(len(block.tasks), self.clock() - self._began[worker])
-        self._in_order.add(block, outcome)
+        self._in_order.add(block, self._reports_of(block, outcome))
         self._choices.settled.update(outcome.choices.settled)
         settled = bool(self._piloted) and not outcome.choices.undecided
         if worker == self._pilot and (settled or not self._piloted or self._piloted >= PILOT_BLOCKS):
@@ -165,35 +170,43 @@ class Spreading:
 
     def _lost(self, worker: int, what: str, block: Block | None, lost: Lost) -> None:
         """Start another worker in the place of one that died, and try again what it died of."""
-        self._deaths += 1
-        if self._deaths == STARVED:
+        self._deaths += what != "start"
+        if self._deaths == max(STARVED, DEATHS_EACH * self.crew.size):
             raise XaiCamError(ALL_DIE.format(lost.reason))
         if block is not None:
             again = block.again()
             self._again.extend(again)
             if not again:
-                self._in_order.add(block, lost)
+                self._in_order.add(block, map(self.reports.take, [self._killer(block, lost)]))
         elif what == "start":
             self._failed_starts[worker] = self._failed_starts.get(worker, 0) + 1
             if self._failed_starts[worker] == STARTS:
                 if not self._busy and not self._idle:
                     raise XaiCamError(NO_WORKERS.format(lost.reason))
+                self._pilot = None if worker == self._pilot else self._pilot
                 return
         self._start(worker)
 
     # --- Reports -------------------------------------------------------------------------------------
 
-    def _report(self, block: Block, outcome: Any) -> None:
-        """Report the images of a block."""
-        if isinstance(outcome, Lost):
-            state = ImageState(block.tasks[0], self.runner.work.blank)
-            state.fail(DIED.format(outcome.reason))
-            self.reports.take(state)
-            return
-        self._tell(outcome)
-        cast(SpreadWork, self.runner.work).take_in(outcome.found)
-        for number, found in outcome.images.items():
-            self.reports.take(received(block.tasks[number], found))
+    def _reports_of(self, block: Block, outcome: Outcome) -> Iterator[object]:
+        """Reports what has become of a block, step by step; who is interrupted may go on behind that step."""
+        work, found = cast(SpreadWork, self.runner.work), outcome.images
+        return chain(
+            map(self._tell, [outcome]),
+            map(work.take_in, [outcome.found]),
+            map(self.reports.take, map(received, map(block.tasks.__getitem__, found), found.values())),
+            map(self._end, [outcome]),
+        )
+
+    def _killer(self, block: Block, lost: Lost) -> ImageState:
+        """The image of a block that killed each of its workers."""
+        state = ImageState(block.tasks[0], self.runner.work.blank)
+        state.fail(DIED.format(lost.reason))
+        return state
+
+    def _end(self, outcome: Outcome) -> None:
+        """End the run where a block has."""
         if outcome.full is not None:
             self.runner.full.hear(outcome.full)
         if outcome.error is not None:
@@ -203,9 +216,14 @@ class Spreading:
         """Say what a worker has said, once what each of them says."""
         for message in outcome.messages:
             logging.getLogger(message.logger).log(message.level, message.text)
-        opening = [] if self._opened else outcome.opening
-        self._opened = self._opened or bool(opening)
+        opening = outcome.opening[self._opened :]  # some may come behind the first block alone
+        self._opened = max(self._opened, len(outcome.opening))
         for line in [*opening, *outcome.notices]:
             if line not in self._said:
                 self.reports.reporter.notice(line)
             self._said.add(line)
+
+
+def _go_through(steps: Iterator[object]) -> None:
+    for _ in steps:
+        pass

@@ -44,7 +44,8 @@ class Outcome:
     images : dict of int to dict
         Those that are through, by their number in the block, as `sent`; in the order of their reports.
     opening : list of str
-        What is to be said once in a run, of the model and its first image.
+        All that the worker has said so far of the model and its first image. Each says as many lines in the
+        same order, of other images: so each line is to be said once in a run.
     notices : list of str
         Of the runner.
     messages : list of Message
@@ -79,6 +80,7 @@ class Worker:
     def __init__(self, job: Job) -> None:
         self.job, self.work = job, _Opened(job.work)
         self._looked_up: dict[Path, ImageState] = {}
+        self._opening: list[str] = []
 
     def warm(self) -> XaiCamError | None:
         """Open the model, before anything is asked of it; what is wrong with it."""
@@ -108,7 +110,8 @@ class Worker:
                 self._run(tasks, after, computing.ahead, outcome)
             except XaiCamError as error:
                 outcome.error = error
-        outcome.opening, outcome.found = self.work.notices(), self.work.hand_over()
+        self._opening += self.work.notices()
+        outcome.opening, outcome.found = [*self._opening], self.work.hand_over()
         outcome.choices = replace(computing.choices)
         return outcome
 
