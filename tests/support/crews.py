@@ -74,6 +74,9 @@ class SpreadStagedWork(StagedWork):
         self.taken_in += found
 
 
+NAMES = [f"{number:02}" for number in range(40)]
+"""Of the images of most runs here."""
+
 Dies = Callable[[str, list[str]], bool]
 """Whether a worker dies: of what it is asked, and of the names of the images."""
 
@@ -117,6 +120,18 @@ class LocalCrew:
         return worker, getattr(self.workers[worker], what)(*given)
 
 
+class Once:
+    """Dies the first time that this is asked with this image among others."""
+
+    def __init__(self, what: str, name: str, times: int = 1) -> None:
+        self.what, self.name, self.times = what, name, times
+
+    def __call__(self, what: str, names: list[str]) -> bool:
+        dies = what == self.what and self.name in names and self.times > 0
+        self.times -= dies
+        return dies
+
+
 class SpreadRun:
     """A run of images over such a crew; what it raised is kept."""
 
@@ -147,3 +162,8 @@ class SpreadRun:
     def batches(self) -> list[tuple[str, int | None, Any]]:
         """All batches that were asked about: names, how many images were left, what was chosen."""
         return [one for work in self.crew.works for one in vars(work).get("all_batches", [])]
+
+
+def all_are(outcome: str, names: list[str] = NAMES) -> list[tuple[str, str]]:
+    """What becomes of images, where it is the same of all."""
+    return [(name, outcome) for name in names]
