@@ -60,9 +60,8 @@ def test_what_others_wrote_has_its_rows_whatever_ends_the_run(
     full = OutputError("the disk is full")
     full.__cause__ = OSError(28, "No space left on device")
     name = "21"
-    steps = (
-        {"write": at_image(name, raises(full))} if error is None else {"ask": at_image(name, raises(error))}
-    )
+    stage, raised = ("write", full) if error is None else ("ask", error)
+    steps: Any = {stage: at_image(name, raises(raised))}
     found = SpreadRun(40, SpreadStagedWork(**steps), 3)
     assert found.raised is error and found.runner.full.found is (error is None)
     told = {name for name, outcome in found.outcomes if outcome == "written"}
