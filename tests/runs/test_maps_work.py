@@ -10,9 +10,11 @@ import numpy as np
 
 from support.runs import plan_of
 from xai_cam.cam.explanation import Explanation
+from xai_cam.files.rows import Silent
 from xai_cam.models.input.named_outputs import OutputNames
 from xai_cam.models.output.head import Head
 from xai_cam.models.output.model_output import ModelOutput
+from xai_cam.report.explain_page import ExplainPage
 from xai_cam.runs.explain_run import ExplainWork
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.maps_work import MapsWork
@@ -43,6 +45,13 @@ def test_a_copy_for_a_worker_has_its_own_notices_and_page(tmp_path: Path) -> Non
     assert said == [] and sent.notices() == ["there"] and sent.notices() == []
     assert sent.page.plan.tasks == [] and sent.page.plan.images == 1
     assert work.plan.tasks and work.page.plan is None, "the work that is sent stays as it was"
+
+
+def test_workers_write_pictures_of_the_page_beside_it(tmp_path: Path) -> None:
+    work = work_of(tmp_path, [])
+    assert work.beside == ()
+    work.page = ExplainPage(tmp_path / "page.html", work.plan, Silent())
+    assert work.beside == (tmp_path / "page_files",)
 
 
 def test_findings_and_outputs_come_back(tmp_path: Path) -> None:

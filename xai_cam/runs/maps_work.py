@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from xai_cam.cam.engines.questions import Computing
@@ -73,6 +74,12 @@ class MapsWork:
         plan = self.plan.for_worker()
         alone = {} if page is None else {"page": page.for_worker(plan)}
         return replace(self, plan=plan, notice=said.append, watch=unwatched, _said=said, **alone)
+
+    @property
+    def beside(self) -> tuple[Path, ...]:
+        """As `SpreadWork` has it: the pictures of the page."""
+        page = vars(self).get("page")
+        return () if page is None else (page.store.folder,)
 
     def notices(self) -> list[str]:
         """As `SpreadWork` has it."""

@@ -183,9 +183,9 @@ class Runner:
                 over = behind.stopped or self._full.found
                 tasks = [] if over else self._division.rest(self.reporter.notice)
 
-    def tidy(self) -> None:
-        """Delete what workers that were ended by force left in the folders of the outputs."""
-        for folder in folders_of(self.tasks):
+    def tidy(self, beside: Sequence[Path] = ()) -> None:
+        """Delete what workers that were ended by force left in the folders of the outputs, and in others."""
+        for folder in (*folders_of(self.tasks), *beside):
             sweep(folder, old=0.0)
             Claims().tidy(folder)
 

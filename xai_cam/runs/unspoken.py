@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 
 class Unspoken:
     """A work that has nothing to say of the model, and finds nothing but what each image's state holds."""
+
+    beside: tuple[Path, ...] = ()
 
     def notices(self) -> list[str]:
         """Nothing."""

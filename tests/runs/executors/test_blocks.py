@@ -65,14 +65,16 @@ def spans(blocks: list[Block]) -> list[tuple[int, int]]:
     return [(block.start, block.end) for block in blocks]
 
 
-def test_a_block_is_halved_then_cut_into_batches_then_into_images() -> None:
+def test_a_block_is_halved_down_to_a_batch() -> None:
     """Whole batches as long as that goes: 22 images are six batches of four, the last a short one."""
     first, second = Block(100, tasks(22), 4, begun=[True] * 21 + [False]).again()
     assert spans([first, second]) == [(100, 112), (112, 122)] and second.begun == [True] * 9 + [False]
     halves = second.again()
     assert spans(halves) == [(112, 120), (120, 122)]
     batches = halves[0].again()
-    assert spans(batches) == [(112, 116), (116, 120)] and not batches[0].alone
+    assert spans(batches) == [(112, 116), (116, 120)] and not batches[0].alone and not batches[0].attempts
+    for _ in range(ATTEMPTS - 1):
+        assert batches[1].again() == [batches[1]]
     images = batches[1].again()
     assert spans(images) == [(number, number + 1) for number in range(116, 120)]
     assert all(image.alone and image.begun == [True] for image in images)

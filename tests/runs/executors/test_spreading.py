@@ -102,7 +102,7 @@ def test_an_image_that_kills_whoever_computes_it_is_named_and_the_others_are_don
         == "it killed the worker that computed it each time, and twice when it was alone (killed)"
     )
     died = [names for _, what, names in found.crew.log if what == "run" and "17" in names.split()]
-    assert died[-LAST:] == ["17"] * LAST and ATTEMPTS + LAST <= len(died) <= ATTEMPTS + 1 + LAST
+    assert died[-LAST:] == ["17"] * LAST and len(died) >= ATTEMPTS + LAST
     assert str(found.summary) == "39 written, 0 up to date, 1 failed"
 
 

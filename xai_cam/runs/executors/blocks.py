@@ -27,7 +27,7 @@ SHARES = 2
 """Blocks that each worker is to have of what is left, so that all of them end at about the same time."""
 
 ATTEMPTS = 3
-"""Deaths of workers after which the images of a block are tried batch by batch."""
+"""Deaths of workers after which the images of a batch are tried one by one."""
 
 LAST = 2
 """Deaths after which an image that was tried alone is named: once may be chance."""
@@ -43,7 +43,7 @@ class Block:
         The number of the first in the run.
     batch_size : int
     attempts : int
-        How often a worker died of it, or of a block that it was a part of.
+        How often a worker died of it, since it is a single batch.
     alone : bool
         Whether it is a single image on its last try.
     begun : list of bool
@@ -73,17 +73,17 @@ class Block:
     def again(self) -> list[Block]:
         """What is to be tried after a worker has died of it; nothing where it was the last try.
 
-        Halves, which lose less when another dies by chance; after some deaths batches, and then their images
-        one by one. Batches stay as they are as long as that goes.
+        Halves, down to a single batch, which is tried several times: images of other batches are computed as
+        they would be without a death. Its images then are tried one by one.
         """
-        self.attempts += 1
         count, batch = len(self.tasks), self.batch_size
+        if count > batch:
+            return self._parts(-(-count // batch // 2) * batch)
+        self.attempts += 1
         if self.alone:
             return [self] if self.attempts < LAST else []
         if self.attempts < ATTEMPTS:
-            return self._parts(-(-count // batch // 2) * batch) if count > batch else [self]
-        if count > batch:
-            return self._parts(batch)
+            return [self]
         return [replace(one, attempts=0, alone=True) for one in self._parts(1)]
 
     def _parts(self, size: int) -> list[Block]:

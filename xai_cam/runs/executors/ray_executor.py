@@ -77,7 +77,7 @@ class RayExecutor:
                 finally:
                     crew.close()
                     if not whole:
-                        runner.tidy()
+                        runner.tidy(cast(SpreadWork, runner.work).beside)
         return runner.end(reports)
 
     def _crew(self, ray: Any, runner: Runner) -> RayCrew:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from xai_cam.cam.engines.questions import Computing
@@ -15,6 +16,10 @@ class SpreadWork(Work, Protocol):
     """A work that workers can do: all of it but `finish`, which is for the one that reports."""
 
     computing: Computing
+
+    @property
+    def beside(self) -> tuple[Path, ...]:
+        """Folders that workers write to besides those of the outputs."""
 
     def for_worker(self) -> SpreadWork:
         """A copy that can be pickled, without what only the one that reports has: console, page, tasks."""
