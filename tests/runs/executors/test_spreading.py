@@ -92,6 +92,23 @@ def test_what_it_wrote_before_it_died_is_written_again_in_the_same_batches() -> 
     assert sorted(names for names, *_ in found.batches) == alone.work.at("ask")
 
 
+@pytest.mark.parametrize(("most", "whole"), [(ATTEMPTS + 3, True), (2 * ATTEMPTS + 6, False)])
+def test_a_batch_whose_workers_died_by_chance_is_computed_as_a_whole(most: int, whole: bool) -> None:
+    """Once: where they die again, the images are taken as they were computed one by one."""
+    deaths: list[str] = []
+
+    def by_chance(what: str, names: list[str]) -> bool:
+        dies = what == "run" and len(names) > 1 and "17" in names and len(deaths) < most
+        deaths.extend(["another"] * dies)
+        return dies
+
+    found, alone = SpreadRun(40, SpreadStagedWork(), 2, by_chance), StagedRun(40, StagedWork())
+    assert found.raised is None and found.outcomes == all_are("written")
+    last = [names for names, *_ in found.batches if "17" in names.split()][-1]
+    assert last == ("15 16 17" if whole else "17")
+    assert (set(alone.work.at("ask")) <= {names for names, *_ in found.batches}) is whole
+
+
 def test_an_image_that_kills_whoever_computes_it_is_named_and_the_others_are_done() -> None:
     found = SpreadRun(40, SpreadStagedWork(), 2, lambda what, names: what == "run" and "17" in names)
     assert found.raised is None

@@ -46,6 +46,10 @@ class Block:
         How often a worker died of it, since it is a single batch.
     alone : bool
         Whether it is a single image on its last try.
+    trial : Block, optional
+        The batch of a single image that is tried to find out which of them kills a worker.
+    proven : bool
+        Whether no image of a batch did: workers died by chance, and it is computed as a whole once more.
     begun : list of bool
         Which of the images had something to do when they were first looked up; empty before that.
     """
@@ -55,6 +59,8 @@ class Block:
     batch_size: int = 1
     attempts: int = 0
     alone: bool = False
+    trial: Block | None = None
+    proven: bool = False
     begun: list[bool] = field(default_factory=list)
 
     @property
@@ -84,7 +90,8 @@ class Block:
             return [self] if self.attempts < LAST else []
         if self.attempts < ATTEMPTS:
             return [self]
-        return [replace(one, attempts=0, alone=True) for one in self._parts(1)]
+        trial = None if self.proven else self
+        return [replace(one, attempts=0, alone=True, trial=trial) for one in self._parts(1)]
 
     def _parts(self, size: int) -> list[Block]:
         """The same images, so many in a block."""

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, cast
 
@@ -59,6 +59,7 @@ class Spreading:
     _idle: set[int] = field(default_factory=set)
     _again: deque[Block] = field(default_factory=deque)
     _in_order: InOrder = field(default_factory=InOrder)
+    _trials: dict[int, list[tuple[Block, Iterator[object], bool]]] = field(default_factory=dict)
     _choices: Choices = field(default_factory=Choices)
     _pilot: int | None = None
     _piloted: int = 0
@@ -162,11 +163,31 @@ class Spreading:
     def _through(self, worker: int, block: Block, outcome: Outcome) -> None:
         """Take in what has become of a block."""
         self._blocks.took(len(block.tasks), self.clock() - self._began[worker])
-        self._in_order.add(block, self._reports_of(block, outcome))
+        self._add(block, self._reports_of(block, outcome))
         self._choices.settled.update(outcome.choices.settled)
         settled = bool(self._piloted) and not outcome.choices.undecided
         if worker == self._pilot and (settled or not self._piloted or self._piloted >= PILOT_BLOCKS):
             self._all_begin = True
+
+    def _add(self, block: Block, reports: Iterator[object], killer: bool = False) -> None:
+        """Keep what is to be reported of a block until its turn has come; `killer`: it killed its worker.
+
+        A batch none of whose images kills a worker alone is computed as a whole after all, as without deaths.
+        """
+        batch = block.trial
+        if batch is None:
+            self._in_order.add(block, reports)
+            return
+        tried = self._trials.setdefault(batch.start, [])
+        tried.append((block, reports, killer))
+        if len(tried) < len(batch.tasks):
+            return
+        del self._trials[batch.start]
+        if any(killed for *_, killed in tried):
+            for one, of_image, _ in tried:
+                self._in_order.add(one, of_image)
+        else:
+            self._again.append(replace(batch, attempts=0, proven=True))
 
     def _lost(self, worker: int, what: str, block: Block | None, lost: Lost) -> None:
         """Start another worker in the place of one that died, and try again what it died of."""
@@ -177,7 +198,7 @@ class Spreading:
             again = block.again()
             self._again.extend(again)
             if not again:
-                self._in_order.add(block, map(self.reports.take, [self._killer(block, lost)]))
+                self._add(block, map(self.reports.take, [self._killer(block, lost)]), killer=True)
         elif what == "start":
             self._failed_starts[worker] = self._failed_starts.get(worker, 0) + 1
             if self._failed_starts[worker] == STARTS:
