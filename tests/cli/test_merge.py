@@ -29,7 +29,7 @@ def write(name: str, number: int, count: int = 2, columns: tuple[str, ...] = COL
     with open_results(name, columns) as writer:
         assert writer is not None
         told = (f"{number}.png", "failed" if number == 2 else "written", number / 4)
-        of_shard = (f"{number}/{count}", number, 1, count)
+        of_shard = (f"{number}/{count}", number, 1, count, 1, 1, "123", "456")
         writer.write(dict(zip(COLUMNS, (*told, *of_shard), strict=True)))
 
 

@@ -25,12 +25,14 @@ def rows_of(shard: int, count: int = 3, owners: Iterable[int] = OWNERS, **more: 
     owners = list(owners)
     places = [place for place, owner in enumerate(owners, 1) if owner == shard]
     told = {"shard": f"{shard}/{count}", "shard_images": len(places), "all_images": len(owners)}
-    made = {"model_sha256": "abc", "tool": "xai-cam 1", "outcome": "written"}
+    made = {"model_sha256": "abc", "tool": "xai-cam 1", "outcome": "written", "image_rows": 2}
+    made |= {"options_hash": "123", "paths_hash": "456"}
     return [
         {"image": f"{place}.png", "method": method, "score": place / 8, "position": place, **made, **told}
+        | {"image_row": row}
         | more
         for place in places
-        for method in ("grad-cam", "layer-cam")
+        for row, method in enumerate(("grad-cam", "layer-cam"), 1)
     ]
 
 
@@ -51,7 +53,7 @@ def tables(folder: Path, ending: str = "csv", shards: Iterable[int] = (1, 2, 3))
 def test_rows_come_in_the_order_of_the_plan(ending: str, order: tuple[int, ...], tmp_path: Path) -> None:
     paths = tables(tmp_path, ending)
     merged = MergedRows([paths[n] for n in order])
-    assert merged.columns == list(COLUMNS[:-4])
+    assert merged.columns == list(COLUMNS[: -len(SHARD)])
     assert [(row["image"], row["method"]) for row in merged] == [
         (f"{place}.png", method) for place in range(1, 8) for method in ("grad-cam", "layer-cam")
     ]
@@ -73,9 +75,20 @@ def test_shards_may_be_in_one_table(tmp_path: Path) -> None:
     assert [row["image"] for row in MergedRows([path])][::2] == [f"{n}.png" for n in range(1, 8)]
 
 
+def test_rows_of_runs_that_added_to_one_table_together_may_be_mixed(tmp_path: Path) -> None:
+    """Each adds row by row, so that those of an image need not be neighbours."""
+    first, second = rows_of(1), rows_of(3)
+    mixed = [row for pair in zip(first, second, strict=True) for row in pair]
+    merged = MergedRows([write(tmp_path / "all.csv", mixed), write(tmp_path / "rows-2.csv", rows_of(2))])
+    assert [(row["image"], row["method"]) for row in merged] == [
+        (f"{place}.png", method) for place in range(1, 8) for method in ("grad-cam", "layer-cam")
+    ]
+    assert merged.images == 7
+
+
 def test_failures_are_counted(tmp_path: Path) -> None:
     paths = tables(tmp_path)
-    write(paths[1], [{**rows_of(2)[0], "outcome": "failed"}])
+    write(paths[1], [{**rows_of(2)[0], "outcome": "failed", "image_rows": 1}])
     merged = MergedRows(paths)
     assert (len(merged), merged.images, merged.failed) == (13, 7, 1)
 
@@ -90,7 +103,7 @@ def test_a_shard_without_images_has_an_empty_table_or_none(tmp_path: Path) -> No
 def test_tables_without_any_row_are_merged_to_one(tmp_path: Path) -> None:
     paths = [write(tmp_path / f"{n}.csv", []) for n in range(3)]
     merged = MergedRows(paths)
-    assert (len(merged), list(merged), merged.columns) == (0, [], list(COLUMNS[:-4]))
+    assert (len(merged), list(merged), merged.columns) == (0, [], list(COLUMNS[: -len(SHARD)]))
 
 
 def refused(paths: list[Path]) -> str:
@@ -138,6 +151,40 @@ def test_a_shard_that_was_added_twice_to_one_table_is_named(tmp_path: Path) -> N
     assert refused(paths).startswith(f"{paths[2]} has the image at place 2 of the plan twice.")
 
 
+def test_an_image_that_was_added_twice_is_named_also_where_it_is_the_only_one(tmp_path: Path) -> None:
+    """Then its rows are neighbours, as they are of an image with more of them."""
+    paths = tables(tmp_path)
+    write(paths[1], [*rows_of(2), *rows_of(2)])
+    assert refused(paths) == (
+        f"{paths[1]} has the image at place 5 of the plan twice. Run its command again, without `append`."
+    )
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_an_image_with_only_some_of_its_rows_is_not_finished(left: int, tmp_path: Path) -> None:
+    """A run was killed between them."""
+    paths = tables(tmp_path)
+    write(paths[0], [*rows_of(1)[:-2], rows_of(1)[-2 + left]])
+    assert refused(paths).startswith(f"Shard 1/3 is not finished: {paths[0]} has 2 of its 3 images.")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("options_hash", "had different options. Run all shards with the same."),
+        ("paths_hash", "found different images. Run all shards over the same images."),
+    ],
+)
+def test_shards_of_other_runs_are_refused(name: str, says: str, tmp_path: Path) -> None:
+    """Also where all else fits: as many shards, as many images, each at its place."""
+    paths = tables(tmp_path)
+    write(paths[1], rows_of(2, **{name: "other"}))
+    assert refused(paths) == f"The runs of {paths[0]} and {paths[1]} {says}"
+    rest = [{**row, name: "other"} for row in rows_of(3)[2:]]
+    write(paths[2], [*rows_of(3)[:2], *rest])
+    assert refused([paths[2]]) == f"Two runs of {paths[2]} {says}"
+
+
 def test_a_shard_that_is_not_finished_is_named(tmp_path: Path) -> None:
     paths = tables(tmp_path)
     write(paths[0], rows_of(1)[:-2])
@@ -181,7 +228,7 @@ def test_other_columns_are_named(tmp_path: Path) -> None:
 
 
 def test_a_table_of_a_run_without_shards_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "whole.csv", rows_of(1), COLUMNS[:-4])
+    path = write(tmp_path / "whole.csv", rows_of(1), COLUMNS[: -len(SHARD)])
     assert refused([path]) == f"{path} is not of a shard. Name tables that runs with `shard` wrote."
 
 
@@ -193,7 +240,10 @@ def test_a_table_whose_run_did_not_begin_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "spoilt",
-    [{"shard": "0/3"}, {"shard": ""}, {"position": "x"}, {"shard_images": None}, {"all_images": "many"}],
+    [
+        *({"shard": "0/3"}, {"shard": ""}, {"position": "x"}, {"shard_images": None}, {"all_images": "many"}),
+        *({"position": 0}, {"image_row": 0}, {"image_row": 3}, {"image_rows": ""}),
+    ],
 )
 def test_rows_that_were_changed_are_refused(spoilt: dict[str, Any], tmp_path: Path) -> None:
     path = write(tmp_path / "rows.csv", [row | spoilt for row in rows_of(1)])

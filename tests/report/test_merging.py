@@ -119,6 +119,20 @@ def test_pages_of_other_commands_and_shards_are_refused(pages: list[Path], tmp_p
     assert refused([pages[0], other]).startswith(f"{other} is no report of a shard.")
 
 
+def test_pages_of_other_runs_are_refused(pages: list[Path]) -> None:
+    """Options that no page tells, and another folder with as many images."""
+    for part, says in (
+        ({"options": "123"}, "had different options."),
+        ({"paths": "4"}, "found different images."),
+    ):
+        for path, shard, positions in zip(pages, ("1/2", "2/2"), ((1, 2, 5), (3, 4)), strict=True):
+            page = page_of(path, shard, positions)
+            assert page.part is not None
+            told = part if path == pages[0] else dict.fromkeys(part, "other")
+            write(path, replace(page, part=replace(page.part, **told)))
+        assert refused(pages).startswith(f"The runs of {pages[0]} and {pages[1]} {says}")
+
+
 def test_a_picture_that_is_gone_is_told(pages: list[Path], tmp_path: Path) -> None:
     (tmp_path / "2_files" / "xai-cam-03ff.jpg").unlink()
     with pytest.raises(InputError, match=r"A picture of .*2\.html is not in .*2_files any more"):

@@ -41,7 +41,7 @@ ITEMS = (
     ),
     Item("photos/x.png", "failed", "no picture"),
 )
-PART = PagePart("2/3", 2, 7, (4, 6), {"images": [], "threshold": "0.15"})
+PART = PagePart("2/3", 2, 7, (4, 6), {"images": [], "threshold": "0.15"}, "123", "456")
 PAGE = Page(
     "Title",
     ITEMS,
@@ -116,6 +116,7 @@ def test_what_is_no_page_is_refused(data: bytes, tmp_path: Path) -> None:
 
 
 def test_a_part_says_where_its_images_are_in_the_plan() -> None:
-    share = Share(Shard(2, 3), {"a.png": 6, "b.png": 4}, 2, None)
-    assert part_of(share, ["b.png", "a.png"]) == PagePart("2/3", 2, 0, (4, 6))
+    share = Share(Shard(2, 3), {"a.png": 6, "b.png": 4}, 2, None, "123", "456")
+    told = PagePart("2/3", 2, 0, (4, 6), options="123", paths="456")
+    assert part_of(share, ["b.png", "a.png"]) == told
     assert part_of(None, ["b.png"]) is None

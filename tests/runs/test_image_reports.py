@@ -33,6 +33,18 @@ def test_what_opens_a_run_is_said_of_the_first_image_that_has_it() -> None:
     ]
 
 
+def test_rows_say_which_of_an_images_rows_they_are() -> None:
+    """By that it is seen whether a run ended between two of them."""
+    made, watching = reports()
+    first, second, _ = states(3)
+    first.add_row("written", {})
+    second.fail("broken")
+    assert made.take(first) and made.take(second)
+    told = [(row["image"], row["image_row"], row["image_rows"]) for row in watching.rows]
+    assert [(n, of) for _, n, of in told] == [(1, 2), (2, 2), (1, 1)]
+    assert [image for image, *_ in told] == [*[first.name] * 2, second.name]
+
+
 def test_notes_are_said_once() -> None:
     made, watching = reports()
     for state in states(2):

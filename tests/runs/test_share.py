@@ -68,6 +68,20 @@ def test_shards_divide_the_plan() -> None:
             assert share.holds(image.path) == (number_of(below, 3) == number)
 
 
+def test_shards_of_one_run_know_each_other_by_the_paths_of_all_images() -> None:
+    """Wherever the folder is, and in whichever form its names are written; another order is another run."""
+    first = share_of(Shard(1, 3), [], IMAGES, "123")
+    assert first.options == "123" and len(first.paths) == 16
+    moved = [among(path_below(image), "/mnt/elsewhere") for image in IMAGES]
+    assert share_of(Shard(2, 3), [], moved).paths == first.paths
+    for other in (IMAGES[::-1], IMAGES[:-1], [*IMAGES[:-1], among("dogs/10.png")]):
+        assert share_of(Shard(1, 3), [], other).paths != first.paths
+    composed, decomposed = ([among(name)] for name in ("\u00e9.png", "e\u0301.png"))
+    assert share_of(Shard(1, 3), [], composed).paths == share_of(Shard(1, 3), [], decomposed).paths
+    divided, whole = ([among(name) for name in names] for names in (("a", "b"), ("ab",)))
+    assert share_of(Shard(1, 3), [], divided).paths != share_of(Shard(1, 3), [], whole).paths
+
+
 def test_what_cannot_be_taken_is_the_first_shards() -> None:
     for number in (1, 2, 3):
         share = share_of(Shard(number, 3), MISSING, IMAGES)
@@ -95,13 +109,14 @@ class Rows:
 
 
 def test_rows_say_of_which_shard_they_are() -> None:
-    rows, share = Rows(), Share(Shard(2, 3), {"a.png": 7}, 5, 12)
+    rows, share = Rows(), Share(Shard(2, 3), {"a.png": 7}, 5, 12, "123", "456")
     writer = ShareWriter(rows, share)
     assert writer.on_stdout
     writer.write({"image": "a.png", "outcome": "written"})
     share.select(4)
     writer.write({"image": "a.png", "outcome": "written"})
     told = {"image": "a.png", "outcome": "written", "shard": "2/3", "position": 7}
+    told |= {"options_hash": "123", "paths_hash": "456"}
     assert rows.rows == [
         {**told, "shard_images": 5, "all_images": 12},
         {**told, "shard_images": 4, "all_images": None},

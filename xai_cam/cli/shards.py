@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_cam.cli.commands import section_of
+from xai_cam.cli.sections import MACHINE, RUN, key_of
+from xai_cam.cli.settings.layout import READS, names_file
 from xai_cam.errors import InputError
 from xai_cam.files.shard import Shard
 
@@ -26,6 +30,17 @@ COCO = (
     "--results {} holds the boxes of all images, and those of --shard are only some. Write rows, as in "
     "--results rows-{}.csv, and merge those: `xai-cam merge rows-*.csv -o {}`."
 )
+
+MAY_DIFFER = frozenset(
+    (
+        *("allow-unsafe", "append", "json", "limit", "max-pixels", "model", "shard", "table", "weights"),
+        *("exclude", "follow-links", "include", "recursive"),
+    )
+)
+"""Options that need not be the same for all shards of a run, besides those on machines and files to write.
+
+The model is compared by its hash, and what the last four choose by the paths of all images.
+"""
 
 
 class ShardText(click.ParamType):
@@ -70,13 +85,39 @@ def check_shard(shard: Shard | None, results: str | None) -> None:
         raise InputError(COCO.format(results, shard.number, results))
 
 
+def hash_of_options() -> str:
+    """What tells the options of the command that runs from others which would make something else.
+
+    Files that are read count by their names, as each machine has them in a place of its own.
+    """
+    from xai_cam.files.provenance import digest
+    from xai_cam.runs.share import HASH_LETTERS
+
+    context, asked = click.get_current_context(), {}
+    for option in context.command.params:
+        key, value = key_of(option), context.params.get(str(option.name))
+        if not isinstance(option, click.Option) or key in MAY_DIFFER:
+            continue
+        if key in READS:
+            asked[key] = _at_any_place(value)
+        elif not names_file(option) and (section_of(option) not in (MACHINE, RUN) or key == "precision"):
+            asked[key] = repr(value)
+    return digest(asked)[:HASH_LETTERS]
+
+
+def _at_any_place(value: Any) -> Any:
+    if isinstance(value, (tuple, list)):
+        return [_at_any_place(one) for one in value]
+    return None if value is None else os.path.basename(value)
+
+
 def share_in(found: Found, shard: Shard | None) -> tuple[Found, Share | None]:
     """What was found, failures of others left out, and what the shard has of it; all of it without one."""
     from xai_cam.runs.share import share_of
 
     if shard is None:
         return found, None
-    share = share_of(shard, found.failures, found.images)
+    share = share_of(shard, found.failures, found.images, hash_of_options())
     failures = {path: reason for path, reason in found.failures.items() if share.holds(path)}
     return replace(found, failures=failures, shard=share.describe()), share
 
@@ -103,7 +144,7 @@ def labelled_in(labelled: Labelled, shard: Shard | None) -> tuple[Labelled, Shar
 
     if shard is None:
         return labelled, None
-    share = share_of(shard, labelled.failures, labelled.images)
+    share = share_of(shard, labelled.failures, labelled.images, hash_of_options())
     kept = [place for place, image in enumerate(labelled.images) if share.holds(image.path)]
     return replace(
         labelled,

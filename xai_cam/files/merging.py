@@ -1,6 +1,6 @@
 """Rows of all shards of a run as those of one run, in its order; none is missing, and none is there twice.
 
-Where each row stands is remembered, and not the row: some twenty bytes.
+Where each row stands is remembered, and not the row: some thirty bytes.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 
 from xai_cam.errors import InputError
-from xai_cam.files.rows import ORIGIN, SHARD
+from xai_cam.files.rows import ORIGIN, RUN, SHARD
 from xai_cam.files.shard import Shard
 from xai_cam.files.table_rows import OpenFiles, Row, RowSource, read_rows
 
-SHARD_NAME, POSITION, OF_SHARD, OF_ALL = SHARD
+SHARD_NAME, POSITION, OF_SHARD, OF_ALL, ROW, ROWS, OPTIONS, _ = SHARD
 SHOWN = 10
 """Shards that a message names."""
 
 
 @dataclass
 class Seen:
-    """Where a shard is, of how many images, and how many of these are there."""
+    """Where a shard is, of how many images, and how many of these are there with all of their rows."""
 
     path: Path
     images: int
@@ -42,8 +42,9 @@ class ShardChecks:
         self.shards: dict[int, Seen] = {}
         self.empty: list[Path] = []
         self._count = self._all_images = 0
-        self._first, self._whose = Path(), dict.fromkeys(ORIGIN, ("", Path()))
+        self._first, self._whose = Path(), dict.fromkeys((*ORIGIN, *RUN), ("", Path()))
         self._places, self._owners = array("q"), array("i")
+        self._numbers, self._of = array("i"), array("i")
 
     def see(self, path: Path, shard: Shard, images: int, all_images: int) -> None:
         """Take in that a shard is in a file; `all_images` is 0 where that is not known."""
@@ -64,16 +65,24 @@ class ShardChecks:
             where = f"in {path}" if seen.path == path else f"in {seen.path} and in {path}"
             raise InputError(f"Shard {shard} is doubled: it is {where}. Name one run of it.")
 
-    def see_image(self, shard: Shard, position: int) -> None:
-        """Take in an image of a shard that was seen, at its place in the plan."""
-        self.shards[shard.number].found += 1
+    def see_row(self, shard: Shard, position: int, number: int = 1, rows: int = 1) -> None:
+        """Take in one of the rows of an image, at its place in the plan, of a shard that was seen."""
         self._places.append(position)
         self._owners.append(shard.number)
+        self._numbers.append(number)
+        self._of.append(rows)
+
+    @property
+    def order(self) -> np.ndarray:
+        """The numbers of the rows, as they were seen, in the order of the plan."""
+        return np.lexsort((np.asarray(self._numbers), np.asarray(self._places)))
 
     def check_origin(self, path: Path, values: Mapping[str, Any]) -> None:
-        """Refuse rows of another model, or of another version of this tool; empty cells say nothing."""
+        """Refuse what another run made, model or version of this tool; empty cells say nothing."""
         for name, (known, where) in self._whose.items():
             value = values.get(name) or ""
+            if known and value and value != known and name in RUN:
+                raise InputError(_of_two_runs(name, where, path))
             if known and value and value != known:
                 raise InputError(
                     f"{where} and {path} differ in {name} ({known} and {value}). Run all shards with the "
@@ -84,7 +93,7 @@ class ShardChecks:
 
     def conclude(self) -> None:
         """Refuse shards that are missing or not finished, and images that are there twice."""
-        self._check_places()
+        self._check_images()
         for number, seen in sorted(self.shards.items()):
             if seen.found < seen.images:
                 raise InputError(
@@ -98,19 +107,27 @@ class ShardChecks:
         if self._all_images or len(missing) > len(self.empty):
             raise InputError(self._missing(missing, there))
 
-    def _check_places(self) -> None:
-        places, owners = np.array(self._places), np.array(self._owners)
-        order = np.argsort(places, kind="stable")
-        twice = np.flatnonzero(np.diff(places[order]) == 0)
+    def _check_images(self) -> None:
+        """Count the images all of whose rows are there; refuse one that has a row twice."""
+        order = self.order
+        every = (self._places, self._owners, self._numbers, self._of)
+        places, owners, numbers, of = (np.asarray(values)[order] for values in every)
+        twice = np.flatnonzero((np.diff(places) == 0) & (np.diff(numbers) == 0))
         if len(twice):
-            first, second = (self.shards[owners[order[twice[0] + more]]].path for more in (0, 1))
-            which = f"place {places[order[twice[0]]]:,} of the plan"
+            first, second = (self.shards[owners[twice[0] + more]].path for more in (0, 1))
+            which = f"place {places[twice[0]]:,} of the plan"
             if first == second:
-                raise InputError(f"{first} has the image at {which} twice. Run its command again.")
+                raise InputError(
+                    f"{first} has the image at {which} twice. Run its command again, without `append`."
+                )
             raise InputError(
                 f"{first} and {second} both have an image at {which}: their runs found other images. Run all "
                 "shards over the same images."
             )
+        firsts = np.flatnonzero(np.diff(places, prepend=0))
+        counts = np.diff(firsts, append=len(places))
+        for owner in owners[firsts[counts == of[firsts]]]:
+            self.shards[owner].found += 1
 
     def _missing(self, missing: Sequence[int], there: int) -> str:
         if not missing:
@@ -148,7 +165,7 @@ class MergedRows:
         self.typed = all(source.typed for source in self.sources)
         self.images = self.failed = 0
         self.checks = ShardChecks()
-        self._tables, self._places, self._positions = array("i"), array("q"), array("q")
+        self._tables, self._places = array("i"), array("q")
         for number, source in enumerate(self.sources):
             self._scan(number, source)
         self.checks.conclude()
@@ -158,8 +175,7 @@ class MergedRows:
 
     def __iter__(self) -> Iterator[Row]:
         """Every row, read again."""
-        order = np.argsort(np.frombuffer(self._positions, np.int64), kind="stable")
-        for number in order if len(self) else ():
+        for number in self.checks.order:
             row = self.sources[self._tables[number]].row(self._places[number])
             yield {name: row[name] for name in self.columns}
 
@@ -168,31 +184,40 @@ class MergedRows:
         self.files.close()
 
     def _scan(self, number: int, source: RowSource) -> None:
-        last, count = None, len(self)
+        count = len(self)
         for place, row in source.rows():
-            shard, position = self._see(source.path, row)
-            if (shard, position) != last:
-                self.checks.see_image(shard, position)
+            if self._see(source.path, row):
                 self.images, self.failed = self.images + 1, self.failed + (row["outcome"] == "failed")
-            last = shard, position
             self._tables.append(number)
             self._places.append(place)
-            self._positions.append(position)
         if len(self) == count:
             self.checks.empty.append(source.path)
 
-    def _see(self, path: Path, row: Row) -> tuple[Shard, int]:
+    def _see(self, path: Path, row: Row) -> bool:
+        """Check a row, and tell whether it is the first of its image."""
         try:
             shard, position = Shard.of(str(row[SHARD_NAME])), int(row[POSITION])
             images, all_images = int(row[OF_SHARD]), int(row[OF_ALL] or 0)
+            number, rows = int(row[ROW]), int(row[ROWS])
+            if position < 1 or not 1 <= number <= rows:
+                raise ValueError("places are counted from 1")
         except (InputError, TypeError, ValueError) as error:
             raise InputError(
                 f"A row of {path} does not say of which shard it is. Name tables that runs with `shard` "
                 "wrote."
             ) from error
-        self.checks.check_origin(path, row)
         self.checks.see(path, shard, images, all_images)
-        return shard, position
+        self.checks.check_origin(path, row)
+        self.checks.see_row(shard, position, number, rows)
+        return number == 1
+
+
+def _of_two_runs(name: str, first: Path, second: Path) -> str:
+    """What is wrong where the column `name`, one of `RUN`, differs between two tables or pages."""
+    runs = f"The runs of {first} and {second}" if first != second else f"Two runs of {first}"
+    if name == OPTIONS:
+        return f"{runs} had different options. Run all shards with the same."
+    return f"{runs} found different images. Run all shards over the same images."
 
 
 def _columns_of(sources: Sequence[RowSource]) -> list[str]:

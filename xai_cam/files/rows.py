@@ -25,7 +25,13 @@ IMAGE = ("image_width", "image_height")
 ORIGIN = ("model_sha256", "weights_sha256", "tool")
 """What made a row: the files of the model, by their hashes, and this tool in its version."""
 
-SHARD = ("shard", "position", "shard_images", "all_images")
+IMAGE_ROW = ("image_row", "image_rows")
+"""Which of an image's rows one is, from 1, and how many the image has: a killed run may leave only some."""
+
+RUN = ("options_hash", "paths_hash")
+"""What tells two runs apart: the options that decide what is made, and the paths of all images in order."""
+
+SHARD = ("shard", "position", "shard_images", "all_images", *IMAGE_ROW, *RUN)
 """What the rows of a shard have behind all others, by which they are merged.
 
 Which shard, such as `3/16`; the image's place in the plan of all, from 1; how many images the shard has rows
@@ -150,7 +156,7 @@ WHOLE_NUMBERS = frozenset(
         *("class_index", "predicted_index", "truth_index", "after_index", "max_channels", "depth", "frame"),
         *("passes", "samples", "seed", "patch", "stride"),
         *("image_width", "image_height", "input_width", "input_height", "input_channels", "input_planes"),
-        *("filter", "changed", "images", *(name for name in SHARD if name != "shard")),
+        *("filter", "changed", "images", *(name for name in SHARD if name not in ("shard", *RUN))),
         *(name for name in PARTS if name != "threshold"),
     )
 )
@@ -162,7 +168,7 @@ TEXTS = frozenset(
         *("output_name", "against", "sign", "direction"),
         *("truth_name", "after_name", "score_name", "head", "preprocessing", "scaling"),
         *("channel_order", "fit", "resize_with", "window", "show_bands", "precision", "channels_by"),
-        *("smooth", "shard"),
+        *("smooth", "shard", *RUN),
         *("overlay", "heatmap", "raw", "figure", "animation", "mask", "boxes", "threshold"),
         *("panel", "output", "message", "model_sha256", "weights_sha256", "tool"),
         *("baseline", "channels", "shown", "dead", "order", "kernel", "combine", "border", "scale", "extra"),

@@ -10,6 +10,7 @@ from typing import Any
 from xai_cam.cam.channel_limits import ChannelLimits
 from xai_cam.errors import InputError
 from xai_cam.files.merging import ShardChecks
+from xai_cam.files.rows import RUN
 from xai_cam.files.shard import Shard
 from xai_cam.metrics.comparison import Comparison
 from xai_cam.metrics.image_metrics import ImageMetrics
@@ -45,6 +46,10 @@ class MergedPages:
         checks.conclude()
         self._pages = pages
         _check_alike(pages)
+        for path, page in pages:
+            if page.part:
+                told = (page.part.options, page.part.paths)
+                checks.check_origin(path, dict(zip(RUN, told, strict=True)))
         placed = [
             (position, item, path)
             for path, page in pages
@@ -94,7 +99,7 @@ def _see(checks: ShardChecks, path: Path, page: Page) -> None:
     shard = Shard.of(part.shard)
     checks.see(path, shard, part.images, part.all_images)
     for position in part.positions:
-        checks.see_image(shard, position)
+        checks.see_row(shard, position)
 
 
 def _check_alike(pages: Sequence[tuple[Path, Page]]) -> None:

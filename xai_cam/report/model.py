@@ -227,6 +227,8 @@ class PagePart:
         The place of each item in the run's plan.
     comparison : dict, optional
         Of a comparison: what was measured of the items that did not fail, and how.
+    options, paths : str
+        Hashes of what the run made and of which images, as a `Share` has them.
     """
 
     shard: str
@@ -234,6 +236,8 @@ class PagePart:
     all_images: int
     positions: tuple[int, ...]
     comparison: dict[str, Any] | None = None
+    options: str = ""
+    paths: str = ""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ def part_of(
     if share is None:
         return None
     positions = tuple(share.positions[image] for image in images)
-    return PagePart(str(share.shard), share.images, share.all_images or 0, positions, comparison)
+    told = (str(share.shard), share.images, share.all_images or 0, positions, comparison)
+    return PagePart(*told, options=share.options, paths=share.paths)
 
 
 def encode_part(page: Page) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from xai_cam.files.rows import Reporter, Summary
+from xai_cam.files.rows import IMAGE_ROW, Reporter, Summary
 from xai_cam.images.frame_facts import FrameWatch
 from xai_cam.models.input.fed_range import RangeWatch
 from xai_cam.runs.image_state import ImageState
@@ -64,8 +64,9 @@ class ImageReports:
         self._noted.update(notes)
         for notice in (*notes, *opening, *state.notices, *frames, *ranges):
             self.reporter.notice(notice)
-        for row in state.rows:
-            self.reporter.row(state.complete(row))
+        for number, row in enumerate(state.rows, 1):
+            which = dict(zip(IMAGE_ROW, (number, len(state.rows)), strict=True))
+            self.reporter.row({**state.complete(row), **which})
         self.summary.count(bool(state.failure), bool(state.todo or state.redo))
 
     def conclude(self) -> None:

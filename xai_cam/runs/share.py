@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xai_cam.files.names import composed
 from xai_cam.files.results import ResultsWriter
-from xai_cam.files.rows import SHARD
+from xai_cam.files.rows import IMAGE_ROW, SHARD
 from xai_cam.files.shard import Shard
 from xai_cam.images.finding import ImageFile
+
+HASH_LETTERS = 16
 
 
 @dataclass
@@ -26,12 +30,17 @@ class Share:
         How many images the shard will have rows of.
     all_images : int, optional
         How many the plan has; None where only some of them will have rows.
+    options, paths : str
+        Hashes of the options that decide what is made, and of the paths of all images in the plan's order;
+        empty where they are not known.
     """
 
     shard: Shard
     positions: dict[str, int]
     images: int
     all_images: int | None
+    options: str = ""
+    paths: str = ""
 
     def holds(self, path: Path) -> bool:
         """Whether an image of the plan is of this shard."""
@@ -42,9 +51,10 @@ class Share:
         self.images, self.all_images = count, None
 
     def columns_of(self, image: str) -> dict[str, Any]:
-        """What the row of an image says of its shard."""
+        """What every row of an image says of its shard."""
         told = (str(self.shard), self.positions[image], self.images, self.all_images)
-        return dict(zip(SHARD, told, strict=True))
+        names = [name for name in SHARD if name not in IMAGE_ROW]
+        return dict(zip(names, (*told, self.options, self.paths), strict=True))
 
     def describe(self) -> str:
         """How many of the images of the plan are the shard's."""
@@ -57,15 +67,21 @@ def path_below(image: ImageFile) -> str:
     return ((image.folder / image.path.name) if image.among else image.path).as_posix()
 
 
-def share_of(shard: Shard, failures: Collection[Path], images: Sequence[ImageFile]) -> Share:
+def share_of(
+    shard: Shard, failures: Collection[Path], images: Sequence[ImageFile], options: str = ""
+) -> Share:
     """What a shard has of a plan: what cannot be taken comes first in it, and is the first shard's."""
     positions: dict[str, int] = {}
+    paths = hashlib.sha256()
     if shard.number == 1:
         positions = {str(path): place for place, path in enumerate(failures, 1)}
     for place, image in enumerate(images, len(failures) + 1):
-        if shard.holds(path_below(image)):
+        below = path_below(image)
+        paths.update(composed(below).encode("utf-8", "surrogatepass") + b"\0")
+        if shard.holds(below):
             positions[str(image.path)] = place
-    return Share(shard, positions, len(positions), len(failures) + len(images))
+    all_images = len(failures) + len(images)
+    return Share(shard, positions, len(positions), all_images, options, paths.hexdigest()[:HASH_LETTERS])
 
 
 class ShareWriter:
