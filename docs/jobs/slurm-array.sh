@@ -23,6 +23,7 @@ MODEL=${MODEL:-model.keras} PHOTOS=${PHOTOS:-photos} OUT=${OUT:-maps}
 N=${N:-16}                         # how many shards there are: the array above counts to it
 RUN=${RUN:-$SLURM_ARRAY_JOB_ID}    # tables of another day have other names
 
-# In place of this shell (exec), so that the signal before the time is over (B:) reaches it, and its exit code is the job's.
+# It takes the place of this shell (exec): so the signal before the time is over (B:) reaches it, and its exit
+# code is the job's.
 exec xai-cam explain -m "$MODEL" -r "$PHOTOS" -o "$OUT" --shard "$SLURM_ARRAY_TASK_ID/$N" \
     --results "rows-$RUN-$SLURM_ARRAY_TASK_ID.csv"

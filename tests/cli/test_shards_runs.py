@@ -1,4 +1,4 @@
-"""Shards of different runs are never merged, and those of one run are, wherever each machine has its files."""
+"""Shards of different runs are never merged; those of one run are, wherever each machine has its files."""
 
 from __future__ import annotations
 
