@@ -38,7 +38,6 @@ def test_rows_say_which_of_an_images_rows_they_are() -> None:
     made, watching = reports()
     first, second, _ = states(3)
     first.add_row("written", {})
-    second.fail("broken")
     assert made.take(first) and made.take(second)
     told = [(row["image"], row["image_row"], row["image_rows"]) for row in watching.rows]
     assert [(n, of) for _, n, of in told] == [(1, 2), (2, 2), (1, 1)]
