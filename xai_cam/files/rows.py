@@ -136,6 +136,11 @@ class Row:
     stride: int | None = None
     standard_error: float | None = None
 
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Row:
+        """The row that a run reports, without which of its image's rows it is."""
+        return cls(**{name: value for name, value in values.items() if name not in IMAGE_ROW})
+
 
 PASSES = ("tolerance", "channels_by", "passes", "expected_error")
 """Columns of methods that score each channel, where it need not be all of them."""

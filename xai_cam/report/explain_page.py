@@ -93,7 +93,7 @@ class ExplainPage:
     def row(self, values: Mapping[str, Any]) -> None:
         """Pass on a row, and add it to the page."""
         self.reporter.row(values)
-        row = Row(**{**values, "message": self.worded(values["message"])})
+        row = Row.of({**values, "message": self.worded(values["message"])})
         item = self.items.get(row.image) or Item(row.image, row.outcome)
         if row.outcome == "failed":
             item = replace(item, outcome="failed", message=item.message or row.message)

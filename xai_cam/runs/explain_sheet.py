@@ -72,7 +72,7 @@ class ExplainSheet:
     def row(self, values: Mapping[str, Any]) -> None:
         """Pass on a row, and add it to the sheet."""
         self.reporter.row(values)
-        row = Row(**values)
+        row = Row.of(values)
         if self._rows and self._rows[-1].image != row.image:
             self._end_image()
         self._rows.append(row)
