@@ -79,8 +79,8 @@ def test_evaluations_of_other_options_are_refused(tiny_files: Files) -> None:
 
 
 def test_pages_of_other_options_are_refused_that_they_do_not_tell(tiny_files: Files) -> None:
-    for number, opacity in ((1, 0.5), (2, 0.25)):
-        arguments = ("explain", *named(tiny_files), "-o", "out", "photos", "--opacity", opacity)
+    for number, scaling in ((1, "raw"), (2, "unit")):
+        arguments = ("explain", *named(tiny_files), "-o", "out", "photos", "--preprocess", scaling)
         run(*arguments, "--shard", f"{number}/2", "--report", f"report-{number}.html")
     result = run("merge", "report-1.html", "report-2.html", "-o", "report.html")
     assert result.exit_code == 2
