@@ -27,7 +27,9 @@ class Recorder:
 
     @property
     def rows(self) -> list[Mapping[str, Any]]:
-        return [values[0] for kind, *values in self.calls if kind == "row"]
+        """Every row, without which of its image's rows it is."""
+        rows = [values[0] for kind, *values in self.calls if kind == "row"]
+        return [{name: cell for name, cell in row.items() if name not in IMAGE_ROW} for row in rows]
 
     @property
     def notices(self) -> list[str]:
