@@ -39,7 +39,11 @@ def test_rows_say_which_of_an_images_rows_they_are() -> None:
     first, second, _ = states(3)
     first.add_row("written", {})
     assert made.take(first) and made.take(second)
-    told = [(row["image"], row["image_row"], row["image_rows"]) for kind, row, *_ in watching.calls if kind == "row"]
+    told = [
+        (row["image"], row["image_row"], row["image_rows"])
+        for kind, row, *_ in watching.calls
+        if kind == "row"
+    ]
     assert [(n, of) for _, n, of in told] == [(1, 2), (2, 2), (1, 1)]
     assert [image for image, *_ in told] == [*[first.name] * 2, second.name]
 

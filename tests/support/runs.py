@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from xai_cam.files.rows import IMAGE_ROW
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.plan import Plan, Request
