@@ -10,6 +10,7 @@ import pytest
 from support.commands import counted, evaluate, explain, named, run, tree
 from support.s3_server import S3Server
 from support.stored_runs import NAMES, rows_in, stored
+from xai_cam.files.stores.paths import StorePath
 
 Files = Callable[..., tuple[Path, Path]]
 
@@ -72,6 +73,22 @@ def test_outputs_beside_their_pictures_are_no_pictures(
     result = explain(model_files(), "s3://bucket/photos/", "-r")
     assert counted(result, 0, up_to_date=4) and "Skipped 4 pictures written by xai-cam." in result.stderr
     assert s3.count("GET") == 4  # each output once, to know it for what would be made
+
+
+def test_nothing_that_was_fetched_is_kept(
+    stored_photos: Path, s3: S3Server, model_files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither of pictures that were explained, nor of those that are up to date."""
+    held: list[StorePath] = []
+    plain = StorePath.hold
+    monkeypatch.setattr(StorePath, "hold", lambda path: (held.append(path), plain(path))[1])
+    monkeypatch.setattr("xai_cam.files.stores.known.KnownObjects.sha256", lambda *_: None)
+    for counts in ((4, 0), (0, 4)):
+        held.clear()
+        command = ["s3://bucket/photos/", "-r", "-o", "s3://bucket/maps"]
+        assert counted(explain(model_files(), *command), *counts)
+        assert {path.name for path in held} >= {"a.png", "b.jpg", "c.png", "d.png"}
+        assert not any(path.is_held for path in held)
 
 
 def test_what_was_changed_is_made_again(

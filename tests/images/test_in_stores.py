@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from support.s3_server import S3Server
+from xai_cam.errors import ImageError
 from xai_cam.files.provenance import encode_picture, is_own_output
 from xai_cam.images.finding import Found, find_images
+from xai_cam.images.readers import read_image
+from xai_cam.images.sources import find_sources
 
 TREE = (
     *("b.png", "a.JPG", "notes.txt", ".hidden.png", "cats/2.jpeg", "cats/10.webp"),
@@ -122,3 +127,24 @@ def test_own_outputs_of_another_machine_are_looked_into_once(s3: S3Server) -> No
         assert [image.path.name for image in found.images] == ["IMG_1.png", "dog.png", "dog_2.png"]
         assert s3.count("GET") == gets
         s3.forget()
+
+
+def test_pictures_of_a_store_in_python(s3: S3Server) -> None:
+    """One request for each, and its name in front of what is wrong with it."""
+    s3.put("bucket/photos/a.png", picture_of_others())
+    (source,) = find_sources("s3://bucket/photos/a.png")
+    assert source.name == "s3://bucket/photos/a.png"
+    s3.forget()
+    assert source.read().pixels.shape == (4, 4, 3) and s3.asked == ["GET /bucket/photos/a.png"]
+    assert read_image("s3://bucket/photos/a.png").pixels.shape == (4, 4, 3)
+    (missing,) = find_sources("s3://bucket/photos/b.png")
+    with pytest.raises(ImageError, match=r"s3://bucket/photos/b\.png: there is no such object"):
+        missing.read()
+    with pytest.raises(ImageError, match="there is no such object"):
+        read_image("s3://bucket/photos/b.png")
+
+
+def picture_of_others() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(file, "PNG")
+    return file.getvalue()

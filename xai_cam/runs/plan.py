@@ -71,7 +71,9 @@ class Plan:
     def for_worker(self) -> Plan:
         """A copy without the tasks, which are sent as they are needed."""
         known = len(self.tasks), self.inputs
-        return replace(self, tasks=[], left_out=(), share=None, elsewhere=known)
+        copy = replace(self, tasks=[], left_out=(), share=None, elsewhere=known)
+        vars(copy)["listings"] = self.listings  # which knows all folders, and goes without what it found
+        return copy
 
     def stem(self, task: Task, layer: Place, method: str) -> str:
         """The part of an output's name before class and kind."""

@@ -35,6 +35,13 @@ def test_many_folders_are_listed_together(s3: S3Server) -> None:
     assert listings.names(StorePath("s3://bucket/elsewhere")) == []
 
 
+def test_another_process_knows_that_there_are_many_folders(s3: S3Server) -> None:
+    folders = [StorePath(f"s3://bucket/maps/{number}") for number in range(10)]
+    again = pickle.loads(pickle.dumps(Listings(folders)))
+    assert not any(again.may_have(folder / "a.png") for folder in folders)
+    assert s3.count("LIST", " maps/") == len(s3.asked) - s3.count("HEAD") and s3.count("LIST") <= 2
+
+
 def test_another_process_looks_for_itself(s3: S3Server) -> None:
     folder, listings = StorePath("s3://bucket/maps"), Listings()
     assert not listings.may_have(folder / "a.png")
