@@ -54,9 +54,8 @@ def test_what_a_run_costs_in_requests(stored_photos: Path, s3: S3Server, model_f
 
 
 def test_thousands_of_outputs_are_a_listing_and_no_requests_one_by_one(
-    stored_photos: Path, s3: S3Server, model_files: Files, monkeypatch: pytest.MonkeyPatch
+    stored_photos: Path, s3: S3Server, model_files: Files
 ) -> None:
-    monkeypatch.setattr("s3fs.S3FileSystem.read_timeout", 60)  # this server takes its time for a page
     for number in range(3_500):
         s3.put(f"bucket/maps/other {number}_grad-cam.png", b"1")
     result = explain(model_files(), "s3://bucket/photos/", "-o", "s3://bucket/maps/", "-c", "top2")

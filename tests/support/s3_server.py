@@ -34,7 +34,14 @@ class S3Server:
     faults: list[Fault] = field(default_factory=list)
 
     def fail(self, kind: str, method: str, key: str = "", times: int = 1) -> None:
-        """Fail at requests of a method whose path has `key` in it: `503`, `403`, `slow` or `cut`."""
+        """Fail at requests of a method whose path has `key` in it: `503`, `403`, `slow` or `cut`.
+
+        To be called before the first request, so that the client gives up on a slow answer.
+        """
+        if kind == "slow":  # else a machine that has much to do would look slow, too
+            import s3fs
+
+            s3fs.S3FileSystem.read_timeout = 1
         self.faults.append(Fault(kind, method, key, times))
 
     def count(self, method: str, key: str = "") -> int:
@@ -79,7 +86,7 @@ def s3_server() -> Iterator[S3Server]:
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         patch.setenv("AWS_MAX_ATTEMPTS", "1")  # the tries that are counted are our own
         patch.setattr(S3FileSystem, "retries", 1)
-        patch.setattr(S3FileSystem, "read_timeout", 1)
+        patch.setattr(S3FileSystem, "read_timeout", 120)
         patch.setattr("xai_cam.files.stores.requests.PAUSES", (0.01, 0.02, 0.04))
         watched = _watched(app, server)
         listening = make_server("127.0.0.1", 0, watched, threaded=True, request_handler=_quiet())
