@@ -16,7 +16,7 @@ from click.testing import Result
 import xai_cam.images.picture
 import xai_cam.models.loading.load
 import xai_cam.runs.picture_run
-import xai_cam.runs.tasks
+import xai_cam.runs.task
 from support.commands import named, run
 from xai_cam.files.rows import INPUT, ORIGIN, SECONDS, TRUTH
 from xai_cam.runs.picture_run import PictureWork
@@ -115,7 +115,7 @@ def counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Counter
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own cache"))  # where no model is known
     watching = Counts(monkeypatch)
     watching.watch(xai_cam.images.picture, "decode_image", lambda image, *_, **__: image.fp.name)
-    watching.watch(xai_cam.runs.tasks, "fingerprint", str)
+    watching.watch(xai_cam.runs.task, "fingerprint", str)
     watching.watch(Plan, "digest", lambda plan, task, *of: (task.image.path, *of))
     watching.watch(Plan, "check_target", lambda plan, path: path)
     watching.watch(PictureWork, "_digests", lambda work, task: task.image.path)

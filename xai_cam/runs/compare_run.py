@@ -121,7 +121,8 @@ class CompareWork(MapsWork):
             metrics = metrics_of(panel, self.measures.steps, self.measures.asked.names)
             if metrics is None or not is_intact(path):
                 return None
-        return panel if self._has_pictures(panel, metrics) or kept_maps(panel, metrics) is not None else None
+        kept = self.page is not None and kept_maps(panel, metrics) is not None
+        return panel if kept or self._has_pictures(panel, metrics) else None
 
     def _has_pictures(self, panel: Provenance, metrics: ImageMetrics) -> bool:
         """Whether a report, if there is one, has all pictures of an image already."""
