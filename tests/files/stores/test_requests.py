@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import traceback
 
 import pytest
 
@@ -71,7 +72,8 @@ def test_pauses_grow_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(OSError, match="failed 4 times, at last by a connection that ended") as caught:
         attempt(fail, "s3://bucket/a.png", (1.0, 2.0, 4.0))
-    assert waited == [1.0, 2.0, 4.0] and "hunter2" not in str(caught.value)
+    assert waited == [1.0, 2.0, 4.0]
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_nobody_to_ask_for_credentials_is_no_reason_to_try_again() -> None:
@@ -84,9 +86,9 @@ def test_nobody_to_ask_for_credentials_is_no_reason_to_try_again() -> None:
         tries.append(1)
         raise NoCredentialsError("unable to locate credentials")
 
-    with pytest.raises(PermissionError, match="no credentials"):
+    with pytest.raises(PermissionError, match="no credentials") as caught:
         attempt(fail, "s3://bucket/a.png", (0.0, 0.0))
-    assert len(tries) == 1
+    assert len(tries) == 1 and "unable to locate" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_errors_of_ours_are_left_as_they_are() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import fsspec
@@ -115,3 +116,13 @@ def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(fsspec.core, "url_to_fs", missing)
     with pytest.raises(XaiCamError, match=r"gs:// needs gcsfs, which is not installed. Run `.*gcsfs"):
         Store("gs", "bucket")
+
+
+def test_what_a_library_says_when_it_cannot_be_used_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("endpoint https://ann:hunter2@host")
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", refuse)
+    with pytest.raises(XaiCamError, match=r"gs:// cannot be used \(ValueError\)") as caught:
+        Store("gs", "bucket")
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))

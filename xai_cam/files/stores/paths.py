@@ -241,7 +241,7 @@ def as_path(text: str | PurePath) -> Path:
         return text
     if not isinstance(text, str) or not is_url(text):
         return Path(text)
-    path = local_path(text)
+    path = None if "::" in text else local_path(text)
     if path is None:
         check_url(text)
     return StorePath(f"{scheme_of(text)}:", text.partition("://")[2]) if path is None else path

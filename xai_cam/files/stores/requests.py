@@ -40,16 +40,18 @@ def attempt(request: Callable[[], T], url: str, pauses: tuple[float, ...] | None
     """
     waits = PAUSES if pauses is None else pauses
     for number in range(len(waits) + 1):
+        failure: OSError | None = None
         try:
             return request()
         except XaiCamError:
             raise
         except Exception as error:
-            if (lasting := _lasting(error, url)) is not None:
-                raise lasting from error
-            if number == len(waits):
+            failure = _lasting(error, url)
+            if failure is None and number == len(waits):
                 reason = f"the store failed {number + 1} times, at last by {_kind_of(error)}"
-                raise OSError(errno.EIO, reason, url) from error
+                failure = OSError(errno.EIO, reason, url)
+        if failure is not None:  # raised out here, so that a traceback does not show the library's own
+            raise failure
         time.sleep(waits[number])
     raise AssertionError("the last attempt returns or raises")
 

@@ -191,14 +191,19 @@ def _file_system(scheme: str, root: str) -> Any:
         )
     try:
         return fsspec.core.url_to_fs(f"{scheme}://{root}")[0]
-    except ImportError as error:
-        needed = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "hdfs": "pyarrow"}
-        needed |= dict.fromkeys(("az", "abfs", "abfss", "adl"), "adlfs")
-        library = needed.get(scheme, f"what fsspec needs for {scheme}")
-        command = f"Run `{install_command([needed[scheme]])}`." if scheme in needed else "Install that."
-        raise XaiCamError(f"{scheme}:// needs {library}, which is not installed. {command}") from error
     except Exception as error:
-        raise XaiCamError(
+        failure = _unusable(scheme, error)
+    raise failure  # out here, so that a traceback does not show what may hold credentials
+
+
+def _unusable(scheme: str, error: Exception) -> XaiCamError:
+    if not isinstance(error, ImportError):
+        return XaiCamError(
             f"{scheme}:// cannot be used ({type(error).__name__}). Check the store's own settings, as "
             "credentials and its address."
-        ) from error
+        )
+    needed = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "hdfs": "pyarrow"}
+    needed |= dict.fromkeys(("az", "abfs", "abfss", "adl"), "adlfs")
+    library = needed.get(scheme, f"what fsspec needs for {scheme}")
+    command = f"Run `{install_command([needed[scheme]])}`." if scheme in needed else "Install that."
+    return XaiCamError(f"{scheme}:// needs {library}, which is not installed. {command}")

@@ -5,17 +5,23 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from xai_cam.errors import InputError
 
-URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
-"""How a URL begins; one letter alone is a drive of Windows."""
+SCHEME = r"[A-Za-z][A-Za-z0-9+.-]+"
+URL = re.compile(f"{SCHEME}(::{SCHEME})*://")
+"""How a URL begins, or a chain of them; one letter alone is a drive of Windows."""
 
 LOCAL = ("file", "local")
-QUERY = re.compile(r"\?[^/?#]*=")
-"""A value behind a question mark, which in a glob stands for any sign and is followed by no `=`."""
+WEB = ("http", "https")
+
+SECRETS = re.compile(r":[^@]*@|[?#][^/?#]*=")
+"""A password, which may hold slashes, or a value behind a question mark; that of a glob has no `=` behind it."""
+
+SECRETS_IN_WEB = re.compile(r"^[^/]*@|[?#]")
+"""A token may stand for a name, and be all that is behind a question mark."""
 
 HIDDEN = "A password or a token in it would show wherever the object is named"
 ADVICE = "Leave it out: the store's own settings give credentials."
@@ -38,13 +44,13 @@ def check_url(url: str) -> None:
     ------
     InputError
     """
+    if "::" in url:
+        raise InputError("A chain of URLs names no one place. Name one, such as s3://bucket/photos/.")
     scheme, _, rest = url.partition("://")
     host, _, below = rest.partition("/")
-    user, at, _ = host.rpartition("@")
-    if (at and ":" in user) or QUERY.search(rest):
+    web = SECRETS_IN_WEB if scheme.lower() in WEB else SECRETS
+    if any(sign.search(text) for sign in (SECRETS, web) for text in (rest, unquote(rest))):
         raise InputError(f"A URL of {scheme}:// holds more than a place. {HIDDEN}. {ADVICE}")
-    if "::" in url:
-        raise InputError(f"{url} is a chain of URLs. Name one place, such as s3://bucket/photos/.")
     if not host and not (scheme.lower() == "memory" and below):
         raise InputError(
             f"{url} names no bucket or host. Name one behind {scheme}://, such as {scheme}://bucket/photos/."
