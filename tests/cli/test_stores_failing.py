@@ -59,6 +59,15 @@ def test_failures_that_stay_cost_one_image(
     assert counted(explain(model_files(), *command), 1, up_to_date=3)
 
 
+def test_a_page_goes_on_without_pictures_that_cannot_be_read(
+    stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path
+) -> None:
+    s3.fail("503", "GET", "c_grad", times=99)
+    command = ["s3://bucket/photos/", "-r", "-o", "s3://bucket/maps"]
+    result = explain(model_files(), *command, "--report", tmp_path / "p.html")
+    assert result.exit_code == 0 and counted(result, 4) and (tmp_path / "p.html").is_file()
+
+
 def test_a_bucket_that_is_not_there(stored_photos: Path, s3: S3Server, model_files: Files) -> None:
     result = explain(model_files(), "s3://bucket/photos/", "-o", "s3://none/maps")
     assert result.exit_code == 1

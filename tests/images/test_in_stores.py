@@ -148,3 +148,14 @@ def picture_of_others() -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (4, 4)).save(file, "PNG")
     return file.getvalue()
+
+
+def test_a_store_that_does_not_answer_says_nothing_of_what_is_ours(s3: S3Server) -> None:
+    s3.put("bucket/photos/dog.png", b"1")
+    s3.put("bucket/photos/dog_hires-cam.png", picture_of_ours())
+    s3.fail("503", "GET", "dog_hires", times=4)
+    found = find_images(["s3://bucket/photos/"], is_own_output=is_own_output)
+    assert list(map(str, found.failures)) == ["s3://bucket/photos/dog_hires-cam.png"]
+    assert [image.path.name for image in found.images] == ["dog.png"]
+    found = find_images(["s3://bucket/photos/"], is_own_output=is_own_output)
+    assert not found.failures and found.own_outputs == 1

@@ -155,4 +155,4 @@ def _failed(kind: str, app: Any, environ: dict[str, Any], start: Any) -> Iterabl
     status = "403 Forbidden" if kind == "403" else "503 Service Unavailable"
     body = f"<Error><Code>{code}</Code><Message>{KEY} {SECRET}</Message></Error>".encode()
     start(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
-    return [body]
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -33,7 +33,7 @@ from xai_cam.files.identified import identified
 from xai_cam.files.json_values import is_plain
 from xai_cam.files.png import encode_png
 from xai_cam.files.regular import open_regular
-from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.stores.paths import StorePath, at_hand
 from xai_cam.files.strips import Strips
 
 KEY = "xai-cam"
@@ -238,10 +238,17 @@ def _is_there(path: Path) -> bool:
 
 
 def is_own_output(path: Path) -> bool:
-    """Whether a picture or an array was written by this tool: by its provenance, not its name."""
+    """Whether a picture or an array was written by this tool: by its provenance, not its name.
+
+    Raises
+    ------
+    OSError
+        The store that it is in does not answer, and nobody knows.
+    """
     suffix = path.suffix.lower()
     if suffix == ".npy":
-        return read_provenance(path) is not None
+        with at_hand(path):
+            return read_provenance(path) is not None
     if suffix not in (".png", ".jpg", ".jpeg", ".webp", ".gif"):
         return False
     try:
@@ -249,5 +256,10 @@ def is_own_output(path: Path) -> bool:
             key = KEY.encode()  # the texts of a WebP stand behind the pixels
             ours = key in (seal.read_end(file, key)[1] if suffix == ".webp" else file.read(HEAD))
     except OSError:
+        if isinstance(path, StorePath):
+            raise
         return False
-    return ours and read_provenance(path) is not None
+    if not ours:
+        return False
+    with at_hand(path):
+        return read_provenance(path) is not None

@@ -29,7 +29,6 @@ from xai_cam.files.text_tables import (
     columns_in_text,
 )
 from xai_cam.files.visible import visible
-from xai_cam.files.writing import cannot_write, write_whole
 
 PARQUET = ".parquet"
 
@@ -93,7 +92,7 @@ def open_results(
     check_results(target, append, boxes="boxes" in columns, overwrite=overwrite)
     if target is not None and is_url(target):
         with (
-            _draft_of(as_path(target), append) as draft,
+            draft_of(as_path(target), append) as draft,
             open_results(str(draft), columns, append, safe_csv, overwrite) as table,
         ):
             yield table
@@ -118,15 +117,6 @@ def open_results(
                 writer.begin()
             finally:
                 writer.close()
-
-
-@contextmanager
-def _draft_of(place: Path, append: bool) -> Iterator[Path]:
-    try:
-        with draft_of(place, lambda path, data: write_whole(path, data, "`results`"), append) as draft:
-            yield draft
-    except OSError as error:
-        raise cannot_write(place, error, "`results`") from error
 
 
 def columns_in(path: Path) -> list[str] | None:

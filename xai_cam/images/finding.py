@@ -139,7 +139,7 @@ def find_images(
     for argument in arguments:
         taken, expanded, is_own = ImageFiles(), _expand(argument, walk), is_own_output
         if is_url(argument):
-            expanded, is_own = _of_one_look([*expanded], is_own_output)
+            expanded, is_own = _of_one_look([*expanded], is_own_output, walk.failures)
         for image in expanded:
             relative = (image.folder / image.path.name).as_posix()
             wanted = not include or any(_matches(image.path.name, relative, g) for g in include)
@@ -162,13 +162,14 @@ def find_images(
 
 
 def _of_one_look(
-    images: list[ImageFile], is_own_output: Callable[[Path], bool]
+    images: list[ImageFile], is_own_output: Callable[[Path], bool], failures: dict[Path, str]
 ) -> tuple[Iterator[ImageFile], Callable[[Path], bool]]:
-    """The same, where those of a store are all looked into at once."""
+    """The same, where those of a store are all looked into at once, without those where that fails."""
     remote = [image.path for image in images if isinstance(image.path, StorePath)]
     if len(remote) < len(images):
         return iter(images), is_own_output
-    return iter(images), own_outputs(remote, is_own_output).__contains__
+    own = own_outputs(remote, is_own_output, failures)
+    return (image for image in images if image.path not in failures), own.__contains__
 
 
 def _of_an_extra(kind: FileKind, count: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from xai_cam.files.regular import why_unreadable
 from xai_cam.files.stores.known import KnownObjects
 from xai_cam.files.stores.paths import StorePath, as_path
 from xai_cam.files.stores.store import Entry
@@ -55,11 +56,14 @@ def is_picture(path: StorePath) -> bool:
     return kind_of_name(path.name) is not None
 
 
-def own_outputs(paths: Sequence[StorePath], is_own_output: Callable[[StorePath], bool]) -> set[StorePath]:
+def own_outputs(
+    paths: Sequence[StorePath], is_own_output: Callable[[StorePath], bool], failures: dict[Path, str]
+) -> set[StorePath]:
     """Those that this tool wrote, of all that lie in the same places.
 
     Nothing is asked about those that are known by their listing; else only those are looked into whose names
-    are that of another with something behind it, as all names of outputs are.
+    are that of another with something behind it, as all names of outputs are. Those that cannot be looked
+    into fail.
     """
     known, stems = KnownObjects(), {stem_of(path.name) for path in paths}
     asked, own = [], set()
@@ -71,7 +75,11 @@ def own_outputs(paths: Sequence[StorePath], is_own_output: Callable[[StorePath],
             asked.append(path)
 
     def look(path: StorePath) -> bool:
-        found = is_own_output(path)
+        try:
+            found = is_own_output(path)
+        except OSError as error:  # it tells nothing of the object, and is not kept
+            failures[path] = why_unreadable(path, error)
+            return False
         known.keep_ours(path, found)
         return found
 

@@ -16,6 +16,7 @@ from xai_cam.drawing.enlarging import enlarge, enlargement
 from xai_cam.drawing.slices import flat
 from xai_cam.errors import ImageError, OutputError
 from xai_cam.files.provenance import Provenance, digest, read_provenance
+from xai_cam.files.regular import why_unreadable
 from xai_cam.files.rows import INPUT, Reporter, Row, Silent
 from xai_cam.files.stores.paths import as_path, at_hand
 from xai_cam.files.writing import sha256
@@ -135,11 +136,14 @@ class ExplainPage:
     # --- One row ---------------------------------------------------------------------------------------
 
     def _with_map(self, item: Item, row: Row) -> Item:
-        with at_hand(as_path(row.overlay)) as overlay:
-            return self._with_overlay(item, row, overlay)
+        try:
+            with at_hand(as_path(row.overlay)) as overlay:
+                return self._with_overlay(item, row, overlay)
+        except OSError:  # of a store: the page goes on without the picture
+            return self._with_overlay(item, row, None)
 
-    def _with_overlay(self, item: Item, row: Row, overlay: Path) -> Item:
-        provenance = read_provenance(overlay) or {}
+    def _with_overlay(self, item: Item, row: Row, overlay: Path | None) -> Item:
+        provenance = (read_provenance(overlay) if overlay is not None else None) or {}
         if not item.maps:
             self.preprocessing = self.preprocessing or row.preprocessing
             item = replace(item, picture=self._picture(as_path(row.image), provenance), **self._verdict(row))
@@ -160,7 +164,7 @@ class ExplainPage:
             probability=row.probability,
             status=row.status,
             cause=row.message,
-            overlay=self._overlay(overlay, provenance),
+            overlay=self._overlay(overlay, provenance) if overlay is not None else None,
             file=row.overlay,
             provenance={name: value for name, value in provenance.items() if name not in OWN_WORDS},
             parts=parts_in(row),
@@ -207,9 +211,12 @@ class ExplainPage:
 
     def _read(self, path: Path, known: str | None, channels: int | None, planes: int | None) -> np.ndarray:
         """The image whose hash is `known`: another may have taken its place since it was explained."""
-        with at_hand(path):
-            pixels = read_file(path, lambda _: None, self.plan.request.reading(channels, planes)).pixels
-            same = sha256(path) == known
+        try:
+            with at_hand(path):
+                pixels = read_file(path, lambda _: None, self.plan.request.reading(channels, planes)).pixels
+                same = sha256(path) == known
+        except OSError as error:
+            raise ImageError(why_unreadable(path, error)) from error
         if not same:
             raise ImageError("the image is no longer the one that was explained")
         return pixels

@@ -79,29 +79,61 @@ def test_what_is_known_of_an_object(s3: S3Server) -> None:
     assert store.look("bucket/b.png") is None
 
 
-def test_where_files_are_written_bit_by_bit_they_get_their_names_at_the_end(tmp_path: Path) -> None:
+class Disk(LocalFileSystem):  # type: ignore[misc]
+    """A store where a file is there as soon as its first byte is."""
+
+    protocol = "disk"
+    cachable = False
+    root = Path()
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return str(path).replace("disk://root", str(cls.root)) if "://" in str(path) else str(path)
+
+
+@pytest.fixture
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[Disk]:
+    monkeypatch.setattr(Disk, "root", tmp_path)
+    fsspec.register_implementation("disk", Disk, clobber=True)
+    return Disk
+
+
+def test_where_files_are_written_bit_by_bit_they_get_their_names_at_the_end(
+    disk: type[Disk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As on HDFS: a file that nobody ended never has the name of an output."""
     written: list[str] = []
+    pipe = Disk.pipe_file
 
-    class Disk(LocalFileSystem):  # type: ignore[misc]
-        protocol = "disk"
-        cachable = False
+    def noted(self: Disk, path: str, value: bytes, **kwargs: object) -> None:
+        written.append(Path(path).name)
+        pipe(self, path, value, **kwargs)
 
-        @classmethod
-        def _strip_protocol(cls, path: str) -> str:
-            return str(path).replace("disk://root", str(tmp_path)) if "://" in str(path) else str(path)
-
-        def pipe_file(self, path: str, value: bytes, **_: object) -> None:
-            written.append(Path(path).name)
-            super().pipe_file(path, value)
-
-    fsspec.register_implementation("disk", Disk, clobber=True)
+    monkeypatch.setattr(Disk, "pipe_file", noted)
     store = Store("disk", "root")
     for data in (b"1", b"22"):
         store.write("root/maps/a.png", data)
     assert (tmp_path / "maps" / "a.png").read_bytes() == b"22"
     assert len(written) == 2 and all(name.startswith(".xai-cam-") for name in written)
     assert [path.name for path in (tmp_path / "maps").iterdir()] == ["a.png"]
+
+
+def test_a_name_that_cannot_be_given_leaves_nothing(
+    disk: type[Disk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("no")
+
+    monkeypatch.setattr(Disk, "mv", refuse)
+    with pytest.raises(PermissionError):
+        Store("disk", "root").write("root/maps/a.png", b"1")
+    assert not list((tmp_path / "maps").iterdir())
+
+
+def test_a_file_is_written_as_bytes_are(s3: S3Server, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12")
+    store_of("s3", "bucket").write_file("bucket/a.csv", tmp_path / "a")
+    assert s3.get("bucket/a.csv") == b"12"
 
 
 def test_a_store_that_nobody_knows() -> None:

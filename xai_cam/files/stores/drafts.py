@@ -2,52 +2,92 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from xai_cam.files.stores.paths import StorePath, at_hand
+from xai_cam.files.stores.store import Listed
+from xai_cam.files.writing import cannot_write, sha256
+
+CHANGED = "it was changed since this run began, and would lose that"
 
 
 @contextmanager
-def draft_of(
-    place: Path, upload: Callable[[Path, bytes], None], with_content: bool = False
-) -> Iterator[Path]:
+def draft_of(place: Path, with_content: bool = False, argument: str = "`results`") -> Iterator[Path]:
     """Where to write a file: at its place on a disk, or for a store in a temporary folder.
 
     In a store it has its place when the block ends, if the block made or changed it. An empty one that an
-    error has left replaces nothing.
+    error has left replaces nothing. What cannot be uploaded stays in the temporary folder, and the error says
+    where. That one may write to the place is tried first, by what is there, or by an empty object.
 
     Parameters
     ----------
     place : Path
         Where it is to be.
-    upload : callable
-        Writes the content to a place in a store.
     with_content : bool
         Begin with the object that is there.
+    argument : str
+        Names the place, as messages do.
 
     Raises
     ------
-    OSError, XaiCamError
+    OutputError
+        It cannot be written, or somebody else has changed it meanwhile.
     """
     if not isinstance(place, StorePath):
         yield place
         return
-    with tempfile.TemporaryDirectory(prefix="xai-cam-") as folder:
-        draft, before = Path(folder, place.name), None
-        if with_content and place.exists():
-            before = place.read_bytes()
-            draft.write_bytes(before)
-        well = False
+    with ExitStack() as leaving:
+        folder = tempfile.mkdtemp(prefix="xai-cam-")
+        leaving.callback(shutil.rmtree, folder, ignore_errors=True)
+        draft = Path(folder, place.name)
+        try:
+            listed = _try(place, draft, with_content)
+        except OSError as error:
+            raise cannot_write(place, error, argument) from error
+        before, well = _hash(draft), False
         try:
             yield draft
             well = True
         finally:
-            after = draft.read_bytes() if draft.exists() else b""
-            if after != before and (well or after):
-                upload(place, after)
+            if _hash(draft) != before and (well or draft.stat().st_size):
+                kept = leaving.pop_all()
+                try:
+                    _upload(draft, place, listed)
+                except OSError as error:
+                    reason = f"{error.strerror or error}. What was to be there is in {draft}"
+                    raise cannot_write(place, OSError(error.errno, reason), argument) from error
+                kept.close()
+
+
+def _try(place: StorePath, draft: Path, with_content: bool) -> Listed | None:
+    """Write what is there once more, or an empty object; what it is listed as, None where nobody may know."""
+    try:
+        found = place.look()
+    except PermissionError:
+        if with_content:
+            raise
+        return None  # it may be written all the same
+    data = b"" if found is None or found.is_folder else place.read_bytes()
+    if data and with_content:
+        draft.write_bytes(data)
+    place.store.write(place.key, data)
+    written = place.look()
+    return None if written is None else written.listed
+
+
+def _upload(draft: Path, place: StorePath, listed: Listed | None) -> None:
+    if listed is not None and ((found := place.look()) is None or found.listed != listed):
+        raise FileExistsError(errno.EEXIST, CHANGED)
+    place.store.write_file(place.key, draft)
+
+
+def _hash(draft: Path) -> str | None:
+    return sha256(draft) if draft.exists() else None
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def attempt(request: Callable[[], T], url: str, pauses: tuple[float, ...] | None
             return request()
         except XaiCamError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what becomes of it is raised below
             failure = _lasting(error, url)
             if failure is None and number == len(waits):
                 reason = f"the store failed {number + 1} times, at last by {_kind_of(error)}"

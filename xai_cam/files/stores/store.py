@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import InputError, XaiCamError
@@ -135,16 +137,33 @@ class Store:
         ------
         OSError
         """
+        self._put(key, lambda place: self._files.pipe_file(place, data))
+
+    def write_file(self, key: str, file: Path) -> None:
+        """Write an object with the content of a file of this machine, whole or not at all.
+
+        Raises
+        ------
+        OSError
+        """
+        self._put(key, lambda place: self._files.put_file(str(file), place))
+
+    def _put(self, key: str, put: Callable[[str], object]) -> None:
         if self.scheme in WHOLE_UPLOADS:
-            attempt(lambda: self._files.pipe_file(self._path(key), data), self.url(key))
+            attempt(lambda: put(self._path(key)), self.url(key))
             return
         folder = key.rpartition("/")[0]
         part = self._path(f"{folder}/.xai-cam-{secrets.token_hex(8)}.tmp")
 
         def renamed() -> None:
             self._files.makedirs(self._path(folder), exist_ok=True)
-            self._files.pipe_file(part, data)
-            self._files.mv(part, self._path(key))
+            try:
+                put(part)
+                self._files.mv(part, self._path(key))
+            except BaseException:
+                with suppress(Exception):  # the store may fail at that too
+                    self._files.rm_file(part)
+                raise
 
         attempt(renamed, self.url(key))
 
@@ -191,7 +210,7 @@ def _file_system(scheme: str, root: str) -> Any:
         )
     try:
         return fsspec.core.url_to_fs(f"{scheme}://{root}")[0]
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what becomes of it is raised below
         failure = _unusable(scheme, error)
     raise failure  # out here, so that a traceback does not show what may hold credentials
 

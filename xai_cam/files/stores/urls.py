@@ -18,7 +18,7 @@ LOCAL = ("file", "local")
 WEB = ("http", "https")
 
 SECRETS = re.compile(r":[^@]*@|[?#][^/?#]*=")
-"""A password, which may hold slashes, or a value behind a question mark; that of a glob has no `=` behind it."""
+"""A password, which may hold slashes, or a value behind a question mark, which no glob has."""
 
 SECRETS_IN_WEB = re.compile(r"^[^/]*@|[?#]")
 """A token may stand for a name, and be all that is behind a question mark."""
