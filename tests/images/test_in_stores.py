@@ -151,11 +151,11 @@ def picture_of_others() -> bytes:
 
 
 def test_a_store_that_does_not_answer_says_nothing_of_what_is_ours(s3: S3Server) -> None:
-    s3.put("bucket/photos/dog.png", b"1")
-    s3.put("bucket/photos/dog_hires-cam.png", picture_of_ours())
-    s3.fail("503", "GET", "dog_hires", times=4)
+    s3.put("bucket/photos/fox.png", b"1")
+    s3.put("bucket/photos/fox_hires-cam.png", picture_of_ours())
+    s3.fail("503", "GET", "fox_hires", times=4)
     found = find_images(["s3://bucket/photos/"], is_own_output=is_own_output)
-    assert list(map(str, found.failures)) == ["s3://bucket/photos/dog_hires-cam.png"]
-    assert [image.path.name for image in found.images] == ["dog.png"]
+    assert list(map(str, found.failures)) == ["s3://bucket/photos/fox_hires-cam.png"]
+    assert [image.path.name for image in found.images] == ["fox.png"]
     found = find_images(["s3://bucket/photos/"], is_own_output=is_own_output)
     assert not found.failures and found.own_outputs == 1
