@@ -13,6 +13,7 @@ import xai_cam.extras
 from support.commands import named, run
 from xai_cam.cli.executor_options import ADDRESS, ExecutorOptions
 from xai_cam.cli.groups import ComputeOptions
+from xai_cam.errors import InputError
 from xai_cam.runs.executors.executor import LocalExecutor
 
 Files = Callable[..., tuple[Path, Path]]
@@ -52,6 +53,20 @@ def test_without_ray_it_is_told_how_to_get_it(model_files: Files, monkeypatch: p
 def test_a_dry_run_starts_nothing(model_files: Files) -> None:
     result = run("explain", *named(model_files()), "--executor", "ray", "--dry-run", "photos")
     assert result.exit_code == 0 and "a_grad-cam.png (to do)" in result.stdout.replace("\n", " ")
+
+
+def test_only_needs_no_gpu_where_workers_have_them(
+    model_files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray")
+
+    def reached(self: object, runner: object) -> None:
+        raise InputError("the workers are asked")
+
+    monkeypatch.setattr("xai_cam.runs.executors.ray_executor.RayExecutor.run", reached)
+    words = ("--executor", "ray", "--ray-address", "head:1", "--device", "gpu", "--only", "wrong")
+    result = run("explain", *named(model_files()), *words, "-c", "folder", "photos")
+    assert "the workers are asked" in result.stderr
 
 
 def test_the_environment_names_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:

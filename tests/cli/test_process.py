@@ -16,7 +16,7 @@ import h5py
 import pytest
 
 from support.commands import clean_environment, fresh, named
-from xai_cam.cli.process import missing, uncollected
+from xai_cam.cli.process import lock_ray, missing, uncollected
 
 HEAVY = ("tensorflow", "keras", "h5py", "cv2", "openvino")
 UNUSED = ("matplotlib", "sklearn", "scipy", "pandas", "jinja2", "skimage", "openvino", "tensorboard")
@@ -147,3 +147,30 @@ def test_text_that_says_it_has_4_gb(tmp_path: Path) -> None:
     path.write_bytes(data)
     done = fresh("-c", GUARDED, path)
     assert done.stdout == "refused\nTrue\nTrue\n", done.stderr
+
+
+def test_the_cluster_of_a_command_lets_nobody_else_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
+    tokens = set()
+    for _ in range(2):
+        for name in names:
+            monkeypatch.setenv(name, "")
+            monkeypatch.delenv(name)
+        lock_ray()
+        assert os.environ["RAY_AUTH_MODE"] == "token" and len(os.environ["RAY_AUTH_TOKEN"]) == 64
+        tokens.add(os.environ["RAY_AUTH_TOKEN"])
+    assert len(tokens) == 2
+
+
+@pytest.mark.parametrize(
+    "own", [{"RAY_AUTH_TOKEN": "own"}, {"RAY_AUTH_TOKEN_PATH": "/own"}, {"RAY_AUTH_MODE": "disabled"}]
+)
+def test_how_the_user_locks_ray_stays(own: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
+    lock_ray()
+    found = {name: value for name, value in os.environ.items() if name.startswith("RAY_AUTH")}
+    assert found == {"RAY_AUTH_MODE": "token", **own}

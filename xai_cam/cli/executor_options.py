@@ -71,11 +71,13 @@ class ExecutorOptions:
 
         if self.executor == "local":
             return LocalExecutor()
-        from xai_cam.cli.process import hide_ray, quiet_start
+        from xai_cam.cli.process import hide_ray, lock_ray, quiet_start
         from xai_cam.runs.executors.ray_executor import RayExecutor
 
         hide_ray()
         address = self.ray_address or os.environ.get(ADDRESS) or None
+        if address is None:
+            lock_ray()
         asked = self.workers, self.gpus_per_worker, address, computing.device != "cpu"
         return RayExecutor(*asked, quiet=quiet_start)
 

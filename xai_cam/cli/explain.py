@@ -261,10 +261,14 @@ def narrow_plan(
     from xai_cam.runs.prediction_run import Opening
     from xai_cam.runs.selection import narrow
 
-    here = options.executing.here(options.computing).computing()
-    feeding = plan.request.open(model(), options.computing.batch_size)
+    here = options.executing.here(options.computing)
+    if here != options.computing:  # this process may have no GPU, as workers have
+        own = options.trust.stored(plan.files, options.running.verbose, here)
+    else:
+        own = model()
+    feeding = plan.request.open(own, here.batch_size)
     selection.check_head(feeding.network.head)
-    classifier = Classifier(feeding.network, here)
+    classifier = Classifier(feeding.network, here.computing())
     plan = replace(plan, request=replace(plan.request, labels=feeding.labels))  # settled: not told twice
     opening = Opening(plan.request, model, options.computing.computing())
     narrowed = narrow(plan, feeding, classifier, selection, console, executor, opening)

@@ -12,6 +12,7 @@ import ctypes
 import gc
 import logging
 import os
+import secrets
 import sys
 import tempfile
 import warnings
@@ -110,6 +111,16 @@ def hide_ray() -> None:
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")
+
+
+def lock_ray() -> None:
+    """Let nobody but this command into the cluster that it starts on this machine, before Ray is imported.
+
+    Else every user of the machine could run code in it. What the user has set about that stays.
+    """
+    mode = os.environ.setdefault("RAY_AUTH_MODE", "token")
+    if mode == "token" and not {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys():
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 
 
 @contextmanager

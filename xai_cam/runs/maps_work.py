@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.models.input.named_outputs import NamedOutputs, OutputNames
@@ -38,6 +38,7 @@ class MapsWork:
         Those of the model, once it was opened, here or by a worker.
     """
 
+    writes: ClassVar[bool] = True
     plan: Plan
     open_model: Callable[[], Any]
     notice: Callable[[str], None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from xai_cam._version import __version__
 from xai_cam.files.names import real_path
@@ -104,6 +104,7 @@ class PictureWork(Unspoken):
         Real paths of what must not be written over.
     """
 
+    writes: ClassVar[bool] = True
     renderer: Renderer
     inputs: RealPaths = field(default_factory=RealPaths)
     overwrite: bool = False

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Unspoken:
     """A work that has nothing to say of the model, and finds nothing but what each image's state holds."""
 
+    writes: ClassVar[bool] = False
     beside: tuple[Path, ...] = ()
 
     def notices(self) -> list[str]:

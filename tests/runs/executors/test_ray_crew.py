@@ -104,7 +104,7 @@ class MadeUpRay:
             self.given = folder, threads
             calls = {
                 "introduce": lambda sent: (self.versions, self.missing),
-                "receive": lambda job, sent, content: sorted(content) or True,
+                "receive": lambda job, sent, content, marks: sorted(content) or True,
                 "do": lambda what, *given: (what, *given),
             }
             remotes = {

@@ -15,6 +15,7 @@ from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
 from xai_cam.runs.executors.ray_worker import THREADS, RayWorker
+from xai_cam.runs.executors.shared_folder import marked
 from xai_cam.runs.executors.worker import Job
 
 pytest.importorskip("ray")
@@ -43,6 +44,16 @@ def test_it_does_what_it_is_asked(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     found = RayWorker(str(tmp_path / "gone"), 1).receive(b"", [], {})
     assert isinstance(found, InputError) and "folder that all machines share" in found.message
+
+
+def test_outputs_are_not_left_on_the_disk_of_another_machine(tmp_path: Path) -> None:
+    """There is a folder of that name on each, but it is not the same one."""
+    with marked([tmp_path]) as marks:
+        job = pack(Job(SpreadStagedWork(), 3))[0]
+        assert RayWorker(str(tmp_path), 1).receive(job, [], {}, marks) is True
+        marks[0].unlink()
+        found = RayWorker(str(tmp_path), 1).receive(job, [], {}, marks)
+    assert isinstance(found, InputError) and f"does not share the folder {tmp_path}" in found.message
 
 
 def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:

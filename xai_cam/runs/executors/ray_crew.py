@@ -41,6 +41,8 @@ class RayCrew:
         The files of the model.
     notice : callable
         Gets what the user should know of the workers.
+    marks : sequence of Path, optional
+        In folders that all machines have to share, as of `shared_folder`.
 
     Attributes
     ----------
@@ -55,6 +57,7 @@ class RayCrew:
     job: bytes
     sent: Sequence[Listed]
     notice: Callable[[str], None]
+    marks: Sequence[Path] = ()
     _actors: dict[int, Any] = field(default_factory=dict)
     _asked: dict[Any, tuple[int, str]] = field(default_factory=dict)
     _content: dict[str, Any] = field(default_factory=dict)
@@ -116,7 +119,7 @@ class RayCrew:
             if path not in self._content:
                 self._content[path] = self.ray.put(_content(self.sent, path))
         content = {path: self._content[path] for path in missing}
-        ref = self._actors[worker].receive.remote(self._job, self.sent, content)
+        ref = self._actors[worker].receive.remote(self._job, self.sent, content, self.marks)
         self._asked[ref] = worker, "receive"
 
     def _result(self, ref: Any) -> Any:

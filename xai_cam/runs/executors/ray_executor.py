@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from xai_cam.errors import InputError, XaiCamError
@@ -16,10 +17,12 @@ from xai_cam.files.rows import Summary
 from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
 from xai_cam.runs.executors.ray_crew import RayCrew, shares
+from xai_cam.runs.executors.shared_folder import marked
 from xai_cam.runs.executors.spread_work import SpreadWork
 from xai_cam.runs.executors.spreading import Spreading
 from xai_cam.runs.executors.worker import Job
 from xai_cam.runs.runner import Runner
+from xai_cam.runs.task_list import folders_of
 
 STORE = 256 * 2**20
 """Bytes of memory for objects that workers share on this machine: blocks of file names and rows are small."""
@@ -69,8 +72,9 @@ class RayExecutor:
         """
         reports = runner.begin()
         if runner.tasks:
-            with self._connected() as ray:
-                crew, whole = self._crew(ray, runner), False
+            outputs = folders_of(runner.tasks) if cast(SpreadWork, runner.work).writes else []
+            with self._connected() as ray, marked(outputs) as marks:
+                crew, whole = self._crew(ray, runner, marks), False
                 try:
                     Spreading(runner, crew, reports).run()
                     whole = not crew.lost
@@ -80,7 +84,7 @@ class RayExecutor:
                         runner.tidy(cast(SpreadWork, runner.work).beside)
         return runner.end(reports)
 
-    def _crew(self, ray: Any, runner: Runner) -> RayCrew:
+    def _crew(self, ray: Any, runner: Runner, marks: Sequence[Path]) -> RayCrew:
         work = cast(SpreadWork, runner.work).for_worker()
         job, files = pack(Job(work, runner.batch_size, runner.at_once, runner.writers, runner.broken))
         there, nodes = ray.cluster_resources(), [node for node in ray.nodes() if node["Alive"]]
@@ -92,7 +96,7 @@ class RayExecutor:
         batches = -(-len(runner.tasks) // runner.batch_size)
         workers = min(workers, batches)
         notice = runner.reporter.notice
-        return RayCrew(ray, workers, each, threads, job, [listed(one) for one in files], notice)
+        return RayCrew(ray, workers, each, threads, job, [listed(one) for one in files], notice, marks)
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:

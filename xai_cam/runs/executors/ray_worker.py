@@ -11,6 +11,7 @@ from typing import Any
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.runs.executors.model_transport import Listed, arrived, as_they_are, missing_of
 from xai_cam.runs.executors.packing import unpack
+from xai_cam.runs.executors.shared_folder import unseen
 from xai_cam.runs.executors.surroundings import surroundings
 from xai_cam.runs.executors.worker import Worker
 
@@ -38,8 +39,13 @@ class RayWorker:
         """The versions of what computes here, and which files of the model have to be sent."""
         return surroundings(), missing_of(sent)
 
-    def receive(self, data: bytes, sent: Sequence[Listed], content: Mapping[str, Any]) -> XaiCamError | bool:
-        """Take the job, and the files that were missing, by their paths, as references to what they hold."""
+    def receive(
+        self, data: bytes, sent: Sequence[Listed], content: Mapping[str, Any], marks: Sequence[Path] = ()
+    ) -> XaiCamError | bool:
+        """Take the job, and the files that were missing, by their paths, as references to what they hold.
+
+        Where one of the marks of `shared_folder` is not here, outputs would end on a disk of this machine.
+        """
         import ray
 
         if Path(self.folder).is_dir():
@@ -48,6 +54,12 @@ class RayWorker:
             return InputError(
                 f"{self.folder}, where the command was started, is not on the machine {platform.node()}. "
                 "Start it in a folder that all machines share, as pictures and outputs have to lie in one."
+            )
+        own = unseen(marks)
+        if own is not None:
+            return InputError(
+                f"The machine {platform.node()} does not share the folder {own}, so that outputs would end "
+                "on its own disk. Name one with `output` that all machines share, or a store."
             )
         files = [
             as_they_are(found) if found.are_here() else arrived(found, lambda path: ray.get(content[path]))

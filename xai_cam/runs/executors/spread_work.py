@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.runs.image_state import ImageState
@@ -13,8 +13,15 @@ from xai_cam.runs.tasks import Task
 
 
 class SpreadWork(Work, Protocol):
-    """A work that workers can do: all of it but `finish`, which is for the one that reports."""
+    """A work that workers can do: all of it but `finish`, which is for the one that reports.
 
+    Attributes
+    ----------
+    writes : bool
+        Whether images have outputs, in the folders of their tasks.
+    """
+
+    writes: ClassVar[bool]
     computing: Computing
 
     @property

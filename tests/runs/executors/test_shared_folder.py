@@ -1,0 +1,51 @@
+"""A mark that nobody can guess tells whether machines share a folder; it goes with the block."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from xai_cam.files.leftovers import sweep
+from xai_cam.files.stores.paths import StorePath
+from xai_cam.runs.executors.shared_folder import marked, unseen
+
+
+def test_a_mark_is_there_while_the_block_lasts(tmp_path: Path) -> None:
+    with marked([tmp_path]) as marks:
+        assert [mark.parent.parent for mark in marks] == [tmp_path] and unseen(marks) is None
+        sweep(tmp_path, old=0.0)
+        assert unseen(marks) is None, "another run that tidies up leaves it"
+    assert [*tmp_path.iterdir()] == [] and unseen(marks) == tmp_path
+
+
+def test_one_mark_above_all_outputs_is_enough_and_no_folder_is_made(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "c").mkdir()
+    with marked([tmp_path / name for name in ("a/b", "a", "c/new/below", "a/b/new")]) as marks:
+        assert [mark.parent.parent for mark in marks] == [tmp_path / "a", tmp_path / "c"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "b", "c"]
+
+
+def test_relative_folders_are_those_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with marked([Path("maps")]) as marks:
+        assert [mark.parent.parent for mark in marks] == [tmp_path] and marks[0].is_absolute()
+
+
+def test_stores_are_shared_by_nature() -> None:
+    with marked([StorePath("memory://maps")]) as marks:
+        assert marks == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="folders of Windows have no such rights")
+def test_where_nothing_can_be_written_there_is_no_mark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: object, *_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "mkdir", refused)
+    with marked([tmp_path]) as marks:
+        assert marks == []
