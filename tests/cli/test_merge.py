@@ -103,6 +103,7 @@ def test_a_missing_shard_is_a_usage_error_and_nothing_is_written() -> None:
             ["mine.csv", "-o", "a.csv"],
             "mine.csv is not of a shard. Name tables that runs with --shard wrote.",
         ),
+        (["s3://bucket/rows-1.csv", "-o", "a.csv"], "s3://bucket/rows-1.csv is in a store"),
         (["folder", "-o", "a.csv"], "Cannot read folder: it cannot be read, because it is a folder"),
     ],
 )
@@ -115,6 +116,12 @@ def test_what_cannot_be_merged_is_refused(arguments: list[str], says: str) -> No
     assert result.exit_code == 2
     assert any(one in result.stderr for one in says.split("|")), result.stderr
     assert Path("mine.csv").read_text("utf-8") == "my,own\n"
+
+
+@pytest.mark.parametrize("url", ["s3://ann:hunter2@bucket/a.csv", "simplecache::s3://ann:hunter2@b/a.csv"])
+def test_credentials_are_not_repeated(url: str) -> None:
+    result = run("merge", url, "-o", "a.csv")
+    assert result.exit_code == 2 and "hunter2" not in result.output + result.stderr
 
 
 def test_overwrite_replaces_what_another_program_wrote() -> None:

@@ -52,7 +52,7 @@ class MergeOptions:
 
 
 @click.command(cls=Command, heading="What to write")
-@click.argument("files", nargs=-1, required=True)
+@click.argument("files", nargs=-1, required=True, type=EXISTING)
 @click.option(
     "-o",
     "--output",
@@ -66,7 +66,7 @@ class MergeOptions:
 @click.option("--overwrite", is_flag=True, help="Replace a file that xai-cam did not write.")
 @verbosity_options
 @gather("options", MergeOptions)
-def merge(files: tuple[str, ...], options: MergeOptions) -> None:
+def merge(files: tuple[Path, ...], options: MergeOptions) -> None:
     """Merge the tables, or the reports, that runs with --shard wrote.
 
     FILES are the tables (--results) or the pages (--report) of all shards of one run, or quoted globs.
@@ -81,7 +81,7 @@ def merge(files: tuple[str, ...], options: MergeOptions) -> None:
         xai-cam merge 'rows-*.jsonl' -o rows.parquet
         xai-cam merge report-*.html -o report.html
     """
-    paths = expanded(files)
+    paths = expanded(map(str, files))
     of_pages = [path.suffix.lower() in PAGES for path in (*paths, options.output)]
     if any(of_pages) and not all(of_pages):
         raise InputError("Pages (.html) are merged to a page, and tables to a table. Merge each by itself.")
