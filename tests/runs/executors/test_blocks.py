@@ -38,6 +38,18 @@ def test_slow_images_go_out_batch_by_batch() -> None:
     assert cut(40, 16, 2, 60) == [16, 16, 8]
 
 
+def test_images_that_are_up_to_date_tell_nothing_of_those_behind_them() -> None:
+    """A block that lies wholly among the others takes half a minute too, once one is known."""
+    blocks, sizes = Blocks(tasks(100_000), 16, 2), list[int]()
+    for _ in range(4):
+        sizes.append(len(blocks.next().tasks))
+        blocks.took(0, 0.01)
+    assert sizes == [16, 64, 256, 256]
+    blocks.took(2, 4.0)
+    blocks.took(0, 0.01)
+    assert len(blocks.next().tasks) == 16, "two seconds each: a batch takes 32 seconds"
+
+
 def test_images_that_take_next_to_nothing_are_not_all_in_one_block() -> None:
     blocks = Blocks(range(10**9), 16, 1)  # type: ignore[arg-type]
     sizes = []

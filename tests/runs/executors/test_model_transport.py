@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from support.systems import posix
+from xai_cam.errors import InputError
 from xai_cam.models.loading.custom_code import read_code
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.executors.model_transport import KEPT, arrived, as_they_are, listed, missing_of
@@ -85,3 +88,25 @@ def test_a_user_without_a_home(files: ModelFiles, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     there = arrived(found, lambda path: Path(path).read_bytes(), tmp_path / "file" / "below")
     assert there.hashes == files.hashes
+
+
+@posix
+def test_workers_that_begin_at_once_fetch_it_once(files: ModelFiles, tmp_path: Path) -> None:
+    found, read = listed(files), list[str]()
+
+    def content(path: str) -> bytes:
+        read.append(path)
+        time.sleep(0.02)
+        return Path(path).read_bytes()
+
+    with ThreadPoolExecutor(4) as pool:
+        there = list(pool.map(lambda _: arrived(found, content, tmp_path / "to").model, range(4)))
+    assert len(set(there)) == 1 and sorted(read) == sorted(found.hashes)
+    assert [path.name for path in (tmp_path / "to").iterdir()] == [found.key]
+
+
+def test_a_file_that_is_replaced_on_the_way_is_not_taken_for_it(files: ModelFiles, tmp_path: Path) -> None:
+    found = listed(files)
+    with pytest.raises(InputError, match="was replaced while the run began"):
+        arrived(found, lambda path: b"another", tmp_path / "to")
+    assert not list((tmp_path / "to").iterdir())

@@ -14,28 +14,8 @@ from xai_cam.errors import InputError
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.executors.crew import Lost
 from xai_cam.runs.executors.model_transport import listed
-from xai_cam.runs.executors.ray_crew import RayCrew, as_here, reason_of, shares
+from xai_cam.runs.executors.ray_crew import RayCrew, as_here, reason_of
 from xai_cam.runs.executors.surroundings import surroundings
-
-
-@pytest.mark.parametrize(
-    ("asked", "cpus", "gpus", "each", "nodes", "expected"),
-    [
-        (None, 8, 0, 0.0, 1, (8, 1)),
-        (2, 8, 0, 0.0, 1, (2, 4)),
-        (3, 8, 0, 0.0, 1, (3, 2)),
-        (16, 8, 0, 0.0, 1, (16, 1)),
-        (None, 64, 8, 1.0, 1, (8, 8)),
-        (None, 64, 8, 0.5, 2, (16, 4)),
-        (None, 64, 8, 0.1, 2, (80, 1)),
-        (3, 64, 8, 1.0, 2, (3, 16)),
-        (None, 0.5, 0, 0.0, 1, (1, 1)),
-    ],
-)
-def test_workers_and_their_threads(
-    asked: int | None, cpus: float, gpus: float, each: float, nodes: int, expected: tuple[int, int]
-) -> None:
-    assert shares(asked, cpus, gpus, each, nodes) == expected
 
 
 def test_numpy_multiplies_in_as_many_threads_as_here(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,13 +147,15 @@ def test_workers_that_are_killed_change_nothing(
     alone, spread = place("alone"), place("spread")
     words = words_of("explain", model)
     assert ended(command(*words, cwd=alone))[0] == 1
-    process = command(*words, *on(two), cwd=spread)
+    process, killed = command(*words, *on(two), cwd=spread), []
     for share in (1, COUNT // 2):
         wait_for(lambda least=share: len([*(spread / "out").rglob("*.npy")]) >= least or process.poll())
-        for number in two.workers()[:1]:
+        for number in two.workers()[:1] if process.poll() is None else ():
             os.kill(number, signal.SIGKILL)
+            killed.append(number)
     code, _, said = ended(process)
     assert code == 1, said
+    assert killed, "the run was over before a worker could be killed"
     assert rows_of(spread / "rows.csv") == rows_of(alone / "rows.csv")
     assert contents(spread / "out") == contents(alone / "out")
     assert contents(spread / "page") == contents(alone / "page")

@@ -17,6 +17,9 @@ GROWTH = 4
 MAX_IMAGES = 10_000
 """In a block, where next to nothing has to be done."""
 
+UNKNOWN = 256
+"""Images in a block as long as all were up to date, and nobody knows how long one takes that is not."""
+
 AHEAD = 4
 """Blocks for each worker that may be out, or held until their turn comes."""
 
@@ -125,6 +128,7 @@ class Blocks:
         self.start = 0
         self._batches = 1
         self._seconds: float | None = None
+        self._idle = False
 
     @property
     def left(self) -> int:
@@ -132,9 +136,14 @@ class Blocks:
         return len(self.tasks) - self.start
 
     def took(self, images: int, seconds: float) -> None:
-        """Take in how long a block of so many images took."""
-        latest = seconds / images
-        self._seconds = latest if self._seconds is None else (self._seconds + latest) / 2
+        """Take in how long a block took with so many images to compute.
+
+        Those that are up to date do not count: behind them may come others that take long.
+        """
+        self._idle = self._idle or not images
+        if images:
+            latest = seconds / images
+            self._seconds = latest if self._seconds is None else (self._seconds + latest) / 2
 
     def next(self, batches: int | None = None) -> Block:
         """The next block: of so many batches, or of as many as are worth it."""
@@ -147,9 +156,11 @@ class Blocks:
 
     def _worth(self) -> int:
         """Batches that take about `SECONDS`, at most a share of what is left."""
-        if self._seconds is None:
+        if self._seconds is None and not self._idle:
             return 1
-        by_time = SECONDS / max(self._seconds, 1e-9) / self.batch_size
+        by_time = UNKNOWN / self.batch_size
+        if self._seconds is not None:
+            by_time = SECONDS / max(self._seconds, 1e-9) / self.batch_size
         share = math.ceil(self.left / self.batch_size / self.workers / SHARES)
         most = min(MAX_IMAGES, MAX_OUT // (AHEAD * self.workers)) // self.batch_size
         return max(1, min(int(min(by_time, most)), self._batches * GROWTH, share))

@@ -7,13 +7,15 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from xai_cam.errors import InputError
 from xai_cam.files.cache import Cache, cache_folder
 from xai_cam.files.fingerprint import fingerprint
+from xai_cam.files.locks import locked
 from xai_cam.models.loading.custom_code import CustomCode
 from xai_cam.models.loading.model_files import ModelFiles
 
@@ -69,6 +71,11 @@ def arrived(found: Listed, content: Callable[[str], bytes], folder: Path | None 
         Path -> what the file holds; called only for files that are not there yet.
     folder : Path, optional
         Default: `xai-cam-sent` beside this user's cache, where what nobody has used for a week goes.
+
+    Raises
+    ------
+    InputError
+        A file was replaced since its hash was taken.
     """
     parent = folder or cache_folder().with_name("xai-cam-sent")
     try:
@@ -76,20 +83,51 @@ def arrived(found: Listed, content: Callable[[str], bytes], folder: Path | None 
     except OSError:  # a user without a home
         parent = Path(tempfile.mkdtemp(prefix="xai-cam-"))
     place = parent / found.key
-    if not _hold(found, place):
-        new = Path(tempfile.mkdtemp(dir=parent, prefix=".new-"))
-        for path in found.hashes:
-            file = new / _below(path)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content(path))
-        try:
-            new.rename(place)
-        except OSError:  # another worker was first, or somebody has changed what was there
-            place = place if _hold(found, place) else new
+    with _alone_in(parent):
+        if not _hold(found, place):
+            place = _written(found, content, place)
     with suppress(OSError):
         os.utime(place)
     _sweep(parent)
     return _moved(found.files, place)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let the workers of a machine, which all begin at once, fetch a model one after the other."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows opens no folders: there each fetches its own
+        yield
+        return
+    try:
+        with locked(handle):
+            yield
+    finally:
+        os.close(handle)
+
+
+def _written(found: Listed, content: Callable[[str], bytes], place: Path) -> Path:
+    """The folder with the files, at its place; elsewhere where somebody has changed what is there."""
+    new = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
+    try:
+        for path, sha256 in found.hashes.items():
+            data = content(path)
+            if hashlib.sha256(data).hexdigest() != sha256:
+                raise InputError(f"{path} was replaced while the run began. Run the same command again.")
+            file = new / _below(path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+        try:
+            new.rename(place)
+        except OSError:
+            if not _hold(found, place):
+                return new
+            shutil.rmtree(new, ignore_errors=True)  # another worker was first
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    return place
 
 
 def _hold(found: Listed, place: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +13,7 @@ from xai_cam.errors import XaiCamError
 from xai_cam.runs.executors.crew import Lost
 from xai_cam.runs.executors.model_transport import Listed
 from xai_cam.runs.executors.ray_worker import RayWorker
+from xai_cam.runs.executors.room import cores
 from xai_cam.runs.executors.surroundings import differences, surroundings
 
 PATIENCE = 20.0
@@ -150,31 +150,8 @@ def as_here() -> dict[str, str]:
 
     They have to be there before it is imported, and Ray asks for a single thread otherwise.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    general = os.environ.get("OMP_NUM_THREADS", str(cores))
+    general = os.environ.get("OMP_NUM_THREADS", str(cores()))
     return {name: os.environ.get(name, general) for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-
-
-def shares(
-    asked: int | None, cpus: float, gpus: float, gpus_per_worker: float, nodes: int
-) -> tuple[int, int]:
-    """How many workers there are to be, and in how many threads each computes.
-
-    Parameters
-    ----------
-    asked : int, optional
-        Workers; None: as many as there are GPUs for, or else cores.
-    cpus, gpus : float
-        Of the whole cluster.
-    gpus_per_worker : float
-        0: they compute on cores.
-    nodes : int
-        Machines.
-    """
-    room = int(gpus / gpus_per_worker + 1e-9) if gpus_per_worker else int(cpus)
-    workers = asked or max(room, 1)
-    cores, on_each = cpus / max(nodes, 1), math.ceil(workers / max(nodes, 1))
-    return workers, max(int(cores // on_each), 1)
 
 
 def reason_of(error: Exception) -> str:

@@ -16,7 +16,8 @@ from xai_cam.extras import require
 from xai_cam.files.rows import Summary
 from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
-from xai_cam.runs.executors.ray_crew import RayCrew, shares
+from xai_cam.runs.executors.ray_crew import RayCrew
+from xai_cam.runs.executors.room import Machine, cores, lack, machines_of, shares
 from xai_cam.runs.executors.shared_folder import marked
 from xai_cam.runs.executors.spread_work import SpreadWork
 from xai_cam.runs.executors.spreading import Spreading
@@ -87,16 +88,33 @@ class RayExecutor:
     def _crew(self, ray: Any, runner: Runner, marks: Sequence[Path]) -> RayCrew:
         work = cast(SpreadWork, runner.work).for_worker()
         job, files = pack(Job(work, runner.batch_size, runner.at_once, runner.writers, runner.broken))
-        there, nodes = ray.cluster_resources(), [node for node in ray.nodes() if node["Alive"]]
-        gpus = there.get("GPU", 0.0) if self.on_gpu else 0.0
+        machines = machines_of(ray.nodes())
+        gpus = sum(one.gpus for one in machines) if self.on_gpu else 0.0
         each = self.gpus_per_worker if self.gpus_per_worker is not None else float(gpus >= 1)
         if each and not self.on_gpu:
             raise InputError("`gpus_per_worker` is for GPUs, and `device` names none. Leave one of them out.")
-        workers, threads = shares(self.workers, there.get("CPU", 1.0), gpus, each, len(nodes))
+        if self.address is None and self.workers:  # Ray was told how many there will be, not the cores
+            machines = [Machine(cores(), gpus)]
         batches = -(-len(runner.tasks) // runner.batch_size)
-        workers = min(workers, batches)
+        workers, threads = shares(self.workers, machines, each, batches)
+        self._check_room(lack(machines, each, workers), runner.reporter.notice)
         notice = runner.reporter.notice
         return RayCrew(ray, workers, each, threads, job, [listed(one) for one in files], notice, marks)
+
+    def _check_room(self, lack: str | None, notice: Callable[[str], None]) -> None:
+        """Say what a cluster has no room for, which may still come; a machine alone never gets it.
+
+        Raises
+        ------
+        InputError
+        """
+        if lack is not None and self.address is None:
+            raise InputError(
+                f"This machine has room for {lack}. Change `workers` or `gpus_per_worker`, or name a cluster "
+                "with `ray_address`."
+            )
+        if lack is not None:
+            notice(f"The cluster has room for {lack}; the others wait for machines that may come.")
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:

@@ -162,7 +162,8 @@ class Spreading:
 
     def _through(self, worker: int, block: Block, outcome: Outcome) -> None:
         """Take in what has become of a block."""
-        self._blocks.took(len(block.tasks), self.clock() - self._began[worker])
+        to_do = sum(block.begun) if block.begun else len(block.tasks)
+        self._blocks.took(to_do, self.clock() - self._began[worker])
         self._add(block, self._reports_of(block, outcome))
         self._choices.settled.update(outcome.choices.settled)
         settled = bool(self._piloted) and not outcome.choices.undecided
