@@ -140,6 +140,10 @@ def test_regions_of_all_maps_in_one_file(tmp_path: Path) -> None:
     assert len(parts) == 4
     assert parts == [(a["image_id"], a["bbox"], names[a["category_id"]]) for a in told["annotations"]]
     assert [one["id"] for one in told["annotations"]] == [1, 2, 3, 4]
+    others = Photos.of((20, 30), folder=tmp_path)
+    more = made(cams[1], image=0, target_class=2, source=Source(others), labels="abcde")
+    both = json.loads((found + Explanations([more])).save_coco(tmp_path / "both.json").read_text("utf-8"))
+    assert len(both["images"]) == 4, "the first image of another call is another image"
     photos.paths[2] = path
     with pytest.raises(InputError, match="is one of the inputs"):
         Explanations([made(source=Source(photos))]).save_coco(path)

@@ -138,7 +138,7 @@ class Explanations(list[Explanation]):
         """
         joined = Joined()
         for one in self:
-            joined.add((id(one.source), one.image), one.to_coco(threshold, components))
+            joined.add((one.source and one.source.identity, one.image), one.to_coco(threshold, components))
         said = {"threshold": str(threshold), "components": components}
         inputs = frozenset().union(*(one.source.paths for one in self if one.source))
         return write_boxes(Path(path), joined.document, said, inputs)

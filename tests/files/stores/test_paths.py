@@ -55,6 +55,8 @@ def test_it_goes_to_another_process_with_what_a_listing_told_and_without_content
     again = pickle.loads(pickle.dumps(path))
     assert again == path and again.listed == path.listed and not again.is_held
     path.release()
+    for odd in (path.parent / "a?versionId=1.png", path.parent / "a::b.png", path.relative_to(path.parent)):
+        assert pickle.loads(pickle.dumps(odd)) == odd, "a listing tells names that nobody could type"
 
 
 def test_content_costs_one_request_while_it_is_at_hand(s3: S3Server) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from support.s3_server import S3Server
 from xai_cam.errors import InputError, XaiCamError
-from xai_cam.files.stores.store import Listed, Store, store_of
+from xai_cam.files.stores.store import UNTOLD, Listed, Store, store_of
 
 
 def keys(store: Store, key: str, deep: bool = False) -> list[tuple[str, bool, int]]:
@@ -128,6 +129,37 @@ def test_a_name_that_cannot_be_given_leaves_nothing(
     with pytest.raises(PermissionError):
         Store("disk", "root").write("root/maps/a.png", b"1")
     assert not list((tmp_path / "maps").iterdir())
+
+
+class Untold(Disk):
+    """A store whose listings tell no sizes, and that has no bytes of an empty object to give."""
+
+    protocol = "untold"
+
+    def info(self, path: str, **kwargs: object) -> dict[str, object]:
+        return {**super().info(path, **kwargs), "size": None}
+
+    def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: object) -> bytes:
+        data = Path(path).read_bytes()
+        if start is not None and not data:
+            raise OSError(errno.EINVAL, "no such range")
+        return data[start:end]
+
+
+def test_a_size_that_is_not_told_is_not_taken_for_none(
+    disk: type[Disk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_cam.files.stores.requests.PAUSES", ())
+    monkeypatch.setattr(Untold, "root", tmp_path)
+    fsspec.register_implementation("untold", Untold, clobber=True)
+    (tmp_path / "a.png").write_bytes(b"1234")
+    (tmp_path / "empty.png").write_bytes(b"")
+    store = Store("untold", "root")
+    store._path = lambda key: str(tmp_path / key.removeprefix("root/"))  # type: ignore[method-assign]
+    found = store.look("root/a.png")
+    assert found is not None and found.listed.size == UNTOLD
+    assert store.read("root/a.png", found.listed) == b"1234" and store.read_head("root/a.png", 2) == b"12"
+    assert store.read_head("root/empty.png", 2) == b"" == store.read("root/empty.png", Listed(UNTOLD))
 
 
 def test_a_file_is_written_as_bytes_are(s3: S3Server, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ class StorePath(Path, PurePosixPath):
 
     def __reduce__(self) -> Any:
         """Its name, and what a listing told; content that is held stays here."""
-        return _again, (str(self), self.listed)
+        return _again, (self.parts, self.listed)
 
     @property
     def key(self) -> str:
@@ -271,9 +271,9 @@ def release(path: Path) -> None:
         path.release()
 
 
-def _again(url: str, listed: Listed | None) -> StorePath:
-    path = as_path(url)
-    assert isinstance(path, StorePath)
+def _again(parts: tuple[str, ...], listed: Listed | None) -> StorePath:
+    """As it was: a name that a listing told may hold what nobody could type as a URL."""
+    path = StorePath(*parts)
     path.listed = listed
     return path
 

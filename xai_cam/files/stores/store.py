@@ -23,6 +23,10 @@ TAGS = ("ETag", "etag", "md5Hash", "content_md5", "crc32c")
 """Under which names listings tell what changes with the content of an object."""
 
 
+UNTOLD = -1
+"""The size of an object of which the store does not tell it, as some servers of HTTP."""
+
+
 @dataclass(frozen=True)
 class Listed:
     """What a listing tells of an object.
@@ -30,7 +34,7 @@ class Listed:
     Attributes
     ----------
     size : int
-        In bytes.
+        In bytes; `UNTOLD` where the store does not tell.
     tag : str
         What changes with its content; empty where the store tells nothing of the kind.
     """
@@ -91,17 +95,7 @@ class Store:
         """
         if listed is not None and not listed.size:
             return b""
-
-        def whole() -> bytes:
-            try:  # from a byte on: to be asked for all, some first ask how much there is
-                data = self._files.cat_file(self._path(key), start=0)
-            except OSError as error:
-                if error.errno != errno.EINVAL:  # else it is empty, and has no byte to begin with
-                    raise
-                data = self._files.cat_file(self._path(key))
-            return bytes(data)
-
-        return attempt(whole, self.url(key))
+        return attempt(lambda: self._from_start(key), self.url(key))
 
     def read_head(self, key: str, size: int) -> bytes:
         """The first bytes of an object, by one request.
@@ -110,7 +104,16 @@ class Store:
         ------
         OSError
         """
-        return attempt(lambda: bytes(self._files.cat_file(self._path(key), start=0, end=size)), self.url(key))
+        return attempt(lambda: self._from_start(key, size), self.url(key))
+
+    def _from_start(self, key: str, size: int | None = None) -> bytes:
+        try:  # from a byte on: to be asked for all, some first ask how much there is
+            data = self._files.cat_file(self._path(key), start=0, end=size)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # else it is empty, and has no byte to begin with
+                raise
+            data = self._files.cat_file(self._path(key))
+        return bytes(data[:size])
 
     def look(self, key: str) -> Entry | None:
         """What is known of an object or a folder; None where there is none.
@@ -186,7 +189,8 @@ class Store:
 
 def _entry(key: str, facts: Mapping[str, Any]) -> Entry:
     tag = next((str(facts[name]) for name in TAGS if facts.get(name)), "")
-    listed = Listed(int(facts.get("size") or 0), tag.strip('"'))
+    size = facts.get("size")
+    listed = Listed(UNTOLD if size is None else int(size), tag.strip('"'))
     return Entry(key, facts.get("type") == "directory", listed)
 
 
