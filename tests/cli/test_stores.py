@@ -179,7 +179,7 @@ def test_compare_evaluate_and_features(
 def test_evaluate_takes_the_folders_of_a_bucket_for_classes(
     stored_photos: Path, s3: S3Server, model_files: Files
 ) -> None:
-    (stored_photos / "labels.txt").write_text("cats\ndogs\nbirds\n")
+    (stored_photos / "labels.txt").write_text("cats\ndogs\nbirds\n", encoding="utf-8")
     labels = ["--labels", stored_photos / "labels.txt"]
     folders = ["s3://bucket/photos/cats/", "s3://bucket/photos/dogs/"]
     result = evaluate(model_files(), *folders, *labels, "--results", "s3://bucket/rows.csv")
@@ -195,7 +195,9 @@ def test_a_report_on_the_disk_shows_pictures_of_the_store(
     command = ["s3://bucket/photos/", "-o", "s3://bucket/maps", "--report", page]
     for counts in ((1, 0), (0, 1)):
         assert counted(explain(model_files(), *command), *counts)
-        assert "s3://bucket/photos/a.png" in page.read_text() and len(tree(tmp_path / "page_files")) == 2
+        assert (
+            "s3://bucket/photos/a.png" in page.read_text("utf-8") and len(tree(tmp_path / "page_files")) == 2
+        )
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_a_bucket_that_is_not_there(stored_photos: Path, s3: S3Server, model_fil
 def test_urls_with_credentials_are_refused_and_not_repeated(
     stored_photos: Path, model_files: Files, url: str, place: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "list.txt").write_text(url)
+    (tmp_path / "list.txt").write_text(url, encoding="utf-8")
     arguments: list[object] = {
         "images": [url],
         "output": [stored_photos, "-o", url],

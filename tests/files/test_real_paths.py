@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import link
 from xai_cam.files.names import real_path
 from xai_cam.files.real_paths import RealPaths
 from xai_cam.files.stores.paths import as_path
@@ -19,8 +20,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "cats").mkdir()
     for name in ("cats/a.png", "cats/b.png", "c.png"):
         (tmp_path / name).touch()
-    (tmp_path / "link.png").symlink_to("cats/a.png")
-    (tmp_path / "way").symlink_to("cats")
+    link(tmp_path / "link.png", Path("cats/a.png"))
+    link(tmp_path / "way", Path("cats"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -56,6 +56,10 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "kernels prepend": ((*NAMED, "--fir", "box", "-o", f"{PLACE}/prepended", "--overwrite", "-r", PHOTOS),),
     "kernels show": (MODEL, (*MODEL, "--json"), (*MODEL, "--picture", "-o", f"{PLACE}/kernels")),
     "layers": (MODEL, (*MODEL, "--all"), (*MODEL, "--json")),
+    "merge": (
+        (f"{PLACE}/猫.csv", "-o", f"{PLACE}/all.csv"),
+        (f"{PLACE}/猫.csv", "-o", f"{PLACE}/all.csv", "--overwrite", "--json"),
+    ),
     "methods": ((), ("--json",)),
     "sanity": ((*NAMED, "-r", PHOTOS, "-o", f"{PLACE}/sanity", "--draws", "1", "--method", "grad-cam"),),
 }
@@ -86,6 +90,9 @@ def call(code_page: str, *words: str) -> Result:
 
 @pytest.mark.parametrize("path", sorted(set(commands_of(main)) - {"demo"}))
 def test_every_command_on_a_western_console(path: str, place: Path) -> None:
+    if path == "merge":
+        shard = ("--shard", "1/1", "--results", f"{PLACE}/猫.csv")
+        assert call("cp1252", "evaluate", *NAMED, PHOTOS, *shard).exit_code == 0
     for arguments in COMMANDS[path]:
         result = call("cp1252", *path.split(), *arguments)
         assert result.exit_code == 0, (arguments, result.stderr)

@@ -127,7 +127,8 @@ class PredictionsThere(Predicting):
 
     def prepare(self) -> ModelReader:
         """Open the model."""
-        self.feeding, self.classifier = self.opening.open()
+        opening = self.opening
+        self.feeding, self.classifier = opening.open()
         return ModelReader(self.feeding, keeps_picture=False)
 
     def finish(self, state: ImageState) -> None:

@@ -98,4 +98,4 @@ def test_content_is_read_as_bytes_alone(s3: S3Server) -> None:
     with stored("s3://bucket/a.txt").open("rb") as file:
         assert file.read() == b"1"
     with pytest.raises(InputError):
-        stored("s3://bucket/a.txt").open("w")
+        stored("s3://bucket/a.txt").open("w", encoding="utf-8")
