@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import h5py
 import pytest
@@ -150,6 +151,7 @@ def test_text_that_says_it_has_4_gb(tmp_path: Path) -> None:
 
 
 def test_the_cluster_of_a_command_lets_nobody_else_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "ray", raising=False)
     names = ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
     tokens = set()
     for _ in range(2):
@@ -166,6 +168,7 @@ def test_the_cluster_of_a_command_lets_nobody_else_in(monkeypatch: pytest.Monkey
     "own", [{"RAY_AUTH_TOKEN": "own"}, {"RAY_AUTH_TOKEN_PATH": "/own"}, {"RAY_AUTH_MODE": "disabled"}]
 )
 def test_how_the_user_locks_ray_stays(own: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "ray", raising=False)
     for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
@@ -174,3 +177,12 @@ def test_how_the_user_locks_ray_stays(own: dict[str, str], monkeypatch: pytest.M
     lock_ray()
     found = {name: value for name, value in os.environ.items() if name.startswith("RAY_AUTH")}
     assert found == {"RAY_AUTH_MODE": "token", **own}
+
+
+def test_a_process_that_has_ray_keeps_to_what_it_was_imported_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setitem(sys.modules, "ray", ModuleType("ray"))
+    lock_ray()
+    assert not [name for name in os.environ if name.startswith("RAY_AUTH")]

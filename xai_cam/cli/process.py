@@ -116,8 +116,11 @@ def hide_ray() -> None:
 def lock_ray() -> None:
     """Let nobody but this command into the cluster that it starts on this machine, before Ray is imported.
 
-    Else every user of the machine could run code in it. What the user has set about that stays.
+    Else every user of the machine could run code in it. What the user has set about that stays. In a process
+    that has Ray already nothing is changed: it keeps to what it was imported with, and would not get in.
     """
+    if "ray" in sys.modules:
+        return
     mode = os.environ.setdefault("RAY_AUTH_MODE", "token")
     if mode == "token" and not {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys():
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
