@@ -8,15 +8,17 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from support.commands import clean_environment
-from support.systems import link
+from support.systems import link, posix
 from xai_cam.errors import OutputError
-from xai_cam.files.locks import NAME, held, locked, read_about, try_lock
+from xai_cam.files.locks import NAME, folder_locked, held, locked, read_about, try_lock
 
 fcntl = pytest.importorskip("fcntl")
 
@@ -152,3 +154,24 @@ def test_a_strangers_file_in_the_place_of_a_lock_stays(tmp_path: Path) -> None:
     with held(tmp_path / "rows.csv"):
         pass
     assert (tmp_path / "diary").read_text("utf-8") == "a diary"
+
+
+@posix
+def test_a_folder_lets_one_in_after_the_other(tmp_path: Path) -> None:
+    inside, most = [0], [0]
+
+    def enter(_: int) -> None:
+        with folder_locked(tmp_path):
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            time.sleep(0.02)
+            inside[0] -= 1
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(enter, range(4)))
+    assert most == [1]
+
+
+def test_a_folder_that_cannot_be_opened_is_not_locked(tmp_path: Path) -> None:
+    with folder_locked(tmp_path / "none"):
+        assert not (tmp_path / "none").exists()

@@ -62,6 +62,21 @@ def locked(handle: int, wanted: bool = True) -> Iterator[None]:
                 fcntl.flock(handle, fcntl.LOCK_UN)
 
 
+@contextmanager
+def folder_locked(folder: Path) -> Iterator[None]:
+    """Let processes into a folder one after the other, as far as it can be locked."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows opens no folders
+        yield
+        return
+    try:
+        with locked(handle):
+            yield
+    finally:
+        os.close(handle)
+
+
 def try_lock(handle: int, shared: bool = False) -> bool | None:
     """True if an open file is now locked, False if another has it, None if there are no locks here.
 

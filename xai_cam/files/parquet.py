@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import InputError, OutputError
 from xai_cam.extras import require
-from xai_cam.files.locks import locked
+from xai_cam.files.locks import folder_locked
 from xai_cam.files.rows import TEXTS, WHOLE_NUMBERS
 from xai_cam.files.writing import write_whole
 
@@ -65,7 +64,7 @@ class ParquetWriter:
         if not self._begun:
             return
         table = self._arrow.table({name: self._column(name) for name in self._cells})
-        with _one_at_a_time(self.path):
+        with folder_locked(self.path.parent):  # the file itself is another afterwards
             if self.append and self.path.exists():
                 table = self._behind(table)
             sink = self._arrow.BufferOutputStream()
@@ -94,21 +93,6 @@ class ParquetWriter:
 
 def _text(cell: Any) -> str | None:
     return None if cell is None else str(cell).encode(errors="backslashreplace").decode()
-
-
-@contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
-    """Hold the folder of a file that is read and then replaced: the file itself is another afterwards."""
-    try:
-        handle = os.open(path.parent, os.O_RDONLY)
-    except OSError:  # Windows opens no folders
-        yield
-        return
-    try:
-        with locked(handle):
-            yield
-    finally:
-        os.close(handle)
 
 
 def columns_in_parquet(path: Path) -> list[str]:

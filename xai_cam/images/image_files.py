@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
 
+from xai_cam.files.on_demand import OnDemand
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.stores.store import Listed
 from xai_cam.images.kinds import FileKind, InFolders, kind_of_name, names_kind
@@ -45,7 +46,7 @@ class Place:
     among: bool
 
 
-class ImageFiles(Sequence[ImageFile]):
+class ImageFiles(OnDemand[ImageFile]):
     """Pictures in order, each made when it is asked for, and not kept.
 
     As objects, ten pictures take six kilobytes; here each takes its name and a few bytes.
@@ -109,18 +110,6 @@ class ImageFiles(Sequence[ImageFile]):
 
     def __iter__(self) -> Iterator[ImageFile]:
         return map(self._made, range(len(self)))
-
-    def __eq__(self, other: object) -> bool:
-        """Whether the other is a sequence of the same pictures."""
-        if not isinstance(other, Sequence) or len(self) != len(other):
-            return False
-        return all(one == another for one, another in zip(self, other, strict=True))
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        """As a call."""
-        return f"ImageFiles({list(self)!r})"
 
     def _made(self, number: int) -> ImageFile:
         place = self.places[self.numbers[number]]

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import overload
 
+from xai_cam.files.on_demand import OnDemand
 from xai_cam.images.image_files import ImageFiles
 from xai_cam.images.kinds import stem_of
 from xai_cam.runs.task import Task
 
 
-class Tasks(Sequence[Task]):
+class Tasks(OnDemand[Task]):
     """Tasks in order, each made when it is asked for, and not kept.
 
     Parameters
@@ -69,18 +70,6 @@ class Tasks(Sequence[Task]):
 
     def __iter__(self) -> Iterator[Task]:
         return map(self._made, self.numbers)
-
-    def __eq__(self, other: object) -> bool:
-        """Whether the other is a sequence of the same tasks."""
-        if not isinstance(other, Sequence) or len(self) != len(other):
-            return False
-        return all(one == another for one, another in zip(self, other, strict=True))
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        """As a call."""
-        return f"Tasks({list(self)!r})"
 
     def _with(self, numbers: Sequence[int]) -> Tasks:
         return Tasks(self.images, self.of_places, self.below, self.whole, numbers)

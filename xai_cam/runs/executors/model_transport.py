@@ -7,15 +7,15 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xai_cam.errors import InputError
 from xai_cam.files.cache import Cache, cache_folder
 from xai_cam.files.fingerprint import fingerprint
-from xai_cam.files.locks import locked
+from xai_cam.files.locks import folder_locked
 from xai_cam.models.loading.custom_code import CustomCode
 from xai_cam.models.loading.model_files import ModelFiles
 
@@ -83,28 +83,13 @@ def arrived(found: Listed, content: Callable[[str], bytes], folder: Path | None 
     except OSError:  # a user without a home
         parent = Path(tempfile.mkdtemp(prefix="xai-cam-"))
     place = parent / found.key
-    with _alone_in(parent):
+    with folder_locked(parent):  # the workers of a machine all begin at once
         if not _hold(found, place):
             place = _written(found, content, place)
     with suppress(OSError):
         os.utime(place)
     _sweep(parent)
     return _moved(found.files, place)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Let the workers of a machine, which all begin at once, fetch a model one after the other."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows opens no folders: there each fetches its own
-        yield
-        return
-    try:
-        with locked(handle):
-            yield
-    finally:
-        os.close(handle)
 
 
 def _written(found: Listed, content: Callable[[str], bytes], place: Path) -> Path:
