@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from support.commands import fresh
 from support.systems import link
 from xai_cam.files.leftovers import OLD, complete, sweep, unfinished
 from xai_cam.files.locks import about, try_lock
-from xai_cam.files.staging import MARK, MARKED, NAMES, Staging
+from xai_cam.files.staging import MARK, MARKED, NAMES, PROCESS, Staging
 from xai_cam.files.writing import check_writable
 
 PLACE = ".xai-cam-0123456789abcdef.tmp"
@@ -189,19 +192,49 @@ def test_one_of_a_set_is_not_used_alone(tmp_path: Path) -> None:
     assert unfinished(model) == "", "all of them have their names"
 
 
-def test_what_has_just_ended_goes_where_locks_tell_that_it_has(tmp_path: Path) -> None:
-    """As workers that were killed leave it; what somebody holds stays."""
-    for name in ("0123456789abcdef", "fedcba9876543210"):
-        place = tmp_path / f".xai-cam-{name}.tmp"
-        place.mkdir()
-        (place / MARK).write_bytes(MARKED)
-        (place / "0").write_bytes(b"half")
-    handle = os.open(tmp_path / ".xai-cam-0123456789abcdef.tmp" / MARK, os.O_RDWR)
-    try:
-        held = try_lock(handle)
-        sweep(tmp_path)
-        assert len([*tmp_path.iterdir()]) == 2, "an hour has to pass where nobody says that all have ended"
-        sweep(tmp_path, old=0.0)
-        assert [path.name for path in tmp_path.iterdir()] == [".xai-cam-0123456789abcdef.tmp"] or not held
-    finally:
-        os.close(handle)
+def test_what_processes_left_that_have_ended_goes_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a file, and a folder that was just made; what others left may be of a run that goes on."""
+    gone, other = f".xai-cam-{'0' * 8}{'1' * 8}.tmp", f".xai-cam-{'2' * 8}{'0' * 8}.tmp"
+    for locks in (True, False):
+        for name in (gone, other):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / MARK).write_bytes(MARKED)
+            (tmp_path / name / "0").write_bytes(b"half")
+        (tmp_path / f".xai-cam-{'0' * 8}{'3' * 8}.tmp").mkdir()
+        with monkeypatch.context() as patch:
+            if not locks:
+                patch.setattr("xai_cam.files.leftovers.try_lock", lambda handle: None)
+            sweep(tmp_path)
+            assert len([*tmp_path.iterdir()]) == 3, (
+                "an hour has to pass where nobody says that all have ended"
+            )
+            sweep(tmp_path, {"0" * 8})
+        assert [path.name for path in tmp_path.iterdir()] == [other]
+        shutil.rmtree(tmp_path / other)
+
+
+def test_what_a_process_has_locked_that_should_have_ended_stays(tmp_path: Path) -> None:
+    with Staging(tmp_path) as running:
+        sweep(tmp_path, {PROCESS})
+        assert running.place.exists() and running.place.name.startswith(f".xai-cam-{PROCESS}")
+        if try_lock(running._mark) is None:
+            pytest.skip("no locks here")
+
+
+def test_processes_are_told_apart_by_the_names_of_what_they_make(tmp_path: Path) -> None:
+    """Two runs over one folder: each tidies up behind its own dead workers alone."""
+    leave = f"""
+        import os
+        from pathlib import Path
+        from xai_cam.files.staging import PROCESS, Staging
+        Staging(Path({str(tmp_path)!r})).__enter__().write(b"half")
+        print(PROCESS, flush=True)
+        os._exit(9)
+    """
+    mine, others = (fresh("-c", textwrap.dedent(leave)).stdout.strip() for _ in range(2))
+    assert mine != others and len([*tmp_path.iterdir()]) == 2
+    sweep(tmp_path, {mine})
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(f".xai-cam-{others}")

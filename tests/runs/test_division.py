@@ -12,9 +12,11 @@ import pytest
 
 from support import ROOT
 from support.commands import clean_environment
+from support.crews import SpreadRun, SpreadStagedWork
 from support.runs import Recorder
-from support.works import StagedWork, tasks
+from support.works import StagedRun, StagedWork, tasks
 from xai_cam.files.claims import NAME, Claims
+from xai_cam.files.writing import Folders
 from xai_cam.runs.division import Division
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.runner import Runner
@@ -25,7 +27,7 @@ RUN = """
     import sys, time
     from pathlib import Path
     from support.runs import Recorder
-    from support.works import StagedWork, tasks
+    from support.works import StagedRun, StagedWork, tasks
     from xai_cam.files.writing import write_whole
     from xai_cam.runs.runner import Runner
 
@@ -159,3 +161,20 @@ def test_a_run_that_was_killed_is_tidied_up_after(tmp_path: Path) -> None:
     object.__setattr__(task, "folder", tmp_path)
     division.begin([task])
     assert not (tmp_path / NAME).exists()
+
+
+def test_the_folders_of_a_run_are_swept_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one process as of workers, by whoever reports: a folder of many files takes long to go through."""
+    swept: list[Path] = []
+    for module in ("xai_cam.runs.division", "xai_cam.files.writing"):
+        monkeypatch.setattr(f"{module}.sweep", swept.append)
+    folders = Folders()
+
+    def check(state: ImageState) -> None:
+        folders.check(state.task.folder)
+
+    StagedRun(40, StagedWork(look_up=check))
+    assert swept == [Path()]
+    found = SpreadRun(40, SpreadStagedWork(look_up=check), 3)
+    assert swept == [Path()] * 2
+    assert len([what for _, what, _ in found.crew.log if what == "run"]) > 3

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -64,15 +64,16 @@ def unfinished(path: Path) -> str:
     return ""
 
 
-def sweep(folder: Path, old: float = OLD) -> None:
-    """Delete what runs that were ended by force left here under temporary names, so many seconds ago.
+def sweep(folder: Path, ended: Container[str] = ()) -> None:
+    """Delete what runs that were ended by force left here under temporary names, an hour ago or more.
 
-    Less than an hour counts only where locks tell that a run has ended. In a store there is nothing of it.
+    What these processes made that have `ended` goes at once, each by its `staging.PROCESS`. In a store there
+    is nothing of it.
     """
     if isinstance(folder, StorePath):
         return
     for place in _left_in(folder):
-        if _is_ours(place) and _is_old(place, MARK, old):
+        if _is_ours(place) and (_is_of(place, ended) or _is_old(place, MARK)):
             names = _unfinished(place) or {}
             if not any((place / part).exists() for part in names):
                 _delete_left(place)
@@ -128,7 +129,13 @@ def _unfinished(place: Path) -> dict[str, str] | None:
     return names if well else None
 
 
-def _is_old(place: Path, mark: str = "", old: float = OLD) -> bool:
+def _is_of(place: Path, ended: Container[str]) -> bool:
+    """Whether one of these processes made a folder; not as long as it is locked: one may take long to end."""
+    named = NAME.fullmatch(place.name)
+    return named is not None and named[1] in ended and not _is_held(place / MARK)
+
+
+def _is_old(place: Path, mark: str = "") -> bool:
     """Whether it is old and its run has ended; `mark` is the file in it that the run has locked.
 
     Where there are no locks to tell whether the run goes on, nothing in it may have been written since then.
@@ -139,7 +146,7 @@ def _is_old(place: Path, mark: str = "", old: float = OLD) -> bool:
         age = time.time() - max(path.lstat().st_mtime for path in (place, *inside))
     except OSError:
         return False
-    return not held and age > (OLD if held is None else old)
+    return not held and age > OLD
 
 
 def _is_held(path: Path) -> bool | None:

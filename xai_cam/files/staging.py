@@ -5,9 +5,9 @@
         path.write_bytes(...)
         staging.name({path: folder / "map.png"})
 
-The folder is called `.xai-cam-….tmp`, and a file in it says whose it is. Where several files belong
-together, a list of their names is on the disk before the first of them has its own. `leftovers` deals with
-what killed runs left of this.
+The folder is called `.xai-cam-….tmp`, after the process that made it, and a file in it says whose it is.
+Where several files belong together, a list of their names is on the disk before the first of them has its
+own. `leftovers` deals with what killed runs left of this.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from types import TracebackType
 from xai_cam.files.locks import try_lock
 from xai_cam.files.patience import discard, patiently
 
-NAME = re.compile(r"\.xai-cam-[0-9a-f]{16}\.tmp")
+PROCESS = secrets.token_hex(4)
+"""Tells this process from all others, on any machine, in the names of its folders."""
+
+NAME = re.compile(r"\.xai-cam-([0-9a-f]{8})[0-9a-f]{8}\.tmp")
 PART = re.compile(r"\d{1,6}(\.[\w.]{1,40})?")
 """What a file is called before it has its name."""
 
@@ -50,7 +53,7 @@ class Staging:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.place = folder / f".xai-cam-{secrets.token_hex(8)}.tmp"
+        self.place = folder / f".xai-cam-{PROCESS}{secrets.token_hex(4)}.tmp"
         self._parts: list[Path] = []
         self._flushed: set[Path] = set()
 

@@ -110,12 +110,23 @@ def check_writable(folder: Path, argument: str = "`output`") -> None:
         They cannot.
     """
     check_name(folder, argument)
+    sweep(folder)
+    check_swept(folder, argument)
+
+
+def check_swept(folder: Path, argument: str = "`output`") -> None:
+    """As `check_writable`, of a folder that is swept already, or of which much was written since.
+
+    Raises
+    ------
+    OutputError
+    """
+    check_name(folder, argument)
     try:
         if isinstance(folder, StorePath):
             folder.bucket.check()
             return
         folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
         with Staging(folder) as staging:
             os.close(os.open(staging.new(), NEW))
     except OSError as error:
@@ -130,10 +141,11 @@ class Folders:
     Parameters
     ----------
     check : callable
-        Raises an error for a folder that cannot be written to.
+        Raises an error for a folder that cannot be written to. By default none is swept: a run does that as
+        it begins, and its workers do not do it again.
     """
 
-    def __init__(self, check: Callable[[Path], None] = check_writable) -> None:
+    def __init__(self, check: Callable[[Path], None] = check_swept) -> None:
         self._check = check
         self._problems: dict[Path, XaiCamError | None] = {}
         self._lock = Lock()

@@ -7,7 +7,7 @@ the run if they are to, in the order of the tasks. What is done with an image is
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Container, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
@@ -158,7 +158,11 @@ class Runner:
         return self.summary
 
     def begin(self) -> ImageReports:
-        """What reports the images, and has reported those that cannot be taken."""
+        """What reports the images, and has reported those that cannot be taken.
+
+        What killed runs left is deleted, here and not where parts of the run are carried out.
+        """
+        self._division.begin(self.tasks)
         reports = ImageReports(self.work, self.reporter, self.summary, len(self.tasks), self.fail_fast)
         if self.tasks:
             self.reporter.progress(0, len(self.tasks))
@@ -175,7 +179,6 @@ class Runner:
             As of `run`.
         """
         behind = Behind(self.work, reports, self.fail_fast, self._division, self._full, self._crowd)
-        self._division.begin(self.tasks)
         with closing(self._division):
             tasks = self.tasks
             while tasks:
@@ -183,10 +186,13 @@ class Runner:
                 over = behind.stopped or self._full.found
                 tasks = [] if over else self._division.rest(self.reporter.notice)
 
-    def tidy(self, beside: Sequence[Path] = ()) -> None:
-        """Delete what workers that were ended by force left in the folders of the outputs, and in others."""
+    def tidy(self, ended: Container[str], beside: Sequence[Path] = ()) -> None:
+        """Delete what workers that were ended by force left in the folders of the outputs, and in others.
+
+        `ended` has their processes, as `files.staging` calls them: what other runs have there stays.
+        """
         for folder in (*folders_of(self.tasks), *beside):
-            sweep(folder, old=0.0)
+            sweep(folder, ended)
             Claims().tidy(folder)
 
     @property

@@ -75,15 +75,16 @@ class MadeUpRay:
 
     def __init__(self, **errors: Exception) -> None:
         self.errors, self.kept, self.killed, self.options = errors, list[Any](), list[Any](), dict[str, Any]()
-        self.missing, self.versions = list[str](), surroundings()
+        self.missing, self.versions, self.made = list[str](), surroundings(), list[str]()
 
     def remote(self, kind: type) -> Any:
         assert kind.__name__ == "RayWorker"
 
         def made(folder: str, threads: int) -> Any:
             self.given = folder, threads
+            self.made.append(folder)
             calls = {
-                "introduce": lambda sent: (self.versions, self.missing),
+                "introduce": lambda sent: (f"process {len(self.made)}", self.versions, self.missing),
                 "receive": lambda job, sent, content, marks: sorted(content) or True,
                 "do": lambda what, *given: (what, *given),
             }
@@ -166,6 +167,7 @@ def test_a_worker_that_dies_is_lost_and_started_again(when: str) -> None:
     ray.errors.clear()
     crew.start(0)
     assert crew.answer() == (0, True) and len(ray.killed) == 1
+    assert crew.processes == ({"process 1", "process 2"} if when == "receive" else {"process 2"})
 
 
 def test_what_a_worker_raises_is_raised() -> None:

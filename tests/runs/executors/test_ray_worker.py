@@ -11,6 +11,7 @@ from support.crews import SpreadStagedWork
 from support.works import tasks
 from xai_cam import __version__
 from xai_cam.errors import InputError
+from xai_cam.files.staging import PROCESS
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
@@ -34,8 +35,8 @@ def test_it_does_what_it_is_asked(tmp_path: Path) -> None:
     sent = [listed(ModelFiles(tmp_path / "model.keras"))]
     worker = RayWorker(str(tmp_path), 2)
     assert {os.environ[name] for name in THREADS} == {"2"}
-    versions, missing = worker.introduce(sent)
-    assert versions["xai-cam"] == __version__ and missing == []
+    process, versions, missing = worker.introduce(sent)
+    assert versions["xai-cam"] == __version__ and missing == [] and process == PROCESS
     assert worker.receive(pack(Job(SpreadStagedWork(), 3))[0], sent, {}) is True
     assert Path.cwd() == tmp_path.resolve()
     assert worker.do("look", tasks(2)) == [True, True]
@@ -61,4 +62,4 @@ def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
     path.write_text("model", encoding="utf-8")
     sent = [listed(ModelFiles(path))]
     path.unlink()
-    assert RayWorker(str(tmp_path), 1).introduce(sent)[1] == [str(path)]
+    assert RayWorker(str(tmp_path), 1).introduce(sent)[2] == [str(path)]

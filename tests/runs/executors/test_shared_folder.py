@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from xai_cam.files.leftovers import sweep
+from xai_cam.files.staging import PROCESS
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.runs.executors.shared_folder import marked, unseen
 
@@ -15,8 +16,8 @@ from xai_cam.runs.executors.shared_folder import marked, unseen
 def test_a_mark_is_there_while_the_block_lasts(tmp_path: Path) -> None:
     with marked([tmp_path]) as marks:
         assert [mark.parent.parent for mark in marks] == [tmp_path] and unseen(marks) is None
-        sweep(tmp_path, old=0.0)
-        assert unseen(marks) is None, "another run that tidies up leaves it"
+        sweep(tmp_path, {PROCESS})
+        assert unseen(marks) is None, "it is locked: one that tidies up leaves it"
     assert [*tmp_path.iterdir()] == [] and unseen(marks) == tmp_path
 
 

@@ -48,6 +48,8 @@ class RayCrew:
     ----------
     lost : bool
         Whether any has died.
+    processes : set of str
+        In which workers were, as `files.staging` calls them.
     """
 
     ray: Any
@@ -64,6 +66,7 @@ class RayCrew:
     _job: Any = None
     _said: set[str] = field(default_factory=set)
     lost: bool = False
+    processes: set[str] = field(default_factory=set)
     _came: bool = False
 
     def start(self, worker: int) -> None:
@@ -110,8 +113,11 @@ class RayCrew:
             self.ray.wait([*self._asked], num_returns=len(self._asked), timeout=GRACE)
             self._asked.clear()
 
-    def _send_job(self, worker: int, versions: Mapping[str, str], missing: Sequence[str]) -> None:
+    def _send_job(
+        self, worker: int, process: str, versions: Mapping[str, str], missing: Sequence[str]
+    ) -> None:
         """Give a worker that has come the job, and files that it lacks; each goes to the store once."""
+        self.processes.add(process)
         self._say(differences(surroundings(), versions, "other machines"))
         if self._job is None:
             self._job = self.ray.put(self.job)

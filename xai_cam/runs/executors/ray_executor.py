@@ -82,7 +82,7 @@ class RayExecutor:
                 finally:
                     crew.close()
                     if not whole:
-                        runner.tidy(cast(SpreadWork, runner.work).beside)
+                        runner.tidy(crew.processes, cast(SpreadWork, runner.work).beside)
         return runner.end(reports)
 
     def _crew(self, ray: Any, runner: Runner, marks: Sequence[Path]) -> RayCrew:

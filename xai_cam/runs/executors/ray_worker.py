@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import InputError, XaiCamError
+from xai_cam.files.staging import PROCESS
 from xai_cam.runs.executors.model_transport import Listed, arrived, as_they_are, missing_of
 from xai_cam.runs.executors.packing import unpack
 from xai_cam.runs.executors.shared_folder import unseen
@@ -35,9 +36,9 @@ class RayWorker:
         os.environ.update(dict.fromkeys(THREADS, str(threads)))
         self._worker: Worker | None = None
 
-    def introduce(self, sent: Sequence[Listed]) -> tuple[dict[str, str], list[str]]:
-        """The versions of what computes here, and which files of the model have to be sent."""
-        return surroundings(), missing_of(sent)
+    def introduce(self, sent: Sequence[Listed]) -> tuple[str, dict[str, str], list[str]]:
+        """The process, the versions of what computes here, and which files of the model have to be sent."""
+        return PROCESS, surroundings(), missing_of(sent)
 
     def receive(
         self, data: bytes, sent: Sequence[Listed], content: Mapping[str, Any], marks: Sequence[Path] = ()
