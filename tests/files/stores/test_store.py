@@ -162,6 +162,36 @@ def test_a_size_that_is_not_told_is_not_taken_for_none(
     assert store.read_head("root/empty.png", 2) == b"" == store.read("root/empty.png", Listed(UNTOLD))
 
 
+class Stream(Disk):
+    """A store as HDFS: read from the first byte on without looking for it, and a root without a name."""
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return str(path).removeprefix("hdfs://root") if "://" in str(path) else str(path)
+
+    def info(self, path: str, **kwargs: object) -> dict[str, object]:
+        if not path:
+            raise FileNotFoundError(path)
+        return {**super().info(str(self.root) + path, **kwargs), "name": path}
+
+    def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: object) -> bytes:
+        if start is not None:
+            raise OSError("only valid on seekable files")
+        return Path(str(self.root) + path).read_bytes()[:end]
+
+
+def test_a_store_that_reads_from_the_first_byte_on_alone(
+    disk: type[Disk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_cam.files.stores.requests.PAUSES", ())
+    monkeypatch.setattr("xai_cam.files.stores.store._file_system", lambda *_: Stream())
+    (tmp_path / "a.png").write_bytes(b"1234")
+    store = Store("hdfs", "root")
+    assert store.read("root/a.png") == b"1234" and store.read_head("root/a.png", 2) == b"12"
+    found = store.look("root")
+    assert found is not None and found.is_folder, "the host is the top of its tree"
+
+
 def test_a_file_is_written_as_bytes_are(s3: S3Server, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"12")
     store_of("s3", "bucket").write_file("bucket/a.csv", tmp_path / "a")

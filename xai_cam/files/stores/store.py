@@ -19,6 +19,9 @@ from xai_cam.installation import install_command
 WHOLE_UPLOADS = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci", "memory"})
 """Stores where an object is there when all of it is, so that nothing needs a name of its own before."""
 
+STREAMS = frozenset({"hdfs", "arrow_hdfs"})
+"""Stores whose library opens a file to be read from its first byte on, and fails when told which that is."""
+
 TAGS = ("ETag", "etag", "md5Hash", "content_md5", "crc32c")
 """Under which names listings tell what changes with the content of an object."""
 
@@ -107,8 +110,9 @@ class Store:
         return attempt(lambda: self._from_start(key, size), self.url(key))
 
     def _from_start(self, key: str, size: int | None = None) -> bytes:
+        start = None if self.scheme in STREAMS else 0
         try:  # from a byte on: to be asked for all, some first ask how much there is
-            data = self._files.cat_file(self._path(key), start=0, end=size)
+            data = self._files.cat_file(self._path(key), start=start, end=size)
         except OSError as error:
             if error.errno != errno.EINVAL:  # else it is empty, and has no byte to begin with
                 raise
@@ -171,9 +175,9 @@ class Store:
         attempt(renamed, self.url(key))
 
     def _path(self, key: str) -> str:
-        """A key as its own library has it."""
+        """A key as its own library has it; of a host alone, the top of its tree."""
         path: str = self._files._strip_protocol(self.url(key))
-        return path
+        return path or "/"
 
     def _entries(self, found: list[Mapping[str, Any]], key: str) -> Iterator[Entry]:
         """Entries of a listing, but for the folder itself, which some stores keep an empty object for."""
