@@ -266,7 +266,8 @@ def run(work: CompareWork, page: ComparePage | None, found: Found, options: Comp
         with listening(console):
             try:
                 console.expect(runner.tasks)
-                options.executing.make(options.computing).run(runner)
+                with options.executing.make(options.computing) as executor:
+                    executor.run(runner)
                 work.conclude()
             except KeyboardInterrupt:
                 return console.interrupted(runner.summary)

@@ -241,10 +241,12 @@ def run(labelled: Labelled, request: FeedingRequest, options: EvaluateOptions, c
     columns = columns_of(labelled.names)
     model = partial(options.trust.stored, labelled.files, options.verbosity.verbose, options.computing)
     opening = Opening(replace(request, labels=feeding.labels), model, options.computing.computing())
-    where = options.executing.make(options.computing), opening
-    with open_rows(share, options.results, columns, options.append, options.safe_csv) as writer:
+    executor = options.executing.make(options.computing)
+    rows = open_rows(share, options.results, columns, options.append, options.safe_csv)
+    with rows as writer, executor:
         console.writer = writer
-        predictions = judge_images(labelled, feeding, classifier, console, selection, console.name, *where)
+        where = console, selection, console.name, executor, opening
+        predictions = judge_images(labelled, feeding, classifier, *where)
     if predictions.truth:
         evaluation = predictions.evaluate(feeding.network.head)
         if labelled.order_guessed and evaluation.accuracy < 1 / len(labelled.names):

@@ -205,15 +205,15 @@ def run(plan: Plan, found: Found, options: ExplainOptions) -> int:
             work = ExplainWork(plan, model, console.notice, options.computing.computing(), page)
             work.watch = console.watch
             runner = make_runner(plan, work, sheet or page or console, found, options)
-            executor = options.executing.make(options.computing)
             try:
-                if selection and plan.tasks:
-                    work.plan = narrow_plan(plan, model, selection, options, console, executor)
-                    runner.tasks = work.plan.tasks
-                    if plan.share:
-                        plan.share.select(len(runner.tasks) + len(found.failures))
-                console.expect(runner.tasks)
-                executor.run(runner)
+                with options.executing.make(options.computing) as executor:
+                    if selection and plan.tasks:
+                        work.plan = narrow_plan(plan, model, selection, options, console, executor)
+                        runner.tasks = work.plan.tasks
+                        if plan.share:
+                            plan.share.select(len(runner.tasks) + len(found.failures))
+                    console.expect(runner.tasks)
+                    executor.run(runner)
                 work.conclude()
             except KeyboardInterrupt:
                 return console.interrupted(runner.summary)

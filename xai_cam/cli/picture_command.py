@@ -145,7 +145,8 @@ def run_pictures(
             console.notice(line)
         try:
             console.expect(runner.tasks)
-            (executor or LocalExecutor()).run(runner)
+            with executor or LocalExecutor() as carrying_out:
+                carrying_out.run(runner)
         except KeyboardInterrupt:
             return console.interrupted(runner.summary)
     console.close(runner.summary)

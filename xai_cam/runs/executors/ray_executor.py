@@ -6,8 +6,8 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,9 +35,9 @@ ATTEMPTS = 3
 """How often Ray is started on this machine: one that is busy takes longer than it waits."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class RayExecutor:
-    """Carries out runs by workers.
+    """Carries out runs by workers, all those of one `with` block on the same cluster.
 
     Each is an actor that has the model, its graphs and its cache from its first block on. They are not those
     of Ray Data: there, blocks are cut before anybody knows what an image takes, one that kills its worker is
@@ -62,6 +62,17 @@ class RayExecutor:
     address: str | None = None
     on_gpu: bool = True
     quiet: Callable[[], AbstractContextManager[None]] = nullcontext
+    _leaving: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
+    _ray: Any = field(default=None, init=False, repr=False)
+
+    def __enter__(self) -> RayExecutor:
+        """Begin; the cluster is started, or connected to, with the first run."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Leave the cluster; one of this machine ends."""
+        self._ray = None
+        self._leaving.close()
 
     def run(self, runner: Runner) -> Summary:
         """Take every image of a run through it.
@@ -74,7 +85,8 @@ class RayExecutor:
         reports = runner.begin()
         if runner.tasks:
             outputs = folders_of(runner.tasks) if cast(SpreadWork, runner.work).writes else []
-            with self._connected() as ray, marked(outputs) as marks:
+            ray = self._connected()
+            with marked(outputs) as marks:
                 crew, whole = self._crew(ray, runner, marks), False
                 try:
                     Spreading(runner, crew, reports).run()
@@ -116,17 +128,19 @@ class RayExecutor:
         if lack is not None:
             notice(f"The cluster has room for {lack}; the others wait for machines that may come.")
 
-    @contextmanager
-    def _connected(self) -> Iterator[Any]:
-        """Ray, connected to the cluster; one of this machine ends with the block."""
-        ray = require("ray")
-        with _own_signals(), self.quiet():
-            self._connect(ray)
-        try:
-            yield ray
-        finally:
+    def _connected(self) -> Any:
+        """Ray, connected to the cluster until the block ends."""
+        if self._ray is None:
+            ray = require("ray")
+            self._leaving.callback(self._disconnect, ray)  # also what was interrupted on its way
             with _own_signals(), self.quiet():
-                ray.shutdown()
+                self._connect(ray)
+            self._ray = ray
+        return self._ray
+
+    def _disconnect(self, ray: Any) -> None:
+        with _own_signals(), self.quiet():
+            ray.shutdown()
 
     def _connect(self, ray: Any) -> None:
         quiet = {"log_to_driver": False, "logging_level": "CRITICAL", "ignore_reinit_error": True}

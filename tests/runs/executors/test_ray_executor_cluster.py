@@ -1,0 +1,102 @@
+"""One cluster for all runs of a command, however they end; a made-up Ray stands in."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from support.crews import LocalCrew, SpreadStagedWork, all_are
+from support.runs import Recorder
+from support.works import outcomes, tasks
+from xai_cam.errors import InputError
+from xai_cam.runs.executors.executor import LocalExecutor
+from xai_cam.runs.executors.ray_executor import RayExecutor
+from xai_cam.runs.executors.worker import Job
+from xai_cam.runs.runner import Runner
+
+
+class EndingCrew(LocalCrew):
+    """Workers of this process that can be ended as those of Ray."""
+
+    lost, processes = False, frozenset[str]()
+
+    def close(self) -> None:
+        self.workers.clear()
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of a Ray that is there by name alone."""
+    said: list[str] = []
+
+    def asked(name: str) -> Any:
+        return lambda *args, **options: said.append(name)
+
+    ray = SimpleNamespace(init=asked("init"), shutdown=asked("shutdown"))
+    monkeypatch.setattr("xai_cam.runs.executors.ray_executor.require", lambda name: ray)
+
+    def crew(self: RayExecutor, ray: Any, runner: Runner, marks: Any) -> EndingCrew:
+        said.append("crew")
+        return EndingCrew(2, Job(runner.work, runner.batch_size))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(RayExecutor, "_crew", crew)
+    return said
+
+
+def runner_of(count: int) -> Runner:
+    work = SpreadStagedWork()
+    vars(work)["writes"], vars(work)["beside"] = True, ()
+    return Runner(tasks(count), work, Recorder(), batch_size=3)
+
+
+def test_two_runs_have_one_cluster(log: list[str], tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    first, second = runner_of(40), runner_of(40)
+    with RayExecutor() as executor:
+        executor.run(first)
+        executor.run(second)
+        assert log == ["init", "crew", "crew"]
+    assert log[3:] == ["shutdown"]
+    for runner in (first, second):
+        assert outcomes(runner.reporter) == all_are("written")  # type: ignore[arg-type]
+
+
+def test_nothing_to_do_starts_none(log: list[str]) -> None:
+    with RayExecutor() as executor:
+        executor.run(runner_of(0))
+    assert log == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("no cluster")])
+def test_one_that_is_interrupted_on_its_way_ends_too(
+    error: BaseException, log: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: RayExecutor, ray: Any) -> None:
+        log.append("init")
+        raise error
+
+    monkeypatch.setattr(RayExecutor, "_connect", interrupted)
+    with pytest.raises(type(error)), RayExecutor() as executor:
+        executor.run(runner_of(3))
+    assert log == ["init", "shutdown"]
+
+
+def test_one_block_behind_the_other_has_its_own(
+    log: list[str], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    executor = RayExecutor()
+    for _ in range(2):
+        with executor:
+            executor.run(runner_of(3))
+    assert log == ["init", "crew", "shutdown"] * 2
+
+
+def test_a_local_one_is_used_alike() -> None:
+    runner = runner_of(3)
+    with pytest.raises(InputError, match="as usual"), LocalExecutor() as executor:
+        executor.run(runner)
+        raise InputError("as usual")
+    assert runner.summary.written == 3
