@@ -31,6 +31,9 @@ def _images(count: int) -> Iterator[ImageFile]:
 class StubWork:
     """Finds every image up to date; for workers too."""
 
+    writes = False
+    beside: tuple[Path, ...] = ()
+
     def __init__(self) -> None:
         self.blank = dict.fromkeys(COLUMNS)
         self.computing: Any = SimpleNamespace(ahead=Ahead(), choices=Choices(), engine="tensorflow")

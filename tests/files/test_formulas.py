@@ -22,6 +22,12 @@ def test_numbers_and_words_are_not(text: str) -> None:
     assert apart(text) == text == plain(text)
 
 
+def test_spaces_of_any_alphabet_before_a_sign_make_a_formula_and_nothing_else_does() -> None:
+    before = [chr(code) for code in range(0x110000) if chr(code) not in "=+-@'"]
+    found = {one for one in before if apart(f"{one}=1") != f"{one}=1"}
+    assert found == {one for one in before if one.isspace()}
+
+
 def test_an_apostrophe_of_its_own_is_had_back() -> None:
     assert apart("'=x") == "''=x" and plain("''=x") == "'=x"
     assert plain("'tis") == "'tis"

@@ -27,6 +27,13 @@ def test_a_line_is_a_line(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
+def test_cells_keep_what_is_quoted_and_escape_the_same_else() -> None:
+    for code in range(0x110000):
+        one = chr(code)
+        kept = one in "\t\n\r"
+        assert visible_cell(f"a{one}b") == (f"a{one}b" if kept else visible(f"a{one}b"))
+
+
 def test_no_control_character_of_unicode_is_left() -> None:
     everything = "".join(map(chr, range(0x3000))) + "\ud800\udfff"
     for shown, kept in ((visible(everything), ""), (visible_cell(everything), "\t\n\r")):

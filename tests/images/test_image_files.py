@@ -42,6 +42,15 @@ def test_more_are_added_at_the_end() -> None:
     assert [*images] == [*SOME[2:4], *SOME, SOME[0]] and len(images.places) == 5
 
 
+def test_some_of_them_have_their_own_folders_alone() -> None:
+    some = ImageFiles(SOME).chosen([5, 0, 3, 2])
+    assert [*some] == [SOME[5], SOME[0], SOME[3], SOME[2]]
+    assert [place.parent for place in some.places] == [Path("/"), Path("in/cats"), Path("in/cats")]
+    some.append(SOME[3])
+    assert len(some.places) == 3 and some[-1] == SOME[3], "it goes on with the folders that it knows"
+    assert ImageFiles(SOME).places_of([5, 3, 2, 0]) == [4, 2, 0]
+
+
 def test_what_a_listing_told_of_an_object_stays_with_it() -> None:
     paths = [as_path(f"memory://bucket/photos/{name}.png") for name in "abc"]
     for path, listed in zip(paths, (Listed(5, "x"), None, Listed(6)), strict=True):
@@ -50,7 +59,7 @@ def test_what_a_listing_told_of_an_object_stays_with_it() -> None:
     images = ImageFiles(ImageFile(path, Path()) for path in paths)
     more = ImageFiles(SOME)
     more.extend(images)
-    for made in (images, more[len(SOME) :]):
+    for made in (images, more[len(SOME) :], more.chosen([0, 9, 8, 7])[:0:-1]):
         found = [image.path for image in made]
         assert found == paths and all(isinstance(path, StorePath) for path in found)
         assert [path.listed for path in found if isinstance(path, StorePath)] == [

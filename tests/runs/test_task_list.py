@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 import tracemalloc
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from xai_cam.images.image_files import ImageFile, ImageFiles
 from xai_cam.runs.task import Task
-from xai_cam.runs.task_list import Tasks, divided, folders_of
+from xai_cam.runs.task_list import Tasks, divided, folders_of, made_anew
 from xai_cam.runs.tasks import place_tasks
 
 MAX_BYTES = 300
@@ -57,6 +59,34 @@ def test_they_are_divided_in_order(tasks: Tasks, plain: bool) -> None:
 def test_the_folders_of_the_outputs_each_once(tasks: Tasks) -> None:
     assert folders_of(tasks) == folders_of(PLAIN) == [Path("out/cats"), Path("out/dogs")]
     assert folders_of(tasks[1:2]) == folders_of(PLAIN[1:2]) == [Path("out/dogs")]
+
+
+def test_they_travel_as_they_are(tasks: Tasks) -> None:
+    for some in (tasks, tasks[1:], tasks[::-1], tasks.chosen([3, 0]), tasks[:0], tasks[2:2]):
+        sent = pickle.loads(pickle.dumps(some))
+        assert isinstance(sent, Tasks) and [*sent] == [*some] and [*sent.stems()] == [*some.stems()]
+    without = pickle.loads(pickle.dumps(Tasks(ImageFiles(IMAGES), [Path("a"), Path("b")])[1:]))
+    assert [(task.folder, task.below) for task in without] == [
+        *((Path(name), None) for name in ("b", "a", "a"))
+    ]
+
+
+def test_a_part_of_a_plan_travels_without_the_rest() -> None:
+    images = [ImageFile(Path(f"in/{name}/{name * 1000}.png"), Path(name)) for name in "abc"]
+    tasks = place_tasks(images, Path("out"), lambda task: [task.stem])
+    sent = pickle.dumps(tasks[1:2])
+    assert b"b" * 1000 in sent and b"a" * 1000 not in sent and b"c" * 1000 not in sent
+    assert [place.parent for place in pickle.loads(sent).images.places] == [Path("in/b")]
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_some_are_made_again(tasks: Tasks, plain: bool) -> None:
+    some: Sequence[Task] = PLAIN[1:] if plain else tasks[1:]
+    again = made_anew(some, [True, False, True])
+    for found in (again, pickle.loads(pickle.dumps(again))):
+        assert [*found] == [replace(PLAIN[1], anew=True), PLAIN[2], replace(PLAIN[3], anew=True)]
+    assert [task.anew for task in again[1:]] == [False, True]
+    assert not any(task.anew for task in (*made_anew(some, []), *made_anew(again, [False] * 3)))
 
 
 def test_a_plan_takes_little_memory_for_each_image() -> None:

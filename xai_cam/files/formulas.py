@@ -13,6 +13,8 @@ def apart(text: str) -> str:
 
     A text that has an apostrophe before such a sign gets another one: `plain` gives every text back.
     """
+    if text[:1].isalnum():  # as of nearly all: before a formula stand signs and spaces alone
+        return text
     return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text.strip()) else text
 
 

@@ -73,7 +73,7 @@ class LineFormat:
         return buffer.getvalue().removesuffix("\r\n") + "\n"
 
     def _cell(self, cell: Any) -> Any:
-        if not isinstance(cell, str):
+        if not isinstance(cell, str) or not cell:
             return cell
         shown = visible_cell(cell)
         return apart(shown) if self.safe else shown

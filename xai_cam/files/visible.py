@@ -30,6 +30,8 @@ def visible(text: str) -> str:
 
 def visible_cell(text: str) -> str:
     """The text of a cell of CSV, what cannot be seen escaped; tabs and line breaks stay, which CSV quotes."""
+    if text.isprintable():  # as nearly all are: what is to be escaped is not, of any alphabet
+        return text
     return UNSEEN_IN_CELL.sub(_escaped, text)
 
 

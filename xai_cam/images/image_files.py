@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
@@ -105,11 +105,26 @@ class ImageFiles(OnDemand[ImageFile]):
     def __getitem__(self, index: int | slice) -> ImageFile | ImageFiles:
         """One picture, or some of them."""
         if isinstance(index, slice):
-            return ImageFiles(self._made(number) for number in range(len(self))[index])
+            return self.chosen(range(len(self))[index])
         return self._made(range(len(self))[index])
 
     def __iter__(self) -> Iterator[ImageFile]:
         return map(self._made, range(len(self)))
+
+    def places_of(self, numbers: Iterable[int]) -> list[int]:
+        """The numbers of the places that some of the pictures have, each once, in order."""
+        return list(dict.fromkeys(self.numbers[number] for number in numbers))
+
+    def chosen(self, numbers: Sequence[int]) -> ImageFiles:
+        """Some of the pictures, in order, with those places alone that they have."""
+        some = ImageFiles()
+        place_of = {place: some._number(self.places[place]) for place in self.places_of(numbers)}
+        some.names = [self.names[number] for number in numbers]
+        some.numbers = array("I", (place_of[self.numbers[number]] for number in numbers))
+        some._listed = {
+            place: self._listed[number] for place, number in enumerate(numbers) if number in self._listed
+        }
+        return some
 
     def _made(self, number: int) -> ImageFile:
         place = self.places[self.numbers[number]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from pathlib import PurePath
 
 from xai_cam.images.dicom.magic import DICOMDIR, is_bare, is_dicom
@@ -60,6 +61,11 @@ class FileKind:
     nameless: Callable[[bytes, str], bool] = lambda _head, _name: False
     in_folders: InFolders = InFolders.ALWAYS
     volumes: bool = False
+
+    @cached_property
+    def endings(self) -> tuple[str, ...]:
+        """The suffixes, longer ones first: asked of every name in a folder."""
+        return tuple(sorted(self.suffixes, key=len, reverse=True))
 
 
 PICTURE = FileKind(
@@ -115,20 +121,20 @@ KINDS: tuple[FileKind, ...] = (DICOM, ARRAY, TIFF, NIFTI, PICTURE)
 def kind_of_name(name: str) -> FileKind | None:
     """The kind that a file has by its name; None: no image's."""
     lowered = name.lower()
-    return next((kind for kind in KINDS if lowered.endswith(tuple(kind.suffixes))), None)
+    return next((kind for kind in KINDS if lowered.endswith(kind.endings)), None)
 
 
 def stem_of(name: str) -> str:
     """A file's name without the suffix of its kind, of which there may be two: `a.nii.gz` is `a`."""
-    kind = kind_of_name(name)
-    fitting = [suffix for suffix in kind.suffixes if name.lower().endswith(suffix)] if kind else []
-    longest = max(map(len, fitting), default=0)
-    return (name[:-longest] if longest else "") or PurePath(name).stem
+    kind, lowered = kind_of_name(name), name.lower()
+    endings = kind.endings if kind else ()
+    longest = next((ending for ending in endings if lowered.endswith(ending)), "")
+    return name[: len(name) - len(longest)] if len(longest) not in (0, len(name)) else PurePath(name).stem
 
 
 def names_kind(pattern: str, kind: FileKind) -> bool:
     """Whether a glob names files of a kind, by its suffix: `*.npy`, and not `*`."""
-    return pattern.lower().endswith(tuple(kind.suffixes))
+    return pattern.lower().endswith(kind.endings)
 
 
 def kind_of_head(head: bytes, name: str) -> FileKind:

@@ -66,6 +66,13 @@ def test_what_is_up_to_date_before_the_run_stays_so() -> None:
     assert found.outcomes == [(name, "up to date" if name in NAMES[5:20] else "written") for name in NAMES]
 
 
+def test_each_image_is_looked_up_once() -> None:
+    """A look reads its file for the hash, which the run then has already."""
+    found = SpreadRun(40, SpreadStagedWork(set(NAMES[5:20])), 2)
+    looked_up = [name for work in found.crew.works for name in work.at("look_up")]
+    assert sorted(looked_up) == NAMES and found.raised is None
+
+
 # --- Who dies ----------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from xai_cam.runs.task_list import made_anew
 from xai_cam.runs.tasks import Task
 
 SECONDS = 30.0
@@ -71,13 +72,12 @@ class Block:
         """The number of the image behind the last."""
         return self.start + len(self.tasks)
 
-    def to_send(self) -> list[Task]:
+    def to_send(self) -> Sequence[Task]:
         """The images for a worker, without what is known of their files on this machine.
 
         Those that a worker may have written that died are made again: they were not there before the run.
         """
-        begun = self.begun or [False] * len(self.tasks)
-        return [replace(task, anew=anew) for task, anew in zip(self.tasks, begun, strict=True)]
+        return made_anew(self.tasks, self.begun)
 
     def again(self) -> list[Block]:
         """What is to be tried after a worker has died of it; nothing where it was the last try.

@@ -147,11 +147,11 @@ class Spreading:
             return
         self._failed_starts[worker] = 0
         if what == "look" and block is not None:
-            block.begun = block.begun or answer
+            looked_up, block.begun = block.to_send(), block.begun or answer
             self._piloted += any(answer) and not self._all_begin
             self._began[worker] = self.clock()
             after = len(self.runner.tasks) - block.end
-            self._ask(worker, "run", block, block.to_send(), after, self._choices)
+            self._ask(worker, "run", block, looked_up, after, self._choices)
             return
         self._idle.add(worker)
         if isinstance(answer, XaiCamError):

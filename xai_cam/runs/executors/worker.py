@@ -102,9 +102,7 @@ class Worker:
         """Carry out a block with so many images behind it, and engines that are chosen already."""
         computing, outcome = self.job.work.computing, Outcome()
         computing.choices.settled.update(choices.settled)
-        kept = [self._looked_up.get(task.image.path) for task in tasks]
-        pairs = zip(tasks, kept, strict=True)
-        tasks = [state.task if state is not None and state.task == task else task for task, state in pairs]
+        tasks = [*map(self._known, tasks)]
         with collected(of_all=True) as outcome.messages:
             try:
                 self._run(tasks, after, computing.ahead, outcome)
@@ -128,6 +126,11 @@ class Worker:
         )
         runner.carry_out(_HandedOver(outcome.images, numbers))
         outcome.full = runner.full.folder
+
+    def _known(self, task: Task) -> Task:
+        """The same task, as it was looked up if it was: with what that found out about the file."""
+        state = self._looked_up.get(task.image.path)
+        return state.task if state is not None and state.task == task else task
 
     def _look_up(self, task: Task) -> ImageState:
         state = ImageState(task, self.work.blank)
