@@ -91,6 +91,35 @@ def test_nobody_to_ask_for_credentials_is_no_reason_to_try_again() -> None:
     assert len(tries) == 1 and "unable to locate" not in "".join(traceback.format_exception(caught.value))
 
 
+def test_what_gcsfs_says_for_403_is_a_refusal() -> None:
+    tries = []
+
+    def fail() -> None:
+        tries.append(1)
+        raise OSError("Forbidden: https://storage/b/bucket/o/a.png\nann@host has no access")
+
+    with pytest.raises(PermissionError, match="no rights to it"):
+        attempt(fail, "gs://bucket/a.png", (0.0, 0.0))
+    assert len(tries) == 1
+
+
+@pytest.mark.parametrize(("scheme", "times"), [("gs", 1), ("az", 1), ("s3", 4), ("hdfs", 4)])
+def test_libraries_that_have_tried_for_long_are_not_asked_again(
+    scheme: str, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_cam.files.stores.requests.PAUSES", (0.0, 0.0, 0.0))
+    tries = []
+
+    def fail() -> None:
+        tries.append(1)
+        raise TimeoutError
+
+    said = "each time it was asked" if times == 1 else "4 times"
+    with pytest.raises(OSError, match=f"the store failed {said}, at last by a time-out"):
+        attempt(fail, f"{scheme}://bucket/a.png")
+    assert len(tries) == times
+
+
 def test_errors_of_ours_are_left_as_they_are() -> None:
     def fail() -> None:
         raise XaiCamError("so it is")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import errno
+import hashlib
 import traceback
 from pathlib import Path
 
@@ -203,13 +205,43 @@ def test_a_store_that_nobody_knows() -> None:
         store_of("nowhere", "bucket")
 
 
-def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "library"),
+    [
+        *(("s3", "s3fs"), ("gs", "gcsfs"), ("az", "adlfs"), ("abfs", "adlfs"), ("hdfs", "pyarrow")),
+        *(("sftp", "paramiko"), ("https", "aiohttp"), ("webhdfs", "requests"), ("smb", "smbprotocol")),
+    ],
+)
+def test_a_library_that_is_missing_is_named(
+    scheme: str, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def missing(*_: object) -> None:
-        raise ImportError("Install gcsfs")
+        raise ImportError("Install something")
 
     monkeypatch.setattr(fsspec.core, "url_to_fs", missing)
-    with pytest.raises(XaiCamError, match=r"gs:// needs gcsfs, which is not installed. Run `.*gcsfs"):
-        Store("gs", "bucket")
+    said = f"{scheme}:// needs {library}, which is not installed. Run `.*{library}"
+    with pytest.raises(XaiCamError, match=said):
+        Store(scheme, "bucket")
+
+
+def test_the_md5_of_a_listing_is_the_tag_however_the_store_writes_it(
+    disk: type[Disk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a picture that was fetched is known to be the one that was listed, without another look."""
+    told: dict[str, object] = {}
+    monkeypatch.setattr(Disk, "info", lambda *_: {"name": "a", "size": 1, "type": "file", **told})
+    md5, expected = hashlib.md5(b"1").digest(), hashlib.md5(b"1").hexdigest()
+    for facts, tag in (
+        ({"etag": "CJ", "md5Hash": base64.b64encode(md5).decode()}, expected),
+        ({"etag": '"0x8"', "content_settings": {"content_md5": bytearray(md5)}}, expected),
+        ({"etag": '"0x8"', "content_settings": {"content_md5": None}}, "0x8"),
+        ({"etag": "CJ", "crc32c": "x"}, "CJ"),
+        ({}, ""),
+    ):
+        told.clear()
+        told.update(facts)
+        found = Store("disk", "root").look("root/a")
+        assert found is not None and found.listed.tag == tag
 
 
 def test_what_a_library_says_when_it_cannot_be_used_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

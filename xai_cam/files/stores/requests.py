@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from xai_cam.errors import XaiCamError
+from xai_cam.files.stores.libraries import PATIENT
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ def attempt(request: Callable[[], T], url: str, pauses: tuple[float, ...] | None
     OSError
         All attempts failed.
     """
-    waits = PAUSES if pauses is None else pauses
+    waits = _pauses_of(url) if pauses is None else pauses
     for number in range(len(waits) + 1):
         failure: OSError | None = None
         try:
@@ -48,12 +49,17 @@ def attempt(request: Callable[[], T], url: str, pauses: tuple[float, ...] | None
         except Exception as error:  # noqa: BLE001 - what becomes of it is raised below
             failure = _lasting(error, url)
             if failure is None and number == len(waits):
-                reason = f"the store failed {number + 1} times, at last by {_kind_of(error)}"
+                often = f"{number + 1} times, at last" if number else "each time it was asked, at last"
+                reason = f"the store failed {often} by {_kind_of(error)}"
                 failure = OSError(errno.EIO, reason, url)
         if failure is not None:  # raised out here, so that a traceback does not show the library's own
             raise failure
         time.sleep(waits[number])
     raise AssertionError("the last attempt returns or raises")
+
+
+def _pauses_of(url: str) -> tuple[float, ...]:
+    return () if url.partition(":")[0] in PATIENT else PAUSES
 
 
 def _lasting(error: Exception, url: str) -> OSError | None:
@@ -62,7 +68,9 @@ def _lasting(error: Exception, url: str) -> OSError | None:
     if isinstance(error, FileNotFoundError) or status == 404:
         return FileNotFoundError(errno.ENOENT, "there is no such object", url)
     named = type(error).__name__.lower()
-    if isinstance(error, PermissionError) or status in (401, 403) or any(one in named for one in REFUSED):
+    forbidden = str(error).startswith("Forbidden:")  # as gcsfs says for 403
+    refused = forbidden or any(one in named for one in REFUSED)
+    if isinstance(error, PermissionError) or status in (401, 403) or refused:
         return PermissionError(errno.EACCES, NO_RIGHTS, url)
     if isinstance(error, LASTING):
         code = getattr(error, "errno", None) or errno.ENOTSUP

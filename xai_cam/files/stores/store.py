@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import secrets
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.extras import require
+from xai_cam.files.stores.libraries import LIBRARIES, keep_quiet
 from xai_cam.files.stores.requests import attempt
 from xai_cam.installation import install_command
 
@@ -22,8 +24,8 @@ WHOLE_UPLOADS = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl
 STREAMS = frozenset({"hdfs", "arrow_hdfs"})
 """Stores whose library opens a file to be read from its first byte on, and fails when told which that is."""
 
-TAGS = ("ETag", "etag", "md5Hash", "content_md5", "crc32c")
-"""Under which names listings tell what changes with the content of an object."""
+TAGS = ("ETag", "etag", "crc32c")
+"""Under which names listings tell what changes with the content of an object, if not its MD5."""
 
 
 UNTOLD = -1
@@ -192,10 +194,16 @@ class Store:
 
 
 def _entry(key: str, facts: Mapping[str, Any]) -> Entry:
-    tag = next((str(facts[name]) for name in TAGS if facts.get(name)), "")
+    tag = _md5(facts) or next((str(facts[name]) for name in TAGS if facts.get(name)), "")
     size = facts.get("size")
     listed = Listed(UNTOLD if size is None else int(size), tag.strip('"'))
     return Entry(key, facts.get("type") == "directory", listed)
+
+
+def _md5(facts: Mapping[str, Any]) -> str:
+    """The MD5 of the content in hexadecimal digits, as S3 has it, where Google or Azure tell it."""
+    told = facts.get("md5Hash") or (facts.get("content_settings") or {}).get("content_md5")
+    return (b64decode(told) if isinstance(told, str) else bytes(told or b"")).hex()
 
 
 @lru_cache(maxsize=64)
@@ -216,6 +224,7 @@ def _file_system(scheme: str, root: str) -> Any:
         raise InputError(
             f"{scheme}:// is no store that is known. Name one of s3://, gs://, az:// or hdfs://, or a path."
         )
+    keep_quiet(scheme)
     try:
         return fsspec.core.url_to_fs(f"{scheme}://{root}")[0]
     except Exception as error:  # noqa: BLE001 - what becomes of it is raised below
@@ -229,8 +238,8 @@ def _unusable(scheme: str, error: Exception) -> XaiCamError:
             f"{scheme}:// cannot be used ({type(error).__name__}). Check the store's own settings, as "
             "credentials and its address."
         )
-    needed = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "hdfs": "pyarrow"}
-    needed |= dict.fromkeys(("az", "abfs", "abfss", "adl"), "adlfs")
-    library = needed.get(scheme, f"what fsspec needs for {scheme}")
-    command = f"Run `{install_command([needed[scheme]])}`." if scheme in needed else "Install that."
-    return XaiCamError(f"{scheme}:// needs {library}, which is not installed. {command}")
+    library = LIBRARIES.get(scheme)
+    if library is None:
+        return XaiCamError(f"{scheme}:// needs a library of its own, which is not installed. Install that.")
+    command = install_command([library.package])
+    return XaiCamError(f"{scheme}:// needs {library.package}, which is not installed. Run `{command}`.")
