@@ -103,7 +103,7 @@ def test_a_missing_shard_is_a_usage_error_and_nothing_is_written() -> None:
             ["mine.csv", "-o", "a.csv"],
             "mine.csv is not of a shard. Name tables that runs with --shard wrote.",
         ),
-        (["s3://bucket/rows-1.csv", "-o", "a.csv"], "s3://bucket/rows-1.csv is in a store"),
+        (["sftp://ann:hunter2@host/rows-1.csv", "-o", "a.csv"], "holds more than a place"),
         (["folder", "-o", "a.csv"], "Cannot read folder: it cannot be read, because it is a folder"),
     ],
 )

@@ -198,20 +198,3 @@ def test_a_report_on_the_disk_shows_pictures_of_the_store(
         assert (
             "s3://bucket/photos/a.png" in page.read_text("utf-8") and len(tree(tmp_path / "page_files")) == 2
         )
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        ["--report", "s3://bucket/page.html"],
-        ["--sheet", "s3://bucket/sheet.png"],
-        ["--labels", "s3://bucket/labels.txt"],
-        ["--results", "s3://bucket/boxes.json", "--save", "overlay,boxes"],
-    ],
-)
-def test_what_takes_files_of_a_disk_says_so(
-    stored_photos: Path, s3: S3Server, model_files: Files, options: list[str]
-) -> None:
-    result = explain(model_files(), "s3://bucket/photos/", "-o", "s3://bucket/maps", *options)
-    assert result.exit_code == 2 and "on a disk" in result.stderr
-    assert options[1] in result.stderr and not stored(s3, "maps")

@@ -17,6 +17,7 @@ try:  # half a second of imports, in which a user may press Ctrl-C
     from xai_cam.cli.signals import ended_as_by_ctrl_c
     from xai_cam.cli.streams import StandardOutputError, lasting_streams
     from xai_cam.errors import XaiCamError
+    from xai_cam.files.stores.urls import is_url
     from xai_cam.files.visible import visible
 except KeyboardInterrupt:
     if sys.stderr is not None:
@@ -43,6 +44,11 @@ def in_our_words(error: click.NoSuchOption) -> click.UsageError:
     return click.UsageError(f"No such option {error.option_name!r}. Did you mean {ours!r}?", error.ctx)
 
 
+def unanswered(error: OSError) -> XaiCamError:
+    """What a store would not do, where nobody had words for it."""
+    return XaiCamError(f"{error.filename}: {error.strerror or error}. Run the same command again.")
+
+
 class Commands(Group):
     """Shows errors of the library as click does, and ends an interrupted run as shells expect it."""
 
@@ -63,6 +69,10 @@ class Commands(Group):
             return super().invoke(ctx)
         except XaiCamError as error:
             raise as_click(error) from error
+        except OSError as error:
+            if not is_url(str(error.filename)):
+                raise
+            raise as_click(unanswered(error)) from None
         except click.NoSuchOption as error:
             raise in_our_words(error) from error
         except click.exceptions.NoArgsIsHelpError:

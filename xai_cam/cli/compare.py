@@ -29,7 +29,7 @@ from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, 
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.shards import in_shard, narrow_to, open_rows
 from xai_cam.cli.target_options import TargetOptions, target_options
-from xai_cam.cli.values import EXISTING, PLACE
+from xai_cam.cli.values import PLACE
 from xai_cam.files.stores.paths import as_path
 from xai_cam.runs.compare_panel import SCALES
 
@@ -112,7 +112,7 @@ class CompareOptions(MapRunOptions):
 @results_options("one row per map", f"  [default: {RESULTS} in --output, or in the current folder]")
 @click.option(
     "--report",
-    type=EXISTING,
+    type=PLACE,
     metavar="FILE.html",
     help="Write an HTML page with figures, charts and all maps.",
 )

@@ -13,12 +13,12 @@ from xai_cam.cli.options import model_file_options, trust_options, verbosity_opt
 from xai_cam.cli.printing import say
 from xai_cam.cli.status_line import waiting
 from xai_cam.cli.text.saved_model import describe_conversion
-from xai_cam.cli.values import EXISTING
+from xai_cam.cli.values import PLACE
 
 
 @click.command(cls=Command)
 @model_file_options
-@click.option("-o", "--output", type=EXISTING, required=True, help="File to write: NEW.keras.")
+@click.option("-o", "--output", type=PLACE, required=True, help="File to write: NEW.keras.")
 @click.option("--json", "as_json", is_flag=True, help="Write NEW.json and NEW.weights.h5 instead.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @trust_options

@@ -13,6 +13,7 @@ from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import VerbosityOptions
 from xai_cam.cli.options import verbosity_options
 from xai_cam.cli.printing import say
+from xai_cam.cli.values import OnDisk
 from xai_cam.installation import as_typed, path_from_here
 from xai_cam.shell import activation, on_lines, quoted
 
@@ -28,7 +29,7 @@ SAMPLES = ("shapes_unet", "shapes_two_inputs", "shapes_regression")
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OnDisk(file_okay=False),
     default=Path("xai-cam-demo"),
     show_default=True,
     help="Folder for pictures and overlays.",
@@ -39,7 +40,7 @@ SAMPLES = ("shapes_unet", "shapes_two_inputs", "shapes_regression")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the drawn pictures.")
 @click.option(
     "--files",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OnDisk(file_okay=False),
     help="Write a small model, labels and labelled pictures to this folder, as the documentation's examples "
     "use them, and explain nothing.",
 )

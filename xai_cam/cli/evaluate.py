@@ -35,7 +35,7 @@ from xai_cam.cli.preprocessing import shrinking_options
 from xai_cam.cli.printing import say_json
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.shards import labelled_in, open_rows
-from xai_cam.cli.values import EXISTING
+from xai_cam.cli.values import PLACE
 
 if TYPE_CHECKING:
     from xai_cam.cam.classifier import Classifier
@@ -76,7 +76,7 @@ class EvaluateOptions:
 @labels_option
 @click.option(
     "--truth",
-    type=EXISTING,
+    type=PLACE,
     metavar="FILE.csv",
     help="Table of images and their classes. Default: an image's class is the name of its folder.",
 )
@@ -91,7 +91,7 @@ class EvaluateOptions:
 @results_options("one row per image")
 @click.option(
     "--charts",
-    type=EXISTING,
+    type=PLACE,
     metavar="DIR",
     help="Write charts as PNG and all figures as JSON to this folder.",
 )
@@ -136,9 +136,10 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> tuple[Labelle
     """Check everything that can be checked without TensorFlow; the images with their classes, and feeding."""
     from xai_cam.cli.image_arguments import end_without_images, find_pictures
     from xai_cam.cli.requests import check_computing, labels_in
-    from xai_cam.evaluation.charts import REPORT_FILES, check_report
+    from xai_cam.evaluation.charts import FIGURES_FILE, REPORT_FILES, check_report
     from xai_cam.evaluation.labelled_images import label_images
     from xai_cam.extras import check_extra
+    from xai_cam.files.stores.drafts import try_place
     from xai_cam.files.writing import check_not_input, check_writable
     from xai_cam.images.ground_truth import path_beside, read_truth
     from xai_cam.runs.selection import make_selection
@@ -173,6 +174,7 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> tuple[Labelle
             check_not_input(options.charts / name, read)
         check_report(options.charts, options.overwrite)
         check_writable(options.charts, "`charts`")
+        try_place(options.charts / FIGURES_FILE, "`charts`")
     return labelled, request
 
 

@@ -32,7 +32,7 @@ from xai_cam.cli.requests import MapRunOptions, broken_images, check_computing, 
 from xai_cam.cli.results import check_results_file, results_options
 from xai_cam.cli.shards import check_shard, narrow_to, open_rows
 from xai_cam.cli.target_options import target_options
-from xai_cam.cli.values import EXISTING, PLACE
+from xai_cam.cli.values import PLACE
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
@@ -64,10 +64,10 @@ class ExplainOptions(MapRunOptions):
 @click.option("-o", "--output", type=PLACE, help="Folder for the outputs. Default: beside each image.")
 @picture_options
 @results_options("one row per map", more=", .json (all --save boxes as COCO)")
-@click.option("--report", type=EXISTING, metavar="FILE.html", help="Write an HTML page with all overlays.")
+@click.option("--report", type=PLACE, metavar="FILE.html", help="Write an HTML page with all overlays.")
 @click.option(
     "--sheet",
-    type=EXISTING,
+    type=PLACE,
     metavar="FILE.png|pdf",
     help="Write a contact sheet: every image beside its overlays, page by page.",
 )

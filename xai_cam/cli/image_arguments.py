@@ -13,6 +13,7 @@ import click
 
 from xai_cam.cli.printing import tell
 from xai_cam.cli.status_line import waiting
+from xai_cam.files.stores.paths import StorePath, as_path
 
 if TYPE_CHECKING:
     from xai_cam.cli.groups import ImageOptions
@@ -130,6 +131,14 @@ def end_without_images(found: Found, quiet: bool) -> None:
         raise click.exceptions.Exit(0)
 
 
+def _read(path: Path, size: int) -> bytes:
+    """The first bytes of a file, which may be a pipe as shells make them, or of an object."""
+    if isinstance(path, StorePath):
+        return path.read_head(size)
+    with path.open("rb") as file:
+        return file.read(size)
+
+
 def read_list(source: str) -> list[str]:
     """File names, one per line, from a file or standard input (`-`).
 
@@ -138,14 +147,12 @@ def read_list(source: str) -> list[str]:
     InputError
     """
     from xai_cam.errors import InputError
-    from xai_cam.files.stores.paths import as_path
     from xai_cam.files.texts import TextError, reason_of
     from xai_cam.images.name_lists import MAX_BYTES, names_in
 
     try:
         if source != "-":
-            with as_path(source).open("rb") as file:
-                return names_in(file.read(MAX_BYTES + 1))
+            return names_in(_read(as_path(source), MAX_BYTES + 1))
         if sys.stdin is None:
             raise TextError("standard input is closed")
         return names_in(sys.stdin.buffer.read(MAX_BYTES + 1), piped=True)

@@ -28,6 +28,7 @@ from xai_cam.cli.options import (
 from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.sections import key_of
 from xai_cam.cli.settings.file import DEFAULT_PROFILE, NAME, PROFILE, parse, parse_text
+from xai_cam.cli.values import OnDisk
 
 if TYPE_CHECKING:
     from xai_cam.cli.text.settings_file import Entry
@@ -78,7 +79,7 @@ class InitOptions:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OnDisk(dir_okay=False),
     default=Path(NAME),
     show_default=True,
     help="Settings file to write, or to add a profile to.",

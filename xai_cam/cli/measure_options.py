@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xai_cam.cli.groups import group
-from xai_cam.cli.values import EXISTING, ChoiceList, flat
+from xai_cam.cli.values import PLACE, ChoiceList, flat
 from xai_cam.metrics.asked import BASELINES, STEPS
 from xai_cam.metrics.measures import METRICS, PRESETS
 
@@ -87,7 +87,7 @@ measure_options = group(
     ),
     click.option(
         "--boxes",
-        type=EXISTING,
+        type=PLACE,
         metavar="FILE|DIR",
         help=(
             "Boxes around the objects: a CSV file (image, x0, y0, x1, y1 and maybe class), COCO JSON, or a "

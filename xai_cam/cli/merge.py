@@ -16,7 +16,7 @@ from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import VerbosityOptions, gather
 from xai_cam.cli.options import verbosity_options
 from xai_cam.cli.printing import say_all, say_json, tell
-from xai_cam.cli.values import EXISTING
+from xai_cam.cli.values import PLACE
 from xai_cam.errors import InputError, XaiCamError
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ class MergeOptions:
 
 
 @click.command(cls=Command, heading="What to write")
-@click.argument("files", nargs=-1, required=True, type=EXISTING)
+@click.argument("files", nargs=-1, required=True, type=PLACE)
 @click.option(
     "-o",
     "--output",
     required=True,
-    type=EXISTING,
+    type=PLACE,
     metavar="FILE|-",
     help="File to write: a table (.csv, .tsv, .jsonl, .parquet, or - for standard output), the boxes that "
     "rows name as COCO (.json), or a page (.html).",
@@ -97,15 +97,23 @@ def expanded(names: Iterable[str]) -> list[Path]:
     InputError
         There is no such file.
     """
+    from xai_cam.files.names import real_path
+    from xai_cam.files.stores.paths import StorePath, as_path
     from xai_cam.images.folders import natural_order
+    from xai_cam.images.in_stores import objects_like
 
     found: dict[str, Path] = {}
     for name in names:
-        is_glob = glob.has_magic(name) and not os.path.lexists(name)
-        paths = sorted(map(Path, glob.glob(name)), key=natural_order) if is_glob else [Path(name)]
-        if not all(path.exists() for path in paths) or not paths:
+        path = as_path(name)
+        if isinstance(path, StorePath):
+            paths: list[Path] = [*objects_like(path)]
+        elif glob.has_magic(name) and not os.path.lexists(path):
+            paths = sorted(map(Path, glob.glob(str(path))), key=natural_order)
+        else:
+            paths = [path] if path.exists() else []
+        if not paths:
             raise InputError(f"There is no file {name}. Name the tables or the pages of all shards.")
-        found |= {os.path.realpath(path): path for path in paths}
+        found |= {real_path(one): one for one in paths}
     return list(found.values())
 
 

@@ -11,7 +11,7 @@ from xai_cam.cli.groups import F, group, section, together
 from xai_cam.cli.input_options import image_input_option
 from xai_cam.cli.sections import MODEL
 from xai_cam.cli.shards import shard_option
-from xai_cam.cli.values import EXISTING, MODEL_FILE, Names, Size, check_limit, check_module, flat
+from xai_cam.cli.values import MODEL_FILE, PLACE, Names, Size, check_limit, check_module, flat
 from xai_cam.images.labels_beside import NAMES
 from xai_cam.models.output.head import HEADS
 
@@ -137,7 +137,7 @@ labels_option = section(
     MODEL,
     click.option(
         "--labels",
-        type=EXISTING,
+        type=PLACE,
         metavar="FILE|none",
         help=(
             "Class names: a text file with one per line, or JSON (a list, {index: name}, "

@@ -32,7 +32,7 @@ from xai_cam.cli.options import (
 from xai_cam.cli.preprocessing import preprocessing_options
 from xai_cam.cli.printing import say_json
 from xai_cam.cli.target_options import TargetOptions, target_options
-from xai_cam.cli.values import EXISTING
+from xai_cam.cli.values import PLACE
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
@@ -103,12 +103,12 @@ class SanityOptions:
 )
 @click.option(
     "--figure-image",
-    type=EXISTING,
+    type=PLACE,
     metavar="FILE",
     help="Image for the figure. Default: the first with maps.",
 )
 @click.option(
-    "-o", "--output", type=EXISTING, default="sanity", show_default=True, help="Folder for the report."
+    "-o", "--output", type=PLACE, default="sanity", show_default=True, help="Folder for the report."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @compute_options
@@ -154,8 +154,9 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
     from xai_cam.cli.image_arguments import check_named, end_without_images, find_pictures, leave_out_masks
     from xai_cam.cli.requests import check_computing, make_request
     from xai_cam.errors import InputError
+    from xai_cam.files.stores.drafts import try_place
     from xai_cam.files.writing import check_not_input, check_writable
-    from xai_cam.sanity.report import SANITY_FILES, check_folder
+    from xai_cam.sanity.report import FIGURES_FILE, SANITY_FILES, check_folder
     from xai_cam.sanity.subject import Subject, same_file, spread
 
     options.model.one_output("a sanity check looks at one output at a time")
@@ -186,6 +187,7 @@ def prepare(names: tuple[str, ...], options: SanityOptions) -> Subject:
         check_not_input(options.output / name, read)
     check_folder(options.output, options.overwrite)
     check_writable(options.output)
+    try_place(options.output / FIGURES_FILE, "`output`")
     return subject
 
 

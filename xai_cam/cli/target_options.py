@@ -9,7 +9,7 @@ import click
 
 from xai_cam.cam.aim import SIMILAR
 from xai_cam.cli.groups import group
-from xai_cam.cli.values import EXISTING
+from xai_cam.cli.values import PLACE
 from xai_cam.models.output.table import REGIONS
 
 
@@ -46,14 +46,14 @@ _region = click.option(
 
 _like = click.option(
     "--like",
-    type=EXISTING,
+    type=PLACE,
     metavar="FILE",
     help="Picture to compare with: explains what makes an image like it to the model, in place of a class.",
 )
 
 _masks = click.option(
     "--masks",
-    type=EXISTING,
+    type=PLACE,
     metavar="DIR",
     help=(
         "Folder of masks named like the images, non-zero where the object is. Of a segmentation they are the "

@@ -12,6 +12,7 @@ import click
 
 from xai_cam.errors import InputError, nearest
 from xai_cam.files.stores.paths import StorePath, as_path
+from xai_cam.files.stores.urls import is_url
 
 
 class Place(click.Path):
@@ -38,18 +39,28 @@ class ModelFile(Place):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The path itself, or that of a copy on the disk."""
-        path = super().convert(value, param, ctx)
-        if not isinstance(path, StorePath):
-            return path
-        from xai_cam.files.stores.fetched import fetched
-
-        try:
-            return fetched(path)
-        except OSError as error:
-            self.fail(f"{path} cannot be read: {error.strerror}. Name one file of the model.", param, ctx)
+        return fetched_here(super().convert(value, param, ctx), "Name one file of the model.")
 
 
-PLACE, EXISTING, MODEL_FILE = Place(), OnDisk(), ModelFile()
+def fetched_here(path: Path, advice: str) -> Path:
+    """The path itself, or that of a copy on the disk.
+
+    Raises
+    ------
+    BadParameter
+        It cannot be fetched.
+    """
+    if not isinstance(path, StorePath):
+        return path
+    from xai_cam.files.stores.fetched import fetched
+
+    try:
+        return fetched(path)
+    except OSError as error:
+        raise click.BadParameter(f"{path} cannot be read: {error.strerror}. {advice}") from error
+
+
+PLACE, MODEL_FILE = Place(), ModelFile()
 
 
 class Size(click.ParamType):
@@ -229,7 +240,11 @@ def flat(_: click.Context, __: click.Parameter, values: tuple[tuple[str, ...], .
 
 
 def check_module(source: str | None) -> str | None:
-    """Refuse a `.py` file that is not there before anything heavy is imported."""
+    """Refuse a `.py` file that is not there before anything heavy is imported; one in a store is fetched."""
+    if source and is_url(source):
+        if not source.endswith(".py"):
+            raise click.UsageError(f"{source} is no .py file. Name one, or a module as package.module.")
+        return str(fetched_here(as_path(source), "Name a .py file, or a module as package.module."))
     if source and source.endswith(".py") and not Path(source).is_file():
         raise click.UsageError(f"There is no file {source}. Name a .py file, or a module as package.module.")
     return source

@@ -101,7 +101,7 @@ def write_report(
         }
         for name in REPORT_CHARTS:
             files[f"{name}.png"] = encode_chart(charts[name], provenance | {"chart": name})
-    write_together([(folder / name, data) for name, data in files.items()], "`charts`")
+    write_together([(folder / name, data) for name, data in files.items()], "`charts`", kept=True)
 
 
 def _finite(value: float) -> float | None:

@@ -16,9 +16,9 @@ from xai_cam._version import __version__
 from xai_cam.errors import InputError, OutputError
 from xai_cam.files import seal
 from xai_cam.files.json_values import Kinds, finite, has, is_of, is_plain
+from xai_cam.files.names import as_told
 from xai_cam.files.provenance import DAMAGE, KEY, Provenance, is_free_or_ours
-from xai_cam.files.regular import open_regular
-from xai_cam.files.stores.paths import as_path
+from xai_cam.files.regular import read_at_most
 from xai_cam.files.writing import write_whole
 
 Document = dict[str, Any]
@@ -77,8 +77,7 @@ def read_document(path: Path) -> Document:
         It is none, or cannot be read.
     """
     try:
-        with open_regular(path) as file:
-            found = json.loads(file.read(MAX_BYTES))
+        found = json.loads(read_at_most(path, MAX_BYTES))
         (image,), (category,), annotations = (found[name] for name in ("images", "categories", "annotations"))
         whole = has(image, OF_AN_IMAGE) and has(category, OF_A_CATEGORY) and is_plain([image, category])
         if not whole or not all(map(_is_annotation, annotations)):
@@ -185,7 +184,7 @@ class CocoWriter:
         """
         self.begin()
         if values.get("boxes"):
-            self._joined.add(values["image"], read_document(as_path(values["boxes"])))
+            self._joined.add(values["image"], read_document(as_told(values["boxes"])))
 
     def close(self) -> None:
         """Write the file, unless the run failed before there was a row.

@@ -12,7 +12,7 @@ from pathlib import Path
 from xai_cam.files.cache import Cache
 from xai_cam.files.known_hashes import WORTH_IT, find_hash, keep_hash
 from xai_cam.files.stores.known import KnownObjects
-from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.stores.paths import StorePath, release
 from xai_cam.files.writing import sha256
 
 COARSE = 3.0
@@ -79,6 +79,21 @@ def fingerprint(path: Path, cache: Cache | None = None) -> Fingerprint:
     if same and known is not None:
         keep_hash(known, path, before, found)
     return Fingerprint(found, before if same else None, recent)
+
+
+def hash_of(path: Path) -> str:
+    """The hash of a file as it is now; of an object, nothing of it is kept here but that.
+
+    Raises
+    ------
+    OSError
+    """
+    was_here = isinstance(path, StorePath) and path.is_held
+    try:
+        return fingerprint(path).sha256
+    finally:
+        if not was_here:
+            release(path)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def sweep(folder: Path, ended: Container[str] = ()) -> None:
 
 
 def _left_in(folder: Path) -> list[Path]:
-    return _entries(folder, NAME)
+    return [] if isinstance(folder, StorePath) else _entries(folder, NAME)
 
 
 def _entries(folder: Path, form: re.Pattern[str]) -> list[Path]:

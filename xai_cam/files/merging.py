@@ -16,6 +16,7 @@ import numpy as np
 from xai_cam.errors import InputError
 from xai_cam.files.rows import ORIGIN, RUN, SHARD
 from xai_cam.files.shard import Shard
+from xai_cam.files.stores.paths import release
 from xai_cam.files.table_rows import OpenFiles, Row, RowSource, read_rows
 
 SHARD_NAME, POSITION, OF_SHARD, OF_ALL, ROW, ROWS, OPTIONS, _ = SHARD
@@ -180,8 +181,10 @@ class MergedRows:
             yield {name: row[name] for name in self.columns}
 
     def close(self) -> None:
-        """Close the tables."""
+        """Close the tables, and give up what was fetched of them."""
         self.files.close()
+        for source in self.sources:
+            release(source.path)
 
     def _scan(self, number: int, source: RowSource) -> None:
         count = len(self)

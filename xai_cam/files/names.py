@@ -14,7 +14,7 @@ from pathlib import Path
 
 from xai_cam.errors import OutputError
 from xai_cam.files.stores.paths import StorePath, as_path
-from xai_cam.files.stores.urls import is_url
+from xai_cam.files.stores.urls import is_url, local_path, scheme_of
 
 MAX_BYTES = 96
 """Limit of a layer's or a kernel's part of a file name; most file systems allow 255 bytes in all."""
@@ -117,6 +117,12 @@ def _long_paths() -> bool:
 def as_text(name: str) -> str:
     r"""A name or a path that any file of text can hold: bytes of it that are no UTF-8 as `\udce9`."""
     return name.encode("utf-8", "backslashreplace").decode()
+
+
+def as_told(text: str) -> Path:
+    """The path that a text of our own names, as in a row: what a listing told may hold what no URL may."""
+    path = local_path(text) if is_url(text) else Path(text)
+    return StorePath(f"{scheme_of(text)}:", text.partition("://")[2]) if path is None else path
 
 
 # --- Names of one file --------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -38,4 +37,4 @@ def patiently(action: Callable[..., Any], *arguments: Any) -> None:
 def discard(path: Path) -> None:
     """Delete a file that is of no more use; what is refused for longer stays, and hides no other error."""
     with suppress(OSError):
-        patiently(os.unlink, path)
+        patiently(path.unlink)

@@ -186,6 +186,18 @@ def _opened(path: Path, most: int) -> IO[bytes]:
     return open_regular(path, buffering=0)  # a buffer reads eight times as much
 
 
+def provenance_of(path: Path) -> Provenance | None:
+    """The same, but that an object is fetched once and not at each look into it.
+
+    Raises
+    ------
+    OSError
+        It is in a store, which does not answer.
+    """
+    with at_hand(path):
+        return read_provenance(path)
+
+
 def is_current(path: Path, request: str) -> bool:
     """Whether a file is what a request of that `digest` makes, and is still as it was written."""
     return (read_provenance(path) or {}).get("request") == request and seal.is_intact(path)
@@ -221,7 +233,7 @@ def check_replaceable(
     InputError, XaiCamError
         The second without `argument`.
     """
-    if not _is_there(path) or is_own(path):
+    if not _is_there(path) or _is_trial(path) or is_own(path):
         return
     if argument is None:
         raise XaiCamError(
@@ -237,6 +249,11 @@ def _is_there(path: Path) -> bool:
     return path.exists() if isinstance(path, StorePath) else os.path.lexists(path)
 
 
+def _is_trial(path: Path) -> bool:
+    """Whether an object is empty, as the one is by which a run tries whether it may write there."""
+    return isinstance(path, StorePath) and path.is_file() and not path.stat().st_size
+
+
 def is_own_output(path: Path) -> bool:
     """Whether a picture or an array was written by this tool: by its provenance, not its name.
 
@@ -247,8 +264,7 @@ def is_own_output(path: Path) -> bool:
     """
     suffix = path.suffix.lower()
     if suffix == ".npy":
-        with at_hand(path):
-            return read_provenance(path) is not None
+        return provenance_of(path) is not None
     if suffix not in (".png", ".jpg", ".jpeg", ".webp", ".gif"):
         return False
     try:
@@ -259,7 +275,4 @@ def is_own_output(path: Path) -> bool:
         if isinstance(path, StorePath):
             raise
         return False
-    if not ours:
-        return False
-    with at_hand(path):
-        return read_provenance(path) is not None
+    return ours and provenance_of(path) is not None

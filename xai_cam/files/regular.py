@@ -78,6 +78,21 @@ def first_bytes(path: Path, size: int) -> bytes:
         return file.read(size)
 
 
+def read_at_most(path: Path | str, size: int) -> bytes:
+    """A regular file's content, or so many of its first bytes; of an object no more is fetched.
+
+    Raises
+    ------
+    NotRegularError
+    OSError
+        There is none, or it cannot be read.
+    """
+    if isinstance(path, StorePath):
+        return path.read_head(size)
+    with open_regular(path) as file:
+        return file.read(size)
+
+
 def why_unreadable(path: Path | str, error: OSError) -> str:
     """Why a file cannot be read, in words; nothing is opened to find out."""
     if isinstance(error, NotRegularError):

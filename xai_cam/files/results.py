@@ -178,8 +178,6 @@ def check_results(
     if suffix == PARQUET:
         check_extra("pyarrow")
     remote = isinstance(place, StorePath)
-    if remote and suffix == COCO:
-        raise InputError(f"`results={target!r}` is made of files on a disk. Name a file there, or a table.")
     kind = kind_of(os.stat(place).st_mode) if not remote and os.path.exists(place) else ""
     if kind in WAITING:
         raise InputError(f"`results={target!r}` is {kind}. Name a file, or - for standard output.")

@@ -8,6 +8,9 @@
 The folder is called `.xai-cam-….tmp`, after the process that made it, and a file in it says whose it is.
 Where several files belong together, a list of their names is on the disk before the first of them has its
 own. `leftovers` deals with what killed runs left of this.
+
+What is to be in a store is in a temporary folder of this machine, and is uploaded when it gets its name. If
+that fails it stays there, and the error says where.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import os
 import re
 import secrets
 import shutil
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +29,7 @@ from types import TracebackType
 
 from xai_cam.files.locks import try_lock
 from xai_cam.files.patience import discard, patiently
+from xai_cam.files.stores.paths import StorePath
 
 PROCESS = secrets.token_hex(4)
 """Tells this process from all others, on any machine, in the names of its folders."""
@@ -45,6 +50,8 @@ UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 class Staging:
     """A folder for files that are to get their names in `folder`; deleted with the block, whatever is in it.
 
+    Only what could not be uploaded to a store stays.
+
     Raises
     ------
     OSError
@@ -52,13 +59,14 @@ class Staging:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.place = folder / f".xai-cam-{PROCESS}{secrets.token_hex(4)}.tmp"
+        self.folder, self._kept = folder, False
+        at = Path(tempfile.gettempdir()) if isinstance(folder, StorePath) else folder
+        self.place = at / f".xai-cam-{PROCESS}{secrets.token_hex(4)}.tmp"
         self._parts: list[Path] = []
         self._flushed: set[Path] = set()
 
     def __enter__(self) -> Staging:
-        os.mkdir(self.place)
+        os.mkdir(self.place, 0o700 if isinstance(self.folder, StorePath) else 0o777)
         try:
             self._mark = os.open(self.place / MARK, NEW, 0o666)
             os.write(self._mark, MARKED)
@@ -72,7 +80,8 @@ class Staging:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         os.close(self._mark)
-        self._delete()
+        if not self._kept:
+            self._delete()
 
     def new(self, suffix: str = "") -> Path:
         """Where to write the next file."""
@@ -102,7 +111,7 @@ class Staging:
             try:
                 if hasattr(os, "posix_fallocate"):
                     os.posix_fallocate(file.fileno(), 0, size)
-                elif shutil.disk_usage(self.folder).free < size:
+                elif shutil.disk_usage(self.place).free < size:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             except OSError as error:
                 if error.errno not in UNKNOWN:
@@ -127,6 +136,8 @@ class Staging:
         OSError
             One cannot be replaced; its `filename2` says which.
         """
+        if isinstance(self.folder, StorePath):
+            return self._upload(names)
         for part, path in names.items():
             if path.is_dir():  # before the first has its name: one alone would be half of them
                 raise IsADirectoryError(errno.EISDIR, "Is a directory", str(part), None, str(path))
@@ -139,6 +150,19 @@ class Staging:
             self._parts.append(self.place / NAMES)
         for part, path in names.items():
             rename(part, path)
+
+    def _upload(self, names: Mapping[Path, Path]) -> None:
+        """Upload files one after the other; if one fails, all of them get their names in the folder here."""
+        for part, path in names.items():
+            assert isinstance(path, StorePath), "what is in the folder of a store is in a store"
+            try:
+                path.store.write_file(path.key, part)
+            except OSError as error:
+                self._kept = True
+                for other, named in names.items():
+                    os.replace(other, self.place / named.name)
+                reason = f"{error.strerror or error}. What was to be there is in {self.place}"
+                raise OSError(error.errno, reason, str(part), None, str(path)) from None
 
     def _delete(self) -> None:
         """Delete the folder with all that was written; what is refused stays, and goes with a later run."""

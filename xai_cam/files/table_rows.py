@@ -14,6 +14,7 @@ from typing import IO, Any, Protocol
 from xai_cam.errors import InputError
 from xai_cam.extras import require
 from xai_cam.files.regular import open_regular, why_unreadable
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.text_tables import DELIMITERS, LONGEST_ROW
 
 PARQUET = ".parquet"
@@ -40,6 +41,16 @@ class RowSource(Protocol):
         """The row at a place."""
 
 
+def here(path: Path) -> Path:
+    """A table of this machine's disk: that of a store is fetched, and is here until its path is released.
+
+    Raises
+    ------
+    OSError
+    """
+    return path.hold() if isinstance(path, StorePath) else path
+
+
 class OpenFiles:
     """Files that are read here and there, of which a limited number is open."""
 
@@ -57,7 +68,7 @@ class OpenFiles:
         """
         file = self._open.pop(path, None)
         try:
-            file = file or open_regular(path)
+            file = file or open_regular(here(path))
         except OSError as error:
             raise InputError(f"Cannot read {path}: {why_unreadable(path, error)}. Name another.") from error
         self._open[path] = file
@@ -162,7 +173,7 @@ class ParquetRows:
         self.path = path
         parquet = require("pyarrow.parquet")
         try:
-            self._file = parquet.ParquetFile(os.fspath(path))
+            self._file = parquet.ParquetFile(os.fspath(here(path)))
         except (OSError, ValueError) as error:
             raise InputError(f"{path} is no Parquet file. Name those that `results` wrote.") from error
         groups = range(self._file.num_row_groups)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from xai_cam.files.regular import open_regular
+from xai_cam.files.regular import read_at_most
 
 MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -43,8 +43,7 @@ def read_text(path: Path, most_bytes: int) -> str:
     TextError
         It is larger than that, or no text.
     """
-    with open_regular(path) as file:
-        data = file.read(most_bytes + 1)
+    data = read_at_most(path, most_bytes + 1)
     if len(data) > most_bytes:
         raise TooLargeError(f"it is larger than {most_bytes // 10**6} MB")
     return decode(data)

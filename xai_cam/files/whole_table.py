@@ -12,6 +12,7 @@ from xai_cam.files.locks import held
 from xai_cam.files.provenance import check_replaceable
 from xai_cam.files.results import check_results, is_table_of, open_results
 from xai_cam.files.staging import Staging
+from xai_cam.files.stores.paths import as_path
 from xai_cam.files.text_tables import DELIMITERS, TextWriter
 from xai_cam.files.writing import cannot_write, check_not_input, check_writable
 
@@ -30,7 +31,7 @@ def check_table(
     check_results(target, boxes="boxes" in columns, overwrite=overwrite)
     if target == "-":
         return
-    path = Path(target)
+    path = as_path(target)
     check_not_input(path, sources)
     suffix = path.suffix.lower()
     if not typed and suffix not in (*DELIMITERS, COCO):
@@ -56,7 +57,7 @@ def write_table(
     ------
     InputError, OutputError
     """
-    path = Path(target)
+    path = as_path(target)
     if target == "-" or path.suffix.lower() not in (*DELIMITERS, ".jsonl", ".ndjson"):
         with open_results(target, columns, safe_csv=safe_csv, overwrite=overwrite) as writer:
             for row in rows:

@@ -30,20 +30,23 @@ FULL = (*NO_ROOM, errno.EFBIG)
 """How a system says that there is no room for a file, or that it may not be so large."""
 
 
-def write_whole(path: Path, data: bytes, argument: str = "`output`") -> None:
+def write_whole(path: Path, data: bytes, argument: str = "`output`", kept: bool = False) -> None:
     """Write `data` under a temporary name beside `path`, then rename: it appears whole or not at all.
 
-    It is on the disk before it has its name. `argument` names the place, as messages do.
+    It is on the disk before it has its name. `argument` names the place, as messages do. What is to be `kept`
+    stays on this machine if it cannot be uploaded to a store, and the error says where.
 
     Raises
     ------
     OutputError
         The folder cannot be written to, or the disk is full. Nothing is left behind.
     """
-    write_together([(path, data)], argument)
+    write_together([(path, data)], argument, kept)
 
 
-def write_together(files: Sequence[tuple[Path, bytes]], argument: str = "`output`") -> None:
+def write_together(
+    files: Sequence[tuple[Path, bytes]], argument: str = "`output`", kept: bool = False
+) -> None:
     """As `write_whole`, for files that belong together: none gets its name before all are on the disk.
 
     A run that is killed between two names is completed when the same files are written again. In a store
@@ -59,11 +62,12 @@ def write_together(files: Sequence[tuple[Path, bytes]], argument: str = "`output
             staged: dict[Path, tuple[Staging, dict[Path, Path]]] = {}
             for path, data in files:
                 check_name(path, argument)
-                if isinstance(path, StorePath):
+                remote = isinstance(path, StorePath)
+                if isinstance(path, StorePath) and not kept:
                     upload(path, data)
                     continue
                 path.parent.mkdir(parents=True, exist_ok=True)
-                if path.is_dir():
+                if not remote and path.is_dir():
                     raise IsADirectoryError(errno.EISDIR, "Is a directory")
                 if path.parent not in staged:
                     staged[path.parent] = leaving.enter_context(Staging(path.parent)), {}

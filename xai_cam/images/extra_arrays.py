@@ -11,10 +11,14 @@ import numpy as np
 
 from xai_cam.errors import InputError
 from xai_cam.files.regular import open_regular, why_unreadable
+from xai_cam.files.stores.drafts import on_disk
 from xai_cam.images.npy import are_sides
 
 MAX_BYTES = 1 << 30
 """Of an array, which is held as a whole; larger ones are pictures, which lie in a folder."""
+
+HEAD = 1 << 16
+"""Bytes of a header, and more."""
 
 KINDS = "biuf"
 """Kinds of numbers: yes and no, whole ones, floating ones."""
@@ -29,7 +33,9 @@ def read_extra_array(path: Path) -> np.ndarray:
         There is none, it holds no numbers, is damaged or too large.
     """
     try:
-        with open_regular(path) as file:
+        if path.stat().st_size > MAX_BYTES + HEAD:  # before it is fetched
+            raise ValueError("larger than any")
+        with on_disk(path) as here, open_regular(here) as file:
             shape, kind = _header(file)
             if not are_sides(shape):
                 raise ValueError(f"{shape} is no shape")

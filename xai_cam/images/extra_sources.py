@@ -14,6 +14,8 @@ import numpy as np
 
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.provenance import is_own_output
+from xai_cam.files.stores.paths import StorePath, as_path
+from xai_cam.files.stores.urls import is_url
 from xai_cam.images.by_name import ByName
 from xai_cam.images.extra_arrays import read_extra_array
 from xai_cam.images.extra_tables import ExtraTable, number_of, read_extra_table
@@ -185,7 +187,11 @@ def split_extra(text: str, folder: Path = Path()) -> tuple[str, str]:
 
 def files_in(given: Sequence[tuple[str, str]]) -> list[Path]:
     """The files and folders among what is given for inputs."""
-    return [Path(os.path.expanduser(file)) for _, value in given if (file := file_in(value))]
+    return [_path_of(file) for _, value in given if (file := file_in(value))]
+
+
+def _path_of(file: str) -> Path:
+    return as_path(file if is_url(file) else os.path.expanduser(file))
 
 
 def folders_in(given: Sequence[tuple[str, str]]) -> list[Path]:
@@ -208,7 +214,7 @@ def source_of(
     numbers = [number_of(part) for part in value.split(",")]
     if all(number is not None for number in numbers):
         return Constant(np.array(numbers[0] if len(numbers) == 1 else numbers, np.float64))
-    path = Path(os.path.expanduser(value))
+    path = _path_of(value)
     if value.lower().endswith(".npy"):
         return _array(path, images)
     if table := TABLE.fullmatch(value):
@@ -232,7 +238,7 @@ def _array(path: Path, images: Sequence[ImageFile]) -> ExtraSource:
 
 
 def _table(name: str, match: re.Match[str], images: Sequence[ImageFile]) -> Column:
-    path = Path(os.path.expanduser(match["path"]))
+    path = _path_of(match["path"])
     columns = [part.strip() for part in (match["columns"] or "").split(",")]
     if not all(columns):
         raise InputError(
@@ -244,7 +250,8 @@ def _table(name: str, match: re.Match[str], images: Sequence[ImageFile]) -> Colu
 
 def _views(folder: Path, images: Sequence[ImageFile]) -> Views:
     """The pictures in a folder and below it; links that lead out of it are not followed."""
-    found = find_images([str(folder)], recursive=True, is_own_output=is_own_output).images
+    name = f"{folder}/" if isinstance(folder, StorePath) else str(folder)
+    found = find_images([name], recursive=True, is_own_output=is_own_output).images
     if not found:
         raise InputError(f"There is no picture in the folder {folder}. Name the folder of the other view.")
     names = [(picture.folder / picture.path.name).as_posix() for picture in found]

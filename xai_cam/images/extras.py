@@ -13,6 +13,7 @@ import numpy as np
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.fingerprint import Fingerprint, fingerprint
 from xai_cam.files.regular import why_unreadable
+from xai_cam.files.stores.paths import release
 from xai_cam.images.extra_sources import MAX_SHOWN, ExtraSource, in_words, source_of
 from xai_cam.images.finding import ImageFile
 
@@ -72,6 +73,7 @@ class Extras:
         if path not in self._taken:
             try:
                 self._taken[path] = fingerprint(path)
+                release(path)
             except OSError as error:
                 raise XaiCamError(f"`extra` {name}: {path.name}: {why_unreadable(path, error)}") from error
         return self._taken[path].sha256

@@ -13,7 +13,7 @@ from pathlib import Path
 from xai_cam.errors import InputError
 from xai_cam.files.formulas import plain
 from xai_cam.files.names import absolute, composed, folded, folds, real_path
-from xai_cam.files.stores.paths import as_path
+from xai_cam.files.stores.paths import StorePath, as_path
 from xai_cam.files.stores.urls import is_url
 from xai_cam.files.texts import TextError, read_text, reason_of
 from xai_cam.images.finding import ImageFile
@@ -139,9 +139,14 @@ def _add(table: dict[str, str], name: str, label: str, source: Path) -> None:
 
 
 def path_beside(source: Path, name: str) -> Path:
-    """A path that a table names: from the table's own folder or, if not there, as it is."""
+    """A path that a table names: from the table's own folder or, if not there, as it is.
+
+    What a table in a store names is there: to ask for each would take as long as to fetch it.
+    """
     if is_url(name):
         return as_path(name)
+    if isinstance(source, StorePath):
+        return Path(name) if os.path.isabs(name) else source.parent / name
     beside = source.parent / name
     return beside if os.path.exists(beside) else Path(name)
 
@@ -161,12 +166,14 @@ def table_names(images: Sequence[ImageFile], table: Mapping[str, str], source: P
     beside: dict[str, str] = {}
     elsewhere: dict[str, str] = {}
     as_typed: dict[str, str] = {}
+    named = {str(image.path) for image in images}
     for name, label in _in_both_slashes(table):
         if is_url(name):
             _add(beside, real_path(name), label, source)
             continue
-        if os.path.exists(source.parent / name):
-            _add(beside, real_path(source.parent / name), label, source)
+        there = source.parent / name
+        if str(there) in named if isinstance(there, StorePath) else os.path.exists(there):
+            _add(beside, real_path(there), label, source)
             continue
         _add(elsewhere, same(name), label, source)
         if os.path.exists(name):

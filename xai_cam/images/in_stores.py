@@ -130,6 +130,23 @@ def _of_glob(
     return sorted(taken, key=natural_order), base, False
 
 
+def objects_like(pattern: StorePath) -> list[StorePath]:
+    """The objects of any kind that a name or a glob stands for, sorted by their names.
+
+    Raises
+    ------
+    OSError
+    """
+    if not glob.has_magic(pattern.key):
+        entry = pattern.look()
+        return [] if entry is None or entry.is_folder else [_listed(pattern, entry)]
+    base = _fixed_part(pattern)
+    wanted = pattern.relative_to(base).parts
+    found = list(_below(base, len(wanted) > 1, {}))
+    exact = [path for path in found if path == pattern]
+    return exact or [path for path in found if fits(path.relative_to(base).parts, wanted)]
+
+
 def _takes(parts: Sequence[str], wanted: Sequence[str], recursive: bool) -> bool:
     """Whether a glob names an object, or a folder that it is in."""
     ends = range(1, len(parts)) if recursive else range(len(parts) - 1, len(parts))

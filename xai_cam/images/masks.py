@@ -11,18 +11,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 from PIL import Image
 
 from xai_cam.errors import ImageError
-from xai_cam.files.provenance import read_provenance
-from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.writing import sha256
+from xai_cam.files.fingerprint import hash_of
+from xai_cam.files.provenance import provenance_of
+from xai_cam.files.regular import why_unreadable
+from xai_cam.files.stores.contents import object_in, objects_in
+from xai_cam.files.stores.paths import StorePath, as_path
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.folders import SUFFIXES
-from xai_cam.images.opening import MAX_PIXELS, opened
+from xai_cam.images.opening import MAX_PIXELS, fetched, opened
 from xai_cam.images.picture import Region
 from xai_cam.images.pixels import gather
 
@@ -48,7 +50,7 @@ def read_mask(path: str | Path, size: tuple[int, int]) -> np.ndarray:
     """
     wanted = tuple(size)
     try:
-        with opened(Path(path), max(MAX_PIXELS, size[0] * size[1])) as image:
+        with fetched(as_path(path)) as here, opened(here, max(MAX_PIXELS, size[0] * size[1])) as image:
             mask, shape = None, image.size[::-1]
             if wanted in (shape, image.size):  # as it may be turned; of another nothing needs to be decoded
                 image.load()
@@ -127,16 +129,28 @@ def find_mask(folder: str | Path, image: ImageFile) -> Path | None:
     ImageError
         There are several of those.
     """
-    found = next((path for path in _candidates(Path(folder), image) if _is_mask(path, image.path)), None)
-    return found or _own_mask(Path(folder), image)
+    place = as_path(folder)
+    if isinstance(place, StorePath):
+        return _in_store(place, image)
+    found = next((path for name in _names(image) if _is_mask(path := place / name, image.path)), None)
+    return found or _own_mask(place, image)
+
+
+def _in_store(folder: StorePath, image: ImageFile) -> Path | None:
+    """The same in a store, which is asked once for all that is there."""
+    try:
+        found = (object_in(folder, name.as_posix()) for name in _names(image))
+        return next((path for path in found if path and path != image.path), None) or _own_mask(folder, image)
+    except OSError as error:
+        raise ImageError(f"the masks in {folder}: {why_unreadable(folder, error)}") from error
 
 
 def _own_mask(folder: Path, image: ImageFile) -> Path | None:
     """The mask that this tool made of an image, which it names by its hash."""
     for below in dict.fromkeys((folder / image.folder, folder)):
-        begun = [below / name for name in _own_names(below) if name.startswith(image.path.stem)]
-        sought = sha256(image.path) if begun else None
-        found = [path for path in begun if (read_provenance(path) or {}).get("image_sha256") == sought]
+        begun = _own_masks(folder, below, image.path.stem)
+        sought = hash_of(image.path) if begun else None
+        found = [path for path in begun if (provenance_of(path) or {}).get("image_sha256") == sought]
         if len(found) > 1:
             raise ImageError(
                 f"there are several masks for it in {below}, such as {found[0].name} and {found[1].name}: "
@@ -147,12 +161,17 @@ def _own_mask(folder: Path, image: ImageFile) -> Path | None:
     return None
 
 
-def _own_names(folder: Path) -> tuple[str, ...]:
-    """Names in a folder that masks of this tool may have."""
+def _own_masks(folder: Path, below: Path, stem: str) -> list[Path]:
+    """Paths in a folder, or in one below it, that masks of this tool may have whose names begin so."""
+    if isinstance(folder, StorePath):
+        start = (below / stem).relative_to(folder).as_posix()
+        found = objects_in(folder, start)
+        return [path for path in found if path.parent == below and path.name.endswith(OWN_ENDING)]
     try:
-        return _listed(folder, os.stat(folder).st_mtime_ns)
+        names = _listed(below, os.stat(below).st_mtime_ns)
+        return [below / name for name in names if name.startswith(stem)]
     except OSError:
-        return ()
+        return []
 
 
 @lru_cache(maxsize=64)
@@ -161,11 +180,12 @@ def _listed(folder: Path, _: int) -> tuple[str, ...]:
     return tuple(sorted(name for name in os.listdir(folder) if name.endswith(OWN_ENDING)))
 
 
-def _candidates(folder: Path, image: ImageFile) -> Iterator[Path]:
+def _names(image: ImageFile) -> Iterator[PurePath]:
+    """Where the mask of an image may be, from the folder of masks on."""
     for suffix in MASK_SUFFIXES:
         for spelling in (suffix, suffix.upper()):
-            yield folder / image.folder / (image.path.stem + spelling)
-    yield folder / (image.path.stem + ".png")
+            yield image.folder / (image.path.stem + spelling)
+    yield PurePath(image.path.stem + ".png")
 
 
 def _is_mask(path: Path, image: Path) -> bool:

@@ -10,7 +10,7 @@ import re
 import struct
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +20,7 @@ from xai_cam.errors import ImageError
 from xai_cam.files.identified import identified
 from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.regular import check_regular, open_regular, why_unreadable
+from xai_cam.files.stores.paths import at_hand
 
 MAX_PIXELS = 200_000_000
 """Pixels of a picture, at most, where the caller names no other number."""
@@ -63,6 +64,23 @@ DEEP_GREY_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 COLOURS, DEEP_GREY = 3, 5
 """Bytes of a decoded pixel: red, green and blue; or a level as it is computed, and as it is shown."""
+
+
+@contextmanager
+def fetched(path: Path) -> Iterator[Path]:
+    """A file that is here as long as the block lasts: one on a disk, or an object, by one request.
+
+    Raises
+    ------
+    ImageError
+        It cannot be fetched.
+    """
+    with ExitStack() as leaving:
+        try:
+            leaving.enter_context(at_hand(path))
+        except OSError as error:
+            raise ImageError(why_unreadable(path, error)) from error
+        yield path
 
 
 @contextmanager

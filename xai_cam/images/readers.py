@@ -11,7 +11,7 @@ from xai_cam.extras import EXTRAS, command_for, is_there
 from xai_cam.files.stores.paths import as_path
 from xai_cam.images.heads import head_of
 from xai_cam.images.kinds import PICTURE, FileKind, kind_of_head
-from xai_cam.images.opening import MAX_PIXELS, no_such_frame
+from xai_cam.images.opening import MAX_PIXELS, fetched, no_such_frame
 from xai_cam.images.picture import Picture
 from xai_cam.images.reading import Admit, Reading, check_bands, check_channels
 from xai_cam.images.showing import reshown
@@ -77,6 +77,11 @@ def read_file(path: Path, admit: Admit, reading: Reading) -> Picture:
     InputError
         What is asked for makes no sense.
     """
+    with fetched(path):
+        return _read(path, admit, reading)
+
+
+def _read(path: Path, admit: Admit, reading: Reading) -> Picture:
     kind = kind_of_file(path)
     if reading.planes is not None and not kind.volumes:
         raise UnfitImageError(

@@ -16,8 +16,6 @@ from PIL import Image
 from xai_cam.errors import ImageError, NoImagesError
 from xai_cam.files.memory import TOO_LITTLE, ran_out_of_memory
 from xai_cam.files.provenance import is_own_output
-from xai_cam.files.regular import why_unreadable
-from xai_cam.files.stores.paths import StorePath
 from xai_cam.images.arrays import as_array, is_dataset
 from xai_cam.images.bands import as_bands, picture_of_bands
 from xai_cam.images.finding import find_images
@@ -59,22 +57,10 @@ class PictureSource:
         """
         with self.named():
             if self.path is not None:
-                return self._read_file(self.path, reading)
+                return read_file(self.path, lambda _: None, reading)
             if reading.frame_index:
                 raise ImageError(no_such_frame(1, reading.frame_index))
             return reshown(self._decode(reading), reading.show_bands)
-
-    def _read_file(self, path: Path, reading: Reading) -> Picture:
-        if not isinstance(path, StorePath):
-            return read_file(path, lambda _: None, reading)
-        try:
-            path.hold()
-        except OSError as error:
-            raise ImageError(why_unreadable(path, error)) from error
-        try:
-            return read_file(path, lambda _: None, reading)
-        finally:
-            path.release()
 
     def _decode(self, reading: Reading) -> Picture:
         if not is_pillow(self.image):

@@ -10,6 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from xai_cam.errors import InputError, nearest
+from xai_cam.files.stores.drafts import on_disk
+from xai_cam.files.stores.paths import as_path
+
+MAX_BYTES = 1 << 26
+"""Of a file that may hold a kernel, with room for many planes."""
 
 LARGEST = 99
 """Rows and columns of a kernel; a larger one is most likely a typing error."""
@@ -163,7 +168,7 @@ def make_kernel(spec: str, kernel_size: int | None = None) -> np.ndarray:
     (1, 11, 11)
     """
     if spec.lower().endswith(".npy"):
-        return _read(Path(spec), kernel_size)
+        return _read(as_path(spec), kernel_size)
     name, colon, given = spec.partition(":")
     if name not in NAMED_KERNELS:
         known = ", ".join(nearest(name, list(NAMED_KERNELS), 5))
@@ -209,7 +214,10 @@ def _read(path: Path, size: int | None) -> np.ndarray:
             f"`kernel_size` is for named kernels; {path} has a size of its own. Leave `kernel_size` out."
         )
     try:
-        found = np.load(path, allow_pickle=False)
+        if path.stat().st_size > MAX_BYTES:  # before it is fetched
+            raise ValueError("no kernel is so large")
+        with on_disk(path) as here:
+            found = np.load(here, allow_pickle=False)
     except FileNotFoundError as error:
         raise InputError(f"There is no file {path}. Name a .npy file with a kernel.") from error
     except OSError as error:

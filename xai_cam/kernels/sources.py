@@ -14,6 +14,7 @@ import numpy as np
 from xai_cam.errors import InputError
 from xai_cam.files.names import safe_name
 from xai_cam.files.provenance import Provenance, digest
+from xai_cam.files.stores.paths import as_path
 from xai_cam.kernels.filtering import dilate
 from xai_cam.kernels.kernel_bank import KernelBank, parse_filters, pick_convolution, read_bank
 from xai_cam.kernels.named_kernels import make_kernel
@@ -71,7 +72,7 @@ class NamedKernels:
         self.filters = [filter_of_kernel(*pair) for pair in zip(titles, kernels.values(), strict=True)]
         values = [kernel.tolist() for kernel in kernels.values()]
         self.origin: Provenance = {"fir": ";".join(titles), "kernel_sha256": digest({"values": values})}
-        self.paths = [Path(spec) for spec in kernels if is_file(spec)]
+        self.paths = [as_path(spec) for spec in kernels if is_file(spec)]
 
 
 def is_file(spec: str) -> bool:

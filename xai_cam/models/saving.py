@@ -16,6 +16,7 @@ from xai_cam.files.leftovers import complete, sweep
 from xai_cam.files.names import real_path
 from xai_cam.files.provenance import KEY, Provenance
 from xai_cam.files.staging import Staging
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.writing import cannot_write
 from xai_cam.models.failures import as_ours
 from xai_cam.models.input.model_inputs import as_asked
@@ -85,7 +86,9 @@ def _complete(outputs: list[Path]) -> bool:
 
 def _same(path: Path, other: Path) -> bool:
     """Whether two names lead to one file, by whatever links."""
-    return real_path(path) == real_path(other) or (path.exists() and path.samefile(other))
+    if real_path(path) == real_path(other):
+        return True
+    return not isinstance(path, StorePath) and path.exists() and path.samefile(other)
 
 
 def made_from(files: ModelFiles) -> Provenance:

@@ -15,6 +15,8 @@ from xai_cam._version import __version__
 from xai_cam.files.patience import discard
 from xai_cam.files.provenance import Provenance, encode_picture, read_provenance
 from xai_cam.files.seal import is_intact
+from xai_cam.files.stores.listings import Listings
+from xai_cam.files.stores.paths import StorePath, at_hand
 from xai_cam.files.writing import write_whole
 from xai_cam.report.model import Asset
 
@@ -37,7 +39,8 @@ class AssetStore:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self._known = folder, dict[str, Asset]()
+        self._listings = Listings([folder])
         self._base = quote(os.fsencode(folder.name))
 
     def put(self, key: str, pixels: np.ndarray) -> Asset:
@@ -60,10 +63,16 @@ class AssetStore:
         if max(height, width) > THUMB:
             self._write(key, "-thumb", _at_most(full, THUMB), provenance)
         self._write(key, "", full, provenance)  # last: it tells that both are there
-        return self._asset(key, height, width)
+        return self._keep(key, height, width)
 
-    def get(self, key: str) -> Asset | None:
-        """The picture of an earlier run; None unless it is there, whole, and made by this tool."""
+    def get(self, key: str, anew: bool = True) -> Asset | None:
+        """The picture of an earlier run; None unless it is there, whole, and made by this tool.
+
+        What is in a store and known by no listing, another process may have made since: it is asked for
+        where somebody may have made it `anew`.
+        """
+        if isinstance(self.folder, StorePath):
+            return self._in_store(key, anew)
         provenance = _read_own(self._path(key))
         if provenance is None:
             return None
@@ -71,6 +80,30 @@ class AssetStore:
         if max(height, width) > THUMB and _read_own(self._path(key, "-thumb")) != provenance:
             return None
         return self._asset(key, height, width)
+
+    def _in_store(self, key: str, anew: bool) -> Asset | None:
+        """The same in a store, where each look into a picture is a request: of small ones it is listed."""
+        if key in self._known:
+            return self._known[key]
+        try:
+            listed = self._listings.may_have(self._path(key))
+            if not listed and not anew:
+                return None
+            with at_hand(self._path(key)) as path:
+                provenance = _read_own(path)
+            if provenance is None:
+                return None
+            height, width = provenance["size"]
+            if listed and max(height, width) > THUMB:
+                listed = self._listings.may_have(self._path(key, "-thumb"))
+                provenance = provenance if listed else None
+        except OSError:  # it is not there, or cannot be had
+            return None
+        return self._keep(key, height, width) if provenance else None
+
+    def _keep(self, key: str, height: int, width: int) -> Asset:
+        self._known[key] = self._asset(key, height, width)
+        return self._known[key]
 
     def copy(self, other: AssetStore, key: str) -> Asset | None:
         """A picture of another report; None where that has it no more.
@@ -80,7 +113,7 @@ class AssetStore:
         OutputError
         """
         there = other.get(key)
-        if there is None or (here := self.get(key)):
+        if there is None or (here := self.get(key, anew=False)):
             return there and here
         for size in ("-thumb", "") if max(there.height, there.width) > THUMB else ("",):
             write_whole(self._path(key, size), other._path(key, size).read_bytes(), "`report`")
@@ -89,12 +122,19 @@ class AssetStore:
     def prune(self, kept: Collection[str]) -> int:
         """Delete the pictures of other keys, of those that this tool wrote; how many files that were."""
         count = 0
-        for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else []:
+        for path in self._paths():
             match = NAME.fullmatch(path.name)
-            if match and match[1] not in kept and not path.is_symlink() and _read_own(path):
+            if match and match[1] not in kept and not path.is_symlink() and _fetched_own(path):
                 discard(path)
                 count += 1
         return count
+
+    def _paths(self) -> list[Path]:
+        """All files in the folder, sorted by name."""
+        try:
+            return [self.folder / name for name in Listings().names(self.folder)]
+        except OSError:  # of a store: what cannot be listed stays
+            return []
 
     def _write(self, key: str, size: str, pixels: np.ndarray, provenance: Provenance) -> None:
         write_whole(self._path(key, size), encode_picture(pixels, provenance, "jpg"), "`report`")
@@ -124,6 +164,15 @@ def _is_size(found: object) -> bool:
 
 def _is_side(found: object) -> bool:
     return type(found) is int and 1 <= found <= FULL
+
+
+def _fetched_own(path: Path) -> bool:
+    """Whether it is a picture of a report, be it in a store."""
+    try:
+        with at_hand(path):
+            return _read_own(path) is not None
+    except OSError:
+        return False
 
 
 def _read_own(path: Path) -> Provenance | None:

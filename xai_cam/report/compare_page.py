@@ -74,7 +74,7 @@ class ComparePage:
 
         `panel` is the digest of the whole request.
         """
-        return all(self.store.get(key) for key in _keys(panel, maps))
+        return all(self.store.get(key, anew=False) for key in _keys(panel, maps))
 
     def add_pictures(
         self,

@@ -15,10 +15,11 @@ from xai_cam.cam.names import method_at
 from xai_cam.drawing.enlarging import enlarge, enlargement
 from xai_cam.drawing.slices import flat
 from xai_cam.errors import ImageError, OutputError
+from xai_cam.files.names import as_told
 from xai_cam.files.provenance import Provenance, digest, read_provenance
 from xai_cam.files.regular import why_unreadable
 from xai_cam.files.rows import INPUT, Reporter, Row, Silent
-from xai_cam.files.stores.paths import as_path, at_hand
+from xai_cam.files.stores.paths import at_hand
 from xai_cam.files.writing import sha256
 from xai_cam.images.labels import name_of
 from xai_cam.images.labels_beside import labels_behind
@@ -137,7 +138,7 @@ class ExplainPage:
 
     def _with_map(self, item: Item, row: Row) -> Item:
         try:
-            with at_hand(as_path(row.overlay)) as overlay:
+            with at_hand(as_told(row.overlay)) as overlay:
                 return self._with_overlay(item, row, overlay)
         except OSError:  # of a store: the page goes on without the picture
             return self._with_overlay(item, row, None)
@@ -146,7 +147,7 @@ class ExplainPage:
         provenance = (read_provenance(overlay) if overlay is not None else None) or {}
         if not item.maps:
             self.preprocessing = self.preprocessing or row.preprocessing
-            item = replace(item, picture=self._picture(as_path(row.image), provenance), **self._verdict(row))
+            item = replace(item, picture=self._picture(as_told(row.image), provenance), **self._verdict(row))
         shown = Map(
             variant=self._variant(row),
             layer=row.layer,

@@ -77,7 +77,8 @@ class MergedPages:
         OutputError
         """
         store = AssetStore(folder_of(path))
-        items = tuple(_with_pictures(item, source, store) for _, item, source in self._placed)
+        others = {source: AssetStore(folder_of(source)) for source, _ in self._pages}
+        items = tuple(_with_pictures(item, source, others[source], store) for _, item, source in self._placed)
         fullest = max((page for _, page in self._pages), key=lambda page: len(page.notes))
         page = replace(fullest, items=items, part=None, facts=self._facts())
         return page if self.comparison is None else replace(page, **figures_of(self.comparison))
@@ -142,9 +143,7 @@ def _comparison(pages: Sequence[tuple[Path, Page]]) -> Comparison | None:
     return Comparison(images, ChannelLimits(**told["limits"]), told["threshold"])
 
 
-def _with_pictures(item: Item, source: Path, store: AssetStore) -> Item:
-    other = AssetStore(folder_of(source))
-
+def _with_pictures(item: Item, source: Path, other: AssetStore, store: AssetStore) -> Item:
     def copied(asset: Asset | None) -> Asset | None:
         if asset is None:
             return None

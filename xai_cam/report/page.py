@@ -14,7 +14,9 @@ from xai_cam.errors import InputError
 from xai_cam.extras import check_extra, require
 from xai_cam.files.creatable import check_creatable
 from xai_cam.files.provenance import check_replaceable
-from xai_cam.files.regular import open_regular
+from xai_cam.files.regular import read_at_most
+from xai_cam.files.stores.drafts import try_place
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.writing import check_writable, write_whole
 from xai_cam.report.assets import AssetStore, folder_of
 from xai_cam.report.data import gallery_data
@@ -54,17 +56,19 @@ def check_report(path: Path, overwrite: bool, dry_run: bool = False) -> None:
     check_extra("jinja2")
     folder = folder_of(path)
     check_replaceable(path, lambda found: found.is_file() and (overwrite or _is_own(found)), "`report`")
-    if os.path.lexists(folder) and not folder.is_dir():
+    remote = isinstance(path, StorePath)  # where a folder has no name that could be taken
+    if not remote and os.path.lexists(folder) and not folder.is_dir():
         raise InputError(f"{folder}, where the report's pictures go, is not a folder. Name another `report`.")
     check = check_creatable if dry_run else check_writable
-    for place in (path.parent, *([folder] if folder.is_dir() else [])):
+    for place in (path.parent, *([folder] if not remote and folder.is_dir() else [])):
         check(place, "`report`")
+    if not dry_run:
+        try_place(path, "`report`")
 
 
 def _is_own(path: Path) -> bool:
     try:
-        with open_regular(path) as file:
-            return GENERATOR in file.read(HEAD)
+        return GENERATOR in read_at_most(path, HEAD)
     except OSError:
         return False
 
@@ -76,7 +80,7 @@ def write_report(path: Path, page: Page) -> None:
     ------
     OutputError
     """
-    write_whole(path, render(page).encode("utf-8"), "`report`")
+    write_whole(path, render(page).encode("utf-8"), "`report`", kept=True)
     AssetStore(folder_of(path)).prune({asset.key for asset in page.assets})
 
 

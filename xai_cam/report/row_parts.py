@@ -6,8 +6,8 @@ from pathlib import Path
 
 from xai_cam.errors import OutputError
 from xai_cam.files.coco import read_document
+from xai_cam.files.names import as_told
 from xai_cam.files.rows import Row
-from xai_cam.files.stores.paths import as_path
 from xai_cam.report.model import Parts
 
 
@@ -20,7 +20,7 @@ def parts_in(row: Row) -> Parts | None:
     if None in corners or row.area is None or row.peak_x is None or row.peak_y is None:
         return Parts(size)
     x0, y0, x1, y1 = (corner or 0 for corner in corners)
-    boxes = _boxes_in(as_path(row.boxes)) if row.boxes else ()
+    boxes = _boxes_in(as_told(row.boxes)) if row.boxes else ()
     return Parts(size, boxes or ((x0, y0, x1 - x0, y1 - y0),), row.area, (row.peak_x, row.peak_y))
 
 
@@ -28,7 +28,7 @@ def _boxes_in(path: Path) -> tuple[tuple[float, ...], ...]:
     """The boxes of a file of them; none where it cannot be read any more."""
     try:
         annotations = read_document(path)["annotations"]
-    except OutputError:
+    except (OutputError, OSError):  # the second of a store
         return ()
     boxes = [one["bbox"] for one in annotations]
     numbers = all(len(box) == 4 and all(type(side) in (int, float) for side in box) for box in boxes)

@@ -13,7 +13,7 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.threshold import SHARE
 from xai_cam.drawing.overlay import place
 from xai_cam.errors import ImageError
-from xai_cam.files.writing import sha256
+from xai_cam.files.fingerprint import hash_of
 from xai_cam.images.boxes.box import Corners
 from xai_cam.images.boxes.kinds import check_kinds
 from xai_cam.images.boxes.source import BoxSource
@@ -55,7 +55,7 @@ class WhereObjects:
             Nobody can say which are its boxes, or something cannot be read.
         """
         mask = find_mask(self.masks, image) if self.masks else None
-        told: dict[str, Any] = {"mask": sha256(mask) if mask else None}
+        told: dict[str, Any] = {"mask": hash_of(mask) if mask else None}
         drawn = self.boxes.of(image) if self.boxes else None
         if drawn is not None:
             named = any(box.kind for box in drawn.boxes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ from xai_cam.drawing.panels import Panel
 from xai_cam.drawing.sheet import SIDE, Group, SheetLayout, draw_sheet, thumbnail
 from xai_cam.drawing.slices import flat
 from xai_cam.errors import ImageError, OutputError
+from xai_cam.files.names import as_told
 from xai_cam.files.rows import Reporter, Row
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.images.class_specs import above_of, top_of
-from xai_cam.images.readers import read_file, read_image
+from xai_cam.images.readers import read_file
+from xai_cam.images.reading import Reading
 from xai_cam.images.target_words import TARGET_WORDS
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.sheet_file import SheetFile
@@ -122,7 +126,7 @@ class ExplainSheet:
 
     def _group(self, rows: list[Row]) -> list[Group]:
         """An image and its maps, those beyond the layout's in further groups; of a failed one the reason."""
-        path = Path(rows[0].image)
+        path = as_told(rows[0].image)
         pixels = self._picture(path, rows[0])
         first = Panel(pixels, f"{self._names.get(path, path.name)}\n{_answer(rows[0])}")
         room = self.layout.pictures - 1
@@ -134,7 +138,8 @@ class ExplainSheet:
             return Panel(self._blank, f"failed\n{row.message}")
         several = len(self.plan.request.places) > 1
         try:
-            pixels = thumbnail(read_image(row.overlay, max_pixels=self.plan.request.max_pixels).pixels)
+            reading = Reading(max_pixels=self.plan.request.max_pixels)
+            pixels = thumbnail(read_file(as_told(row.overlay), lambda _: None, reading).pixels)
         except ImageError:
             pixels = self._blank
         return Panel(pixels, f"{method_at(row.method, row.layer if several else '')}\n{_target(row)}")
@@ -162,17 +167,16 @@ def _answer(row: Row) -> str:
 
 def names_of(paths: Iterable[Path]) -> dict[Path, str]:
     """What pictures are called: where a name comes twice, with the folders below the one that holds all."""
-    absolute = {path: Path(os.path.abspath(path)) for path in paths}
-    names = Counter(path.name for path in set(absolute.values()))
-    if not names:
-        return {}
-    try:
-        common = os.path.commonpath([path.parent for path in absolute.values()])
-    except ValueError:  # on several drives
-        return {path: str(path) if names[path.name] > 1 else path.name for path in absolute}
+    whole = {path: path if isinstance(path, StorePath) else Path(os.path.abspath(path)) for path in paths}
+    names = Counter(path.name for path in set(whole.values()))
+    folders = [found.parent.parts for found in whole.values()] or [()]
+    both = zip(min(folders), max(folders), strict=False)
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], both))
+    if common < (2 if any(isinstance(path, StorePath) for path in whole) else 1):  # several drives or buckets
+        return {path: str(path) if names[path.name] > 1 else path.name for path in whole}
     return {
-        path: found.relative_to(common).as_posix() if names[found.name] > 1 else found.name
-        for path, found in absolute.items()
+        path: "/".join(found.parts[common:]) if names[found.name] > 1 else found.name
+        for path, found in whole.items()
     }
 
 

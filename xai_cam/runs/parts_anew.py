@@ -13,9 +13,9 @@ from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.fusion import Place
 from xai_cam.errors import XaiCamError
 from xai_cam.files.json_values import is_of
+from xai_cam.files.names import as_told
 from xai_cam.files.provenance import DAMAGE, Provenance
 from xai_cam.files.regular import open_regular
-from xai_cam.files.stores.paths import as_path
 from xai_cam.images.boxes.box import FARTHEST
 from xai_cam.images.opening import MAX_PIXELS
 from xai_cam.images.picture import Region
@@ -88,7 +88,7 @@ class PartsAnew:
         request, sides = self.plan.request, said.get("region")
         size = said.get("image_height"), said.get("image_width")
         try:
-            with open_regular(as_path(said["paths"]["raw"])) as file:
+            with open_regular(as_told(said["paths"]["raw"])) as file:
                 cam = np.load(file, allow_pickle=False)
             whole = cam.ndim == 2 and cam.dtype == np.float32 and np.isfinite(cam).all()
             if not whole or not _is_region(sides) or not _is_size(size, request.max_pixels or MAX_PIXELS):

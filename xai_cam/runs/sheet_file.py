@@ -21,6 +21,8 @@ from xai_cam.files.real_paths import RealPaths
 from xai_cam.files.regular import open_regular
 from xai_cam.files.seal import is_intact
 from xai_cam.files.staging import Staging
+from xai_cam.files.stores.drafts import try_place
+from xai_cam.files.stores.paths import at_hand
 from xai_cam.files.writing import cannot_write, check_none_is_input, check_writable
 
 SUFFIXES = (".png", ".pdf")
@@ -49,16 +51,19 @@ def check_sheet(path: Path, overwrite: bool, dry_run: bool = False) -> None:
     check_replaceable(path, lambda found: found.is_file() and (overwrite or _is_own(found)), "`sheet`")
     check = check_creatable if dry_run else check_writable
     check(path.parent, "`sheet`")
+    if not dry_run:
+        try_place(path, "`sheet`")
 
 
 def _is_own(path: Path) -> bool:
     """Whether a file is a sheet, or another picture, of this tool."""
-    if path.suffix.lower() != ".pdf":
-        return read_provenance(path) is not None
     try:
-        with open_regular(path) as file:
-            file.seek(max(0, path.stat().st_size - TAIL))
-            return PRODUCER in file.read(TAIL)
+        with at_hand(path):
+            if path.suffix.lower() != ".pdf":
+                return read_provenance(path) is not None
+            with open_regular(path) as file:
+                file.seek(max(0, path.stat().st_size - TAIL))
+                return PRODUCER in file.read(TAIL)
     except OSError:
         return False
 
@@ -156,8 +161,14 @@ class SheetFile:
         )
 
     def _delete_pages_from(self, number: int) -> None:
-        while (read_provenance(name := self._name(number)) or {}).get("sheet") == number:
-            if real_path(name) in self.inputs or not is_intact(name):
-                return
+        while self._is_page(name := self._name(number), number) and real_path(name) not in self.inputs:
             discard(name)
             number += 1
+
+    def _is_page(self, path: Path, number: int) -> bool:
+        """Whether a file is the page of that number of a sheet, as it was written."""
+        try:
+            with at_hand(path):
+                return (read_provenance(path) or {}).get("sheet") == number and is_intact(path)
+        except OSError:  # of a store, where it may not be there
+            return False

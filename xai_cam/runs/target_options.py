@@ -12,8 +12,8 @@ from xai_cam.cam.aim import SIMILAR
 from xai_cam.cam.target_request import TargetRequest
 from xai_cam.cam.targets import Targets
 from xai_cam.errors import InputError, XaiCamError
+from xai_cam.files.fingerprint import hash_of
 from xai_cam.files.names import composed
-from xai_cam.files.writing import sha256
 from xai_cam.images.class_specs import check_rivals
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.labels import resolve
@@ -96,7 +96,7 @@ def targets_of(request: TargetedRequest, feeding: Feeding) -> Targets:
         The model's outputs are not of that kind.
     """
     like = None if request.like is None else read_reference(request.like, feeding)
-    if request.like is not None and request.reference_hash != sha256(request.like):
+    if request.like is not None and request.reference_hash != hash_of(request.like):
         raise InputError(f"{request.like} was replaced while the run began. Run the same command again.")
     return _asked(request, like).targets(feeding.network, feeding.labels)
 

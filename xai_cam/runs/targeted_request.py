@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import InputError, XaiCamError
-from xai_cam.files.writing import sha256
+from xai_cam.files.fingerprint import hash_of
 from xai_cam.images.finding import ImageFile
 from xai_cam.images.masks import mask_of
 from xai_cam.models.input.feeding import FeedingRequest
@@ -50,7 +50,7 @@ class TargetedRequest(FeedingRequest):
     @cached_property
     def reference_hash(self) -> str | None:
         """SHA-256 of the picture that images are compared with, if there is one; taken once."""
-        return sha256(self.like) if self.like else None
+        return hash_of(self.like) if self.like else None
 
     @cached_property
     def reference_extras(self) -> dict[str, Any] | None:
@@ -87,7 +87,7 @@ class TargetedRequest(FeedingRequest):
         XaiCamError
             Something is missing for this image.
         """
-        mask = sha256(mask_of(image, self.masks)) if self.masks else None
+        mask = hash_of(mask_of(image, self.masks)) if self.masks else None
         asked = target_identity(self.against, self.region, mask, self.reference_hash)
         beside = self.reference_extras
         return {**super().held(image), **asked, **({"like_extra": beside} if beside else {})}

@@ -132,7 +132,7 @@ def write_sanity(
         from xai_cam.sanity.curves import draw_curves
 
         files[f"{CURVES}.png"] = draw_curves(sanity, provenance)
-    write_together([(folder / name, data) for name, data in files.items()])
+    write_together([(folder / name, data) for name, data in files.items()], kept=True)
 
 
 # --- The table, and all as JSON ----------------------------------------------------------------------

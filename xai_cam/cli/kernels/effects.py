@@ -23,7 +23,7 @@ from xai_cam.cli.image_arguments import end_without_images, find_pictures
 from xai_cam.cli.options import image_options, labels_option, verbosity_options
 from xai_cam.cli.preprocessing import shrinking_options
 from xai_cam.cli.results import check_results_file, results_options
-from xai_cam.cli.values import EXISTING
+from xai_cam.cli.values import PLACE
 
 if TYPE_CHECKING:
     from xai_cam.cam.classifier import Classifier
@@ -63,7 +63,7 @@ class EffectOptions:
 
 new_model_options = together(
     click.option(
-        "-o", "--output", type=EXISTING, metavar="DIR", help="Folder for model.json and model.weights.h5."
+        "-o", "--output", type=PLACE, metavar="DIR", help="Folder for model.json and model.weights.h5."
     ),
     click.option("--overwrite", is_flag=True, help="Replace a model in --output."),
 )

@@ -16,7 +16,7 @@ from xai_cam.cli.commands import Command
 from xai_cam.cli.groups import ModelOptions, TrustOptions, VerbosityOptions, gather
 from xai_cam.cli.options import model_file_options, trust_options, verbosity_options
 from xai_cam.cli.printing import say_all, say_json
-from xai_cam.cli.values import EXISTING
+from xai_cam.cli.values import PLACE
 
 if TYPE_CHECKING:
     from xai_cam.cli.console import Console
@@ -94,7 +94,7 @@ class ShowOptions:
 @click.option("--json", "as_json", is_flag=True, help="Print what kind of filter each one is as JSON.")
 @click.option("--picture", is_flag=True, help="Draw the kernels to LAYER_kernels.png.")
 @click.option("--response", is_flag=True, help="Draw |H(u, v)| of each kernel in dB to LAYER_response.png.")
-@click.option("-o", "--output", type=EXISTING, help="Folder for the files. Default: the current folder.")
+@click.option("-o", "--output", type=PLACE, help="Folder for the files. Default: the current folder.")
 @click.option("--overwrite", is_flag=True, help="Redo what is up to date, and replace others' files too.")
 @trust_options
 @verbosity_options
@@ -237,7 +237,7 @@ def write_files(
         if not options.overwrite and is_current(path, request):
             console.notice(f"{path} is up to date.")
             continue
-        write_whole(path, encoders[name]({**provenance, "request": request}))
+        write_whole(path, encoders[name]({**provenance, "request": request}), kept=True)
         console.notice(f"Wrote {path}.")
 
 

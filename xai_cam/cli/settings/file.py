@@ -17,6 +17,9 @@ import click
 from xai_cam.cli.settings.layout import commands_of, holders_of, nearest, options_of
 from xai_cam.cli.settings.trust import is_trusted
 from xai_cam.errors import InputError
+from xai_cam.files.regular import read_at_most
+from xai_cam.files.stores.paths import as_path
+from xai_cam.files.stores.urls import is_url
 
 NAME = "xai-cam.toml"
 
@@ -126,8 +129,12 @@ def open_settings(named: str | None, root: click.Command) -> SettingsFile | None
     """
     if named == "none":
         return None
-    path = Path(os.path.expanduser(named)) if named else find_settings()
+    path = _named(named) if named else find_settings()
     return None if path is None else read_settings(path, not named, root)
+
+
+def _named(name: str) -> Path:
+    return as_path(name if is_url(name) else os.path.expanduser(name))
 
 
 def read_settings(path: Path, found: bool, root: click.Command) -> SettingsFile:
@@ -151,8 +158,7 @@ def parse(path: Path) -> Table:
     try:
         if path.exists() and not path.is_file():
             raise InputError(f"The settings {path} are not a file. Name a file, or none.")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = read_at_most(path, MAX_BYTES + 1)
     except OSError as error:
         raise InputError(f"Cannot read the settings {path}: {error.strerror}. Check the path.") from error
     if len(content) > MAX_BYTES:

@@ -20,9 +20,10 @@ from xai_cam.cli.settings.layout import (
     variables_of,
 )
 from xai_cam.cli.settings.trust import check_found
-from xai_cam.cli.settings.values import Setting, from_table, from_variable
+from xai_cam.cli.settings.values import Setting, from_table, from_variable, seen_from
 from xai_cam.errors import InputError
 from xai_cam.files.names import real_path
+from xai_cam.files.stores.urls import is_url
 
 CONFIG, PROFILE = "XAI_CAM_CONFIG", "XAI_CAM_PROFILE"
 
@@ -85,7 +86,8 @@ def open_named(given: Mapping[str, Any], root: click.Command) -> SettingsFile | 
     """
     named, variable = given.get("config"), os.environ.get(CONFIG)
     file = open_settings(named or variable, root)
-    if file is None or named or not variable or os.path.isabs(os.path.expanduser(variable)):
+    whole = is_url(variable or "") or os.path.isabs(os.path.expanduser(variable or ""))
+    if file is None or named or not variable or whole:
         return file
     return replace(file, found=True)
 
@@ -124,7 +126,7 @@ def choose_profile(file: SettingsFile, given: Mapping[str, Any], layers: list[La
         name
         for name, table in file.profiles.items()
         if isinstance(own := table.get("model"), str)
-        and real_path(file.folder / os.path.expanduser(own)) == real_path(model)
+        and real_path(seen_from(file.folder, own)) == real_path(model)
         and given.get("inside") in (None, table.get("inside"))
     ]
     return file.default_profile if file.default_profile in fitting else next(iter(fitting), None)

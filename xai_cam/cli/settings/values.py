@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from xai_cam.cli.input_options import Extra
 from xai_cam.cli.settings.layout import WORDS, names_file
 from xai_cam.cli.values import ChoiceList, Choices, Names
 from xai_cam.errors import InputError
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.stores.urls import is_url
 from xai_cam.images.extra_sources import file_in, split_extra
 
@@ -41,7 +43,7 @@ def from_variable(option: click.Option, text: str, name: str) -> Setting:
     value: Any = [part.strip() for part in text.split(",") if part.strip()] if option.multiple else text
     if isinstance(option.type, Extra):
         value = _whole(value)
-    if names_file(option) and isinstance(value, str) and value not in WORDS:
+    if names_file(option) and isinstance(value, str) and value not in WORDS and not is_url(value):
         value = os.path.expanduser(value)
     return Setting(value, name, name)
 
@@ -90,9 +92,19 @@ def _in_folder(option: click.Option, text: str, folder: Path) -> str:
         file = file_in(value)
         if file is None:
             return text
-        return f"{name}={folder / os.path.expanduser(file)}{value[len(file) :]}"
+        return f"{name}={seen_from(folder, file)}{value[len(file) :]}"
     is_kernel = option.metavar == "KERNEL" and text.lower().endswith(".npy")
     is_module = option.metavar == "MODULE|FILE.py" and not text.endswith(".py")
     if text in WORDS or is_module or not (names_file(option) or is_kernel):
         return text
-    return str(folder / os.path.expanduser(text))
+    return seen_from(folder, text)
+
+
+def seen_from(folder: Path, name: str) -> str:
+    """The name of a file that stands in a file of `folder`: URLs, and paths from the root on, as they are."""
+    name = name if is_url(name) else os.path.expanduser(name)
+    if is_url(name) or os.path.isabs(name):
+        return name
+    if isinstance(folder, StorePath):  # where `..` is a name as any other
+        return str(StorePath(folder.parts[0], posixpath.normpath(f"{folder.key}/{name}")))
+    return str(folder / name)

@@ -64,6 +64,21 @@ def draft_of(place: Path, with_content: bool = False, argument: str = "`results`
                 kept.close()
 
 
+def try_place(place: Path, argument: str) -> None:
+    """Find out whether one may write to a place, by what is there, or by an empty object; not on a disk.
+
+    Raises
+    ------
+    OutputError
+    """
+    if not isinstance(place, StorePath):
+        return
+    try:
+        _try(place, Path(), with_content=False)
+    except OSError as error:
+        raise cannot_write(place, error, argument) from error
+
+
 def _try(place: StorePath, draft: Path, with_content: bool) -> Listed | None:
     """Write what is there once more, or an empty object; what it is listed as, None where nobody may know."""
     try:

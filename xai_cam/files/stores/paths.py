@@ -35,9 +35,12 @@ class StorePath(Path, PurePosixPath):
     ----------
     listed : Listed, optional
         What a listing told of it. Paths made of this one know nothing of it.
+    contents : Contents, optional
+        What was found below it.
     """
 
     listed: Listed | None = None
+    contents: Any = None
     _held: Path | None = None
     _deletion: weakref.finalize[..., Any] | None = None
 
@@ -134,6 +137,15 @@ class StorePath(Path, PurePosixPath):
 
     def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
         """Nothing: folders are there as soon as an object is in them."""
+
+    def unlink(self, missing_ok: bool = True) -> None:  # noqa: ARG002
+        """Delete it; one that is not there is gone.
+
+        Raises
+        ------
+        OSError
+        """
+        self.store.remove(self.key)
 
     def stat(self, **_: Any) -> os.stat_result:
         """A regular file of the object's size; without request where that is known.

@@ -157,6 +157,16 @@ class Store:
         """
         self._put(key, lambda place: self._files.put_file(str(file), place))
 
+    def remove(self, key: str) -> None:
+        """Delete an object; one that is not there is gone.
+
+        Raises
+        ------
+        OSError
+        """
+        with suppress(FileNotFoundError):
+            attempt(lambda: self._files.rm_file(self._path(key)), self.url(key))
+
     def _put(self, key: str, put: Callable[[str], object]) -> None:
         if self.scheme in WHOLE_UPLOADS:
             attempt(lambda: put(self._path(key)), self.url(key))

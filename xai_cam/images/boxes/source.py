@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 
 from xai_cam.errors import InputError
 from xai_cam.files.names import composed
+from xai_cam.files.stores.contents import objects_in
+from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.stores.store import Listed
 from xai_cam.images.boxes.box import Drawn, joined
 from xai_cam.images.boxes.coco import read_coco
 from xai_cam.images.boxes.table import read_box_table
@@ -67,7 +70,7 @@ class BoxSource:
         if not self.by_name.has(image):
             return None
         found = self.drawn[self.names[self.by_name.find(image)]]
-        drawn = read_voc(found) if isinstance(found, Path) else found
+        drawn = _read_file(found) if isinstance(found, Path) else found
         return drawn if drawn.boxes else None
 
     def describe_missing(self, images: Sequence[ImageFile]) -> str:
@@ -152,7 +155,7 @@ def _only(several: Sequence[Drawn | Path]) -> Drawn | Path:
 def _voc_files(folder: Path) -> dict[str, Path]:
     """The XML files in a folder and below it, by their paths there without the suffix."""
     found: dict[str, Path] = {}
-    for path in _walk(folder):
+    for path in _in_store(folder) if isinstance(folder, StorePath) else _walk(folder):
         found[path.relative_to(folder).with_suffix("").as_posix()] = path
         if len(found) > MAX_FILES:
             raise InputError(
@@ -161,6 +164,29 @@ def _voc_files(folder: Path) -> dict[str, Path]:
     if not found:
         raise InputError(f"There is no file of Pascal VOC (.xml) in {folder}. Give {FORMS}.")
     return found
+
+
+def _read_file(path: Path) -> Drawn:
+    """The boxes in a file, which is asked for several times in a row: an object is fetched once for that."""
+    if isinstance(path, StorePath) and path.listed is not None and path.listed.tag:
+        return _read_object(path, path.listed)
+    return read_voc(path)
+
+
+@lru_cache(maxsize=1024)
+def _read_object(path: StorePath, _: Listed) -> Drawn:
+    """The same of an object that is as it was listed."""
+    return read_voc(path)
+
+
+def _in_store(folder: StorePath) -> Iterator[Path]:
+    """The same in a store."""
+    try:
+        for path in objects_in(folder):
+            if path.suffix.lower() == ".xml" and not path.name.startswith("."):
+                yield path
+    except OSError as error:
+        raise InputError(f"Cannot list the boxes in {folder}: {error.strerror}. Give {FORMS}.") from error
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from typing import NoReturn
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from xai_cam.errors import ImageError, InputError
-from xai_cam.files.regular import open_regular
+from xai_cam.files.regular import read_at_most
 from xai_cam.images.boxes.box import Corners, Drawn, TrueBox, check_corners
 from xai_cam.images.extra_tables import number_of
 
@@ -74,8 +74,7 @@ def read_voc(path: Path) -> Drawn:
         It cannot be read, or is no such file.
     """
     try:
-        with open_regular(path) as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_at_most(path, MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise _RefusedError(f"it is larger than {MAX_BYTES >> 20} MB")
         reader = _parsed(data)

@@ -13,6 +13,7 @@ from xai_cam.errors import ImageError, InputError, XaiCamError
 from xai_cam.images.extra_sources import Column, Constant, ExtraSource, Rows, Views
 from xai_cam.images.extras import NOTHING, Extras
 from xai_cam.images.finding import ImageFile
+from xai_cam.images.opening import fetched
 from xai_cam.models.input.held_inputs import check_names, rows_for
 from xai_cam.models.input.model_inputs import ModelInput
 from xai_cam.models.input.preprocessing import Preprocessing
@@ -80,11 +81,13 @@ class Holding:
             return fitted(wanted, value)
         view = self.views[wanted.name]
         try:
-            pixels = read(value, view.size, view.channels)
+            with fetched(value):
+                pixels = read(value, view.size, view.channels)
+                same = self.extras.is_unchanged(value)
         except (ImageError, OSError) as error:
             reason = getattr(error, "message", None) or error
             raise XaiCamError(f"`extra` {wanted.name}: {value.name}: {reason}") from error
-        if not self.extras.is_unchanged(value):
+        if not same:
             raise XaiCamError(
                 f"`extra` {wanted.name}: {value.name} was replaced while the run went on. Run the same "
                 "command again."
