@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from support.commands import counted, explain, tree
+from support.commands import counted, explain, named, run, tree
 from support.s3_server import KEY, SECRET, S3Server
 from support.stored_runs import rows_in, stored
 
 Files = Callable[..., tuple[Path, Path]]
+
+OTHERS = ("--report", "--sheet", "--labels", "--masks", "--like", "--config", "--custom-objects", "--extra")
+"""Options of `explain` that name files besides."""
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,7 @@ def test_a_bucket_that_is_not_there(stored_photos: Path, s3: S3Server, model_fil
         "simplecache::s3://ann:hunter2@bucket/a.csv",
     ],
 )
-@pytest.mark.parametrize("place", ["images", "output", "results", "list", "model"])
+@pytest.mark.parametrize("place", ["images", "output", "results", "list", "model", *OTHERS])
 def test_urls_with_credentials_are_refused_and_not_repeated(
     stored_photos: Path, model_files: Files, url: str, place: str, tmp_path: Path
 ) -> None:
@@ -98,10 +101,60 @@ def test_urls_with_credentials_are_refused_and_not_repeated(
         "results": [stored_photos, "--results", url],
         "list": ["--from-file", tmp_path / "list.txt"],
         "model": [stored_photos, "-m", url],
+        **{option: [stored_photos, option, f"a={url}" if option == "--extra" else url] for option in OTHERS},
     }[place]
     result = explain(model_files(), *arguments)
     assert result.exit_code == 2 and "hunter2" not in result.output + result.stderr
     assert ("chain" if "::" in url else "credentials") in result.stderr
+
+
+def test_credentials_are_nowhere_in_pages_and_what_is_read(
+    stored_photos: Path,
+    s3: S3Server,
+    model_files: Files,
+    tmp_path: Path,
+    own_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As below, where the store refuses masks, pictures of a page, the page, a sheet and charts."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    s3.put("bucket/read/labels.txt", b"cat\ndog\nbird\n")
+    s3.put("bucket/read/masks/a.png", s3.get("bucket/photos/a.png"))
+    s3.put("bucket/read/truth.csv", b"image,class\ns3://bucket/photos/a.png,cat\n")
+    s3.put("bucket/read/boxes.csv", b"image,x0,y0,x1,y1\na.png,1,1,9,9\n")
+    command = [*named(model_files()), "--labels", "s3://bucket/read/labels.txt", "s3://bucket/photos/a.png"]
+    page = ["-o", "s3://bucket/maps", "--report", "s3://bucket/new/p.html", "--results"]
+    boxes = ["--boxes", "s3://bucket/read/boxes.csv", "--masks", "s3://bucket/read/masks"]
+    runs = [
+        ["explain", *command, *page, "s3://bucket/r.jsonl", "--sheet", "s3://bucket/new/s.pdf", "-v"],
+        ["compare", *command, *page, "s3://bucket/c.jsonl", *boxes, "--steps", "0", "-v"],
+        ["evaluate", *command, "--truth", "s3://bucket/read/truth.csv", "--charts", "s3://bucket/new"],
+        ["sanity", *command, "--draws", "1", "-o", "s3://bucket/new"],
+        ["kernels", "show", *named(model_files()), "--picture", "-o", "s3://bucket/new"],
+        ["convert", *named(model_files()), "-o", "s3://bucket/new/m.keras", "--overwrite"],
+    ]
+    told = []
+    for fault, method, key in [
+        ("", "", ""),
+        ("403", "GET", "/read/masks"),
+        ("403", "GET", "/read/labels"),
+        ("403", "PUT", "p_files"),
+        ("503", "PUT", "/new/"),
+        ("403", "HEAD", "/new/"),
+    ]:
+        s3.faults.clear()
+        if fault:
+            s3.fail(fault, method, key, times=999)
+        told += [run(*one) for one in runs]
+    assert not [one.stderr for one in told[:6] if one.exit_code] and any(one.exit_code for one in told[6:])
+    written = {**tree(tmp_path), **{key: s3.get(f"bucket/{key}") for key in s3.names()}}
+    written |= {f"output {n}": (one.output + one.stderr).encode() for n, one in enumerate(told)}
+    written["log"] = caplog.text.encode()
+    assert len(written) > 40
+    for name, data in written.items():
+        assert SECRET.encode() not in data and KEY.encode() not in data, name
+        assert b"Traceback" not in data, name
 
 
 def test_credentials_are_nowhere(

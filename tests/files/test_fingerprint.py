@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from support.s3_server import S3Server
 from xai_cam.files import fingerprint as module
-from xai_cam.files.fingerprint import COARSE, fingerprint
+from xai_cam.files.fingerprint import COARSE, fingerprint, hash_of
+from xai_cam.files.stores.paths import StorePath
 
 A, B = b"first", b"other"
 
@@ -109,3 +111,14 @@ def test_a_file_that_changes_while_it_is_hashed_holds_never(
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         fingerprint(tmp_path / "missing")
+
+
+def test_the_hash_of_an_object_keeps_nothing_but_what_was_here(s3: S3Server, path: Path) -> None:
+    s3.put("bucket/a.bin", A)
+    there = StorePath("s3:", "bucket/a.bin")
+    assert hash_of(there) == hash_of(path) == hashlib.sha256(A).hexdigest() and not there.is_held
+    there.hold()
+    s3.put("bucket/a.bin", B)
+    assert hash_of(there) == hashlib.sha256(A).hexdigest() and there.is_held
+    there.release()
+    assert hash_of(there) == hashlib.sha256(B).hexdigest()

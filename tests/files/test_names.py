@@ -18,6 +18,7 @@ from xai_cam.files.names import (
     MAX_WINDOWS,
     TEMPORARY,
     as_text,
+    as_told,
     check_name,
     composed,
     folded,
@@ -26,6 +27,7 @@ from xai_cam.files.names import (
     real_path,
     safe_name,
 )
+from xai_cam.files.stores.paths import StorePath
 
 # --- Names for files ----------------------------------------------------------------------------------
 
@@ -178,3 +180,15 @@ def test_the_module_of_paths_on_windows(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_names_that_are_no_text_as_text() -> None:
     assert as_text("p/caf\udce9 猫.png") == "p/caf\\udce9 猫.png"
+
+
+def test_a_path_that_a_row_names() -> None:
+    """What a listing told may hold what nobody can type as a URL."""
+    path = as_told("s3://bucket/a?x=1.png")
+    assert (
+        isinstance(path, StorePath)
+        and path.key == "bucket/a?x=1.png"
+        and str(path) == "s3://bucket/a?x=1.png"
+    )
+    assert str(as_told("s3://bucket/a::b.png")) == "s3://bucket/a::b.png"
+    assert as_told("/photos/a.png") == Path("/photos/a.png") and as_told("a.png") == Path("a.png")

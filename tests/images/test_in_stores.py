@@ -11,7 +11,9 @@ from PIL import Image
 from support.s3_server import S3Server
 from xai_cam.errors import ImageError
 from xai_cam.files.provenance import encode_picture, is_own_output
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.images.finding import Found, find_images
+from xai_cam.images.in_stores import objects_like
 from xai_cam.images.readers import read_image
 from xai_cam.images.sources import find_sources
 
@@ -159,3 +161,18 @@ def test_a_store_that_does_not_answer_says_nothing_of_what_is_ours(s3: S3Server)
     assert [image.path.name for image in found.images] == ["fox.png"]
     found = find_images(["s3://bucket/photos/"], is_own_output=is_own_output)
     assert not found.failures and found.own_outputs == 1
+
+
+def test_objects_of_any_kind_by_name_and_glob(s3: S3Server) -> None:
+    for key in ("run/rows-1.csv", "run/rows-10.csv", "run/rows-2.csv", "run/a/rows-3.csv", "run/rows[1].csv"):
+        s3.put(f"bucket/{key}", b"1")
+    s3.forget()
+
+    def found(pattern: str) -> list[str]:
+        return [path.key.removeprefix("bucket/run/") for path in objects_like(StorePath("s3:", pattern))]
+
+    assert found("bucket/run/rows-*.csv") == ["rows-1.csv", "rows-2.csv", "rows-10.csv"]
+    assert found("bucket/run/*/rows-?.csv") == ["a/rows-3.csv"] and found("bucket/run/no-*.csv") == []
+    assert found("bucket/run/rows[1].csv") == ["rows[1].csv"]
+    assert s3.count("LIST") == 4 and len(s3.asked) == 4
+    assert found("bucket/run/rows-1.csv") == ["rows-1.csv"] and found("bucket/run") == []

@@ -13,6 +13,7 @@ from PIL import Image
 from support.commands import counted, explain
 from xai_cam.drawing.canvas import THEMES, Canvas
 from xai_cam.drawing.sheet import GAP, HEAD, MARGIN, SIDE, SheetLayout, thumbnail
+from xai_cam.files.names import as_told
 from xai_cam.files.rows import Row
 from xai_cam.runs.explain_sheet import _answer, names_of
 
@@ -111,6 +112,11 @@ def test_a_known_truth_stands_beside_the_prediction(truth: tuple[int | None, str
 def test_names_of_pictures_are_told_apart() -> None:
     paths = [Path("p/a/x.png"), Path("p/b/x.png"), Path("p/b/y.png")]
     assert list(names_of(paths).values()) == ["a/x.png", "b/x.png", "y.png"]
+    there = [as_told(f"s3://{name}") for name in ("b/p/a/x.png", "b/p/b/x.png", "b/p/y.png")]
+    assert list(names_of(there).values()) == ["a/x.png", "b/x.png", "y.png"]
+    apart = [as_told("s3://one/x.png"), as_told("s3://two/x.png"), as_told("s3://two/y.png")]
+    assert list(names_of(apart).values()) == ["s3://one/x.png", "s3://two/x.png", "y.png"]
+    assert list(names_of([there[0], Path("p/x.png")]).values()) == ["s3://b/p/a/x.png", "p/x.png"]
     assert names_of([]) == {} and names_of([Path("p/x.png")] * 2) == {Path("p/x.png"): "x.png"}
 
 

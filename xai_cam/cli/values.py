@@ -242,9 +242,10 @@ def flat(_: click.Context, __: click.Parameter, values: tuple[tuple[str, ...], .
 def check_module(source: str | None) -> str | None:
     """Refuse a `.py` file that is not there before anything heavy is imported; one in a store is fetched."""
     if source and is_url(source):
-        if not source.endswith(".py"):
-            raise click.UsageError(f"{source} is no .py file. Name one, or a module as package.module.")
-        return str(fetched_here(as_path(source), "Name a .py file, or a module as package.module."))
+        path = as_path(source)
+        if path.suffix != ".py":
+            raise click.UsageError(f"{path} is no .py file. Name one, or a module as package.module.")
+        return str(fetched_here(path, "Name a .py file, or a module as package.module."))
     if source and source.endswith(".py") and not Path(source).is_file():
         raise click.UsageError(f"There is no file {source}. Name a .py file, or a module as package.module.")
     return source

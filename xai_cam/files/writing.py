@@ -14,7 +14,7 @@ from typing import Any
 from xai_cam.errors import InputError, OutputError, XaiCamError
 from xai_cam.files.disk_room import NO_ROOM
 from xai_cam.files.leftovers import complete, sweep
-from xai_cam.files.names import MAX_WINDOWS, check_name, real_path
+from xai_cam.files.names import MAX_WINDOWS, as_told, check_name, real_path
 from xai_cam.files.real_paths import RealPaths
 from xai_cam.files.regular import open_regular
 from xai_cam.files.staging import NEW, Staging
@@ -84,7 +84,7 @@ def write_together(
 
 def cannot_write(path: Path, error: OSError, argument: str = "`output`") -> OutputError:
     """The error that tells why a file was not written, and what helps."""
-    path = Path(error.filename2) if error.filename2 and not isinstance(path, StorePath) else path
+    path = as_told(error.filename2) if error.filename2 else path
     if is_too_long(path, error):
         advice = TOO_LONG
     elif error.errno in FULL:

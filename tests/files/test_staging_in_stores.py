@@ -1,0 +1,67 @@
+"""Files for a store before they have their names: on this machine, where they stay if an upload fails."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from support.commands import tree
+from support.s3_server import S3Server
+from xai_cam.errors import OutputError
+from xai_cam.files.stores.drafts import try_place
+from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.writing import write_together, write_whole
+
+FILES = [(StorePath("s3:", f"bucket/charts/{name}.png"), name.encode()) for name in ("a", "b", "c")]
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary files go."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_they_are_uploaded_and_nothing_stays(s3: S3Server, place: Path) -> None:
+    write_together(FILES, kept=True)
+    assert [s3.get(path.key) for path, _ in FILES] == [b"a", b"b", b"c"]
+    assert s3.count("PUT") == 3 and not list(place.iterdir())
+
+
+def test_what_cannot_be_uploaded_stays_under_its_names(s3: S3Server, place: Path) -> None:
+    s3.fail("403", "PUT", "/b.png", times=9)
+    with pytest.raises(OutputError) as caught:
+        write_together(FILES, "`charts`", kept=True)
+    told = caught.value.message
+    assert told.startswith("Cannot write s3://bucket/charts/b.png: the store refuses it")
+    folder = re.search(r"What was to be there is in (\S+)\. Use another `charts`", told)
+    assert folder is not None and Path(folder[1]).parent == place, told
+    kept = tree(Path(folder[1]))
+    assert {name: kept[name] for name in ("a.png", "b.png", "c.png")} == {
+        "a.png": b"a",
+        "b.png": b"b",
+        "c.png": b"c",
+    }
+
+
+def test_of_an_output_among_many_nothing_stays(s3: S3Server, place: Path) -> None:
+    s3.fail("403", "PUT", times=9)
+    with pytest.raises(OutputError, match=r"Cannot write s3://bucket/charts/a\.png: the store refuses it"):
+        write_whole(*FILES[0])
+    assert not list(place.iterdir())
+
+
+def test_a_place_is_tried_with_what_is_there(s3: S3Server, place: Path) -> None:
+    page, new = StorePath("s3:", "bucket/page.html"), StorePath("s3:", "bucket/new.html")
+    s3.put("bucket/page.html", b"of an earlier run")
+    try_place(page, "`report`")
+    try_place(new, "`report`")
+    try_place(place / "no.html", "`report`")
+    assert s3.get("bucket/page.html") == b"of an earlier run" and s3.get("bucket/new.html") == b""
+    assert s3.count("PUT") == 2 and not list(place.iterdir())
+    s3.fail("403", "PUT", times=9)
+    with pytest.raises(OutputError, match="Use another `report`"):
+        try_place(page, "`report`")
