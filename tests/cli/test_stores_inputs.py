@@ -41,7 +41,10 @@ def made(tmp_path: Path, s3: S3Server) -> Path:
 
 
 @pytest.mark.parametrize("ages", ["t.csv:age", "age.npy"])
-def test_a_table_an_array_and_another_view(made: Path, s3: S3Server, ages: str) -> None:
+def test_a_table_an_array_and_another_view(
+    made: Path, s3: S3Server, ages: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(made / "cache"))  # where no hash is known
     for place, folder in (("disk", str(made / "files")), ("store", "s3://bucket/files")):
         given = ("--extra", f"age={folder}/{ages}", "--extra", f"left={folder}/left")
         command = ("explain", "-m", made / "model.keras", "--preprocess", "unit", "--image-input", "photo")
