@@ -165,7 +165,7 @@ def test_a_size_that_is_not_told_is_not_taken_for_none(
 
 
 class Stream(Disk):
-    """A store as HDFS: read from the first byte on without looking for it, and a root without a name."""
+    """A store as HDFS: a part of a file only where it was opened for that, and a root without a name."""
 
     @classmethod
     def _strip_protocol(cls, path: str) -> str:
@@ -176,13 +176,15 @@ class Stream(Disk):
             raise FileNotFoundError(path)
         return {**super().info(str(self.root) + path, **kwargs), "name": path}
 
-    def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: object) -> bytes:
-        if start is not None:
+    def cat_file(
+        self, path: str, start: int | None = None, end: int | None = None, seekable: bool = False
+    ) -> bytes:
+        if (start, end) != (None, None) and not seekable:
             raise OSError("only valid on seekable files")
         return Path(str(self.root) + path).read_bytes()[:end]
 
 
-def test_a_store_that_reads_from_the_first_byte_on_alone(
+def test_a_store_that_opens_files_for_all_of_them(
     disk: type[Disk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("xai_cam.files.stores.requests.PAUSES", ())

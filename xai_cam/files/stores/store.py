@@ -21,8 +21,8 @@ from xai_cam.installation import install_command
 WHOLE_UPLOADS = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci", "memory"})
 """Stores where an object is there when all of it is, so that nothing needs a name of its own before."""
 
-STREAMS = frozenset({"hdfs", "arrow_hdfs"})
-"""Stores whose library opens a file to be read from its first byte on, and fails when told which that is."""
+SEEKING = frozenset({"hdfs", "arrow_hdfs"})
+"""Stores whose library fails at a part of a file, as it opens it for all of it, unless told otherwise."""
 
 TAGS = ("ETag", "etag", "crc32c")
 """Under which names listings tell what changes with the content of an object, if not its MD5."""
@@ -112,9 +112,9 @@ class Store:
         return attempt(lambda: self._from_start(key, size), self.url(key))
 
     def _from_start(self, key: str, size: int | None = None) -> bytes:
-        start = None if self.scheme in STREAMS else 0
+        how = {"seekable": True} if self.scheme in SEEKING else {}
         try:  # from a byte on: to be asked for all, some first ask how much there is
-            data = self._files.cat_file(self._path(key), start=start, end=size)
+            data = self._files.cat_file(self._path(key), start=0, end=size, **how)
         except OSError as error:
             if error.errno != errno.EINVAL:  # else it is empty, and has no byte to begin with
                 raise
