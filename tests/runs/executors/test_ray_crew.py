@@ -15,6 +15,7 @@ from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.executors.crew import Lost
 from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.ray_crew import RayCrew, as_here, reason_of
+from xai_cam.runs.executors.shared_folder import Shared
 from xai_cam.runs.executors.surroundings import surroundings
 
 
@@ -76,6 +77,7 @@ class MadeUpRay:
     def __init__(self, **errors: Exception) -> None:
         self.errors, self.kept, self.killed, self.options = errors, list[Any](), list[Any](), dict[str, Any]()
         self.missing, self.versions, self.made = list[str](), surroundings(), list[str]()
+        self.machine = "one"
 
     def remote(self, kind: type) -> Any:
         assert kind.__name__ == "RayWorker"
@@ -84,8 +86,8 @@ class MadeUpRay:
             self.given = folder, threads
             self.made.append(folder)
             calls = {
-                "introduce": lambda sent: (f"process {len(self.made)}", self.versions, self.missing),
-                "receive": lambda job, sent, content, marks: sorted(content) or True,
+                "introduce": lambda sent: self._introduction(),
+                "receive": lambda job, sent, content, shared: sorted(content) or shared.pictures or True,
                 "do": lambda what, *given: (what, *given),
             }
             remotes = {
@@ -98,6 +100,9 @@ class MadeUpRay:
             return SimpleNamespace(remote=made)
 
         return SimpleNamespace(options=options)
+
+    def _introduction(self) -> tuple[str, str, dict[str, str], list[str]]:
+        return self.machine, f"process {len(self.made)}", self.versions, self.missing
 
     def _deferred(self, name: str, call: Any) -> Any:
         return lambda *given: Reference(name, call, given)
@@ -120,7 +125,7 @@ class MadeUpRay:
 
 
 def crew_of(ray: MadeUpRay, said: list[str], **options: Any) -> RayCrew:
-    return RayCrew(ray, 2, 0.5, 3, b"job", options.pop("sent", []), said.append)
+    return RayCrew(ray, 2, 0.5, 3, b"job", options.pop("sent", []), said.append, **options)
 
 
 def test_a_worker_is_started_with_its_share_and_asked() -> None:
@@ -148,14 +153,31 @@ def test_files_that_are_missing_go_to_the_store_once(tmp_path: Path) -> None:
     assert ray.kept == [b"job", b"model"]
 
 
-def test_other_versions_are_told_once() -> None:
+def test_other_versions_are_told_once_with_the_first_machine_that_has_them() -> None:
     ray, said = MadeUpRay(), list[str]()
-    ray.versions = {**surroundings(), "keras": "1.0"}
     crew = crew_of(ray, said)
-    for worker in (0, 1):
+    for worker, (machine, keras) in enumerate(
+        [("one", "1.0"), ("two", "1.0"), ("three", "2.0"), ("four", "")]
+    ):
+        ray.machine, ray.versions = machine, {**surroundings(), **({"keras": keras} if keras else {})}
         crew.start(worker)
         crew.answer()
-    assert len(said) == 1 and "keras 1.0" in said[0]
+    assert [line.partition(" (here")[0] for line in said] == [
+        "Workers on one have other versions: keras 1.0",
+        "Workers on three have other versions: keras 2.0",
+    ]
+
+
+def test_a_worker_that_comes_late_is_not_asked_for_pictures_that_are_gone(tmp_path: Path) -> None:
+    ray, pictures = MadeUpRay(), [tmp_path / "a.png", tmp_path / "b.png"]
+    for picture in pictures:
+        picture.touch()
+    crew = crew_of(ray, [], shared=Shared([], pictures))
+    crew.start(0)
+    assert crew.answer() == (0, pictures)
+    pictures[0].unlink()
+    crew.start(1)
+    assert crew.answer() == (1, pictures[1:])
 
 
 @pytest.mark.parametrize("when", ["introduce", "receive"])

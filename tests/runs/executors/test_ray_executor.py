@@ -16,6 +16,7 @@ import pytest
 from support.commands import named
 from support.ray_clusters import Cluster, cluster, command, contents, ended, environment, rows_of, wait_for
 from support.small_models import build_tiny, save_model
+from xai_cam.errors import InputError
 from xai_cam.runs.executors.ray_executor import check_reachable
 
 pytest.importorskip("ray")
@@ -249,5 +250,7 @@ def test_no_cluster_at_an_address(model: tuple[Path, Path], place: Callable[[str
     words = [*words_of("explain", model), "--executor", "ray", "--ray-address", "127.0.0.1:1"]
     code, _, said = ended(command(*words, cwd=place("spread")))
     assert code == 2 and "Nobody answers at 127.0.0.1:1" in said and "Traceback" not in said
-    for other in ("auto", "ray://127.0.0.1:1", "nonsense"):
+    for other in ("auto", "nonsense", "ray://host"):
         check_reachable(other)
+    with pytest.raises(InputError, match=r"Nobody answers at ray://127.0.0.1:1"):
+        check_reachable("ray://127.0.0.1:1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
 from xai_cam.runs.executors.ray_worker import THREADS, RayWorker
-from xai_cam.runs.executors.shared_folder import marked
+from xai_cam.runs.executors.shared_folder import Shared, marked
 from xai_cam.runs.executors.worker import Job
 
 pytest.importorskip("ray")
@@ -35,15 +36,16 @@ def test_it_does_what_it_is_asked(tmp_path: Path) -> None:
     sent = [listed(ModelFiles(tmp_path / "model.keras"))]
     worker = RayWorker(str(tmp_path), 2)
     assert {os.environ[name] for name in THREADS} == {"2"}
-    process, versions, missing = worker.introduce(sent)
-    assert versions["xai-cam"] == __version__ and missing == [] and process == PROCESS
-    assert worker.receive(pack(Job(SpreadStagedWork(), 3))[0], sent, {}) is True
+    machine, process, versions, missing = worker.introduce(sent)
+    assert versions["xai-cam"] == __version__ and missing == []
+    assert machine == platform.node() and process == PROCESS
+    assert worker.receive(pack(Job(SpreadStagedWork(), 3))[0], sent, {}, Shared()) is True
     assert Path.cwd() == tmp_path.resolve()
     assert worker.do("look", tasks(2)) == [True, True]
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    found = RayWorker(str(tmp_path / "gone"), 1).receive(b"", [], {})
+    found = RayWorker(str(tmp_path / "gone"), 1).receive(b"", [], {}, Shared())
     assert isinstance(found, InputError) and "folder that all machines share" in found.message
 
 
@@ -51,10 +53,22 @@ def test_outputs_are_not_left_on_the_disk_of_another_machine(tmp_path: Path) -> 
     """There is a folder of that name on each, but it is not the same one."""
     with marked([tmp_path]) as marks:
         job = pack(Job(SpreadStagedWork(), 3))[0]
-        assert RayWorker(str(tmp_path), 1).receive(job, [], {}, marks) is True
+        assert RayWorker(str(tmp_path), 1).receive(job, [], {}, Shared(marks)) is True
         marks[0].unlink()
-        found = RayWorker(str(tmp_path), 1).receive(job, [], {}, marks)
+        found = RayWorker(str(tmp_path), 1).receive(job, [], {}, Shared(marks))
     assert isinstance(found, InputError) and f"does not share the folder {tmp_path}" in found.message
+
+
+def test_pictures_that_the_machine_does_not_see_are_told(tmp_path: Path) -> None:
+    """Relative ones lie below the folder of the command."""
+    (tmp_path / "a.png").touch()
+    job = pack(Job(SpreadStagedWork(), 3))[0]
+    for pictures, seen in ([Path("a.png")], True), ([Path("a.png"), tmp_path / "b.png"], False):
+        found = RayWorker(str(tmp_path), 1).receive(job, [], {}, Shared([], pictures))
+        if seen:
+            assert found is True
+        else:
+            assert isinstance(found, InputError) and f"does not see {tmp_path / 'b.png'}" in found.message
 
 
 def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
@@ -62,4 +76,4 @@ def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
     path.write_text("model", encoding="utf-8")
     sent = [listed(ModelFiles(path))]
     path.unlink()
-    assert RayWorker(str(tmp_path), 1).introduce(sent)[2] == [str(path)]
+    assert RayWorker(str(tmp_path), 1).introduce(sent)[3] == [str(path)]

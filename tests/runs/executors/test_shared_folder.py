@@ -10,7 +10,14 @@ import pytest
 from xai_cam.files.leftovers import sweep
 from xai_cam.files.staging import PROCESS
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.runs.executors.shared_folder import marked, unseen
+from xai_cam.images.finding import ImageFile
+from xai_cam.runs.executors.shared_folder import Shared, marked, pictures_of
+from xai_cam.runs.tasks import tasks_of
+
+
+def unseen(marks: list[Path]) -> str | None:
+    found = Shared(marks).lack()
+    return None if found is None else found.message
 
 
 def test_a_mark_is_there_while_the_block_lasts(tmp_path: Path) -> None:
@@ -18,7 +25,8 @@ def test_a_mark_is_there_while_the_block_lasts(tmp_path: Path) -> None:
         assert [mark.parent.parent for mark in marks] == [tmp_path] and unseen(marks) is None
         sweep(tmp_path, {PROCESS})
         assert unseen(marks) is None, "it is locked: one that tidies up leaves it"
-    assert [*tmp_path.iterdir()] == [] and unseen(marks) == tmp_path
+    assert [*tmp_path.iterdir()] == []
+    assert f"does not share the folder {tmp_path}, " in str(unseen(marks))
 
 
 def test_one_mark_above_all_outputs_is_enough_and_no_folder_is_made(tmp_path: Path) -> None:
@@ -50,3 +58,28 @@ def test_where_nothing_can_be_written_there_is_no_mark(
     monkeypatch.setattr(os, "mkdir", refused)
     with marked([tmp_path]) as marks:
         assert marks == []
+
+
+def test_pictures_to_look_for_are_some_that_are_here(tmp_path: Path) -> None:
+    """None in a store: all machines reach it, or images fail by that."""
+    paths = [tmp_path / f"{number}.png" for number in range(7)]
+    tasks = tasks_of([ImageFile(path, tmp_path) for path in paths])
+    assert pictures_of(tasks) == pictures_of([]) == []
+    for path in paths:
+        path.touch()
+    assert pictures_of(tasks) == [paths[0], paths[3], paths[6]] and pictures_of(tasks[:1]) == paths[:1]
+    paths[3].unlink()
+    assert pictures_of(tasks) == [paths[0], paths[6]]
+    stored = ImageFile(StorePath("memory://a.png"), StorePath("memory://"))
+    assert pictures_of(tasks_of([stored])) == []
+
+
+def test_pictures_that_are_taken_away_later_are_not_looked_for(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.png", tmp_path / "b.png"]
+    for path in paths:
+        path.touch()
+    assert Shared([], paths).lack() is None
+    paths[1].unlink()
+    found = Shared([], paths).lack()
+    assert found is not None and f"does not see {paths[1]}." in found.message
+    assert Shared([], paths).here().lack() is None

@@ -14,6 +14,7 @@ from xai_cam.runs.executors.crew import Lost
 from xai_cam.runs.executors.model_transport import Listed
 from xai_cam.runs.executors.ray_worker import RayWorker
 from xai_cam.runs.executors.room import cores
+from xai_cam.runs.executors.shared_folder import Shared
 from xai_cam.runs.executors.surroundings import differences, surroundings
 
 PATIENCE = 20.0
@@ -41,8 +42,8 @@ class RayCrew:
         The files of the model.
     notice : callable
         Gets what the user should know of the workers.
-    marks : sequence of Path, optional
-        In folders that all machines have to share, as of `shared_folder`.
+    shared : Shared, optional
+        What all machines have to see.
 
     Attributes
     ----------
@@ -59,12 +60,13 @@ class RayCrew:
     job: bytes
     sent: Sequence[Listed]
     notice: Callable[[str], None]
-    marks: Sequence[Path] = ()
+    shared: Shared = field(default_factory=Shared)
     _actors: dict[int, Any] = field(default_factory=dict)
     _asked: dict[Any, tuple[int, str]] = field(default_factory=dict)
     _content: dict[str, Any] = field(default_factory=dict)
     _job: Any = None
     _said: set[str] = field(default_factory=set)
+    _versions: list[Mapping[str, str]] = field(default_factory=list)
     lost: bool = False
     processes: set[str] = field(default_factory=set)
     _came: bool = False
@@ -114,18 +116,25 @@ class RayCrew:
             self._asked.clear()
 
     def _send_job(
-        self, worker: int, process: str, versions: Mapping[str, str], missing: Sequence[str]
+        self,
+        worker: int,
+        machine: str,
+        process: str,
+        versions: Mapping[str, str],
+        missing: Sequence[str],
     ) -> None:
         """Give a worker that has come the job, and files that it lacks; each goes to the store once."""
         self.processes.add(process)
-        self._say(differences(surroundings(), versions, "other machines"))
+        if versions not in self._versions:  # of machines that are alike the first is named
+            self._versions.append(versions)
+            self._say(differences(surroundings(), versions, machine))
         if self._job is None:
             self._job = self.ray.put(self.job)
         for path in missing:
             if path not in self._content:
                 self._content[path] = self.ray.put(_content(self.sent, path))
         content = {path: self._content[path] for path in missing}
-        ref = self._actors[worker].receive.remote(self._job, self.sent, content, self.marks)
+        ref = self._actors[worker].receive.remote(self._job, self.sent, content, self.shared.here())
         self._asked[ref] = worker, "receive"
 
     def _result(self, ref: Any) -> Any:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, cast
 
 from xai_cam.errors import InputError, XaiCamError
@@ -18,7 +17,7 @@ from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
 from xai_cam.runs.executors.ray_crew import RayCrew
 from xai_cam.runs.executors.room import Machine, cores, lack, machines_of, shares
-from xai_cam.runs.executors.shared_folder import marked
+from xai_cam.runs.executors.shared_folder import Shared, marked, pictures_of
 from xai_cam.runs.executors.spread_work import SpreadWork
 from xai_cam.runs.executors.spreading import Spreading
 from xai_cam.runs.executors.worker import Job
@@ -30,6 +29,9 @@ STORE = 256 * 2**20
 
 PATIENCE = 10.0
 """Seconds in which a cluster has to answer."""
+
+CLIENT = "ray://"
+"""Begins an address of Ray's client, which needs no Ray on this machine besides."""
 
 ATTEMPTS = 3
 """How often Ray is started on this machine: one that is busy takes longer than it waits."""
@@ -87,7 +89,8 @@ class RayExecutor:
             outputs = folders_of(runner.tasks) if cast(SpreadWork, runner.work).writes else []
             ray = self._connected()
             with marked(outputs) as marks:
-                crew, whole = self._crew(ray, runner, marks), False
+                shared = Shared(marks, pictures_of(runner.tasks))
+                crew, whole = self._crew(ray, runner, shared), False
                 try:
                     Spreading(runner, crew, reports).run()
                     whole = not crew.lost
@@ -97,7 +100,7 @@ class RayExecutor:
                         runner.tidy(crew.processes, cast(SpreadWork, runner.work).beside)
         return runner.end(reports)
 
-    def _crew(self, ray: Any, runner: Runner, marks: Sequence[Path]) -> RayCrew:
+    def _crew(self, ray: Any, runner: Runner, shared: Shared) -> RayCrew:
         work = cast(SpreadWork, runner.work).for_worker()
         job, files = pack(Job(work, runner.batch_size, runner.at_once, runner.writers, runner.broken))
         machines = machines_of(ray.nodes())
@@ -111,7 +114,7 @@ class RayExecutor:
         workers, threads = shares(self.workers, machines, each, batches)
         self._check_room(lack(machines, each, workers), runner.reporter.notice)
         notice = runner.reporter.notice
-        return RayCrew(ray, workers, each, threads, job, [listed(one) for one in files], notice, marks)
+        return RayCrew(ray, workers, each, threads, job, [listed(one) for one in files], notice, shared)
 
     def _check_room(self, lack: str | None, notice: Callable[[str], None]) -> None:
         """Say what a cluster has no room for, which may still come; a machine alone never gets it.
@@ -150,7 +153,9 @@ class RayExecutor:
                 ray.init(self.address, **quiet)
             except Exception as error:
                 raise InputError(
-                    f"There is no Ray cluster at {self.address} ({_line_of(error)}). Check `ray_address`."
+                    f"This machine cannot join a Ray cluster at {self.address} ({_line_of(error)}). Check "
+                    "`ray_address`, and run the command on a machine of the cluster, or name the port of its "
+                    "client server as ray://HOST:10001."
                 ) from error
             return
         cores = {"num_cpus": self.workers} if self.workers else {}
@@ -175,7 +180,7 @@ def check_reachable(address: str) -> None:
     ------
     InputError
     """
-    host, colon, port = address.rpartition(":")
+    host, colon, port = address.removeprefix(CLIENT).rpartition(":")
     if not (colon and port.isdigit() and "/" not in host):  # `auto`, or by another protocol
         return
     try:

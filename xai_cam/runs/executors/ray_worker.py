@@ -12,7 +12,7 @@ from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.staging import PROCESS
 from xai_cam.runs.executors.model_transport import Listed, arrived, as_they_are, missing_of
 from xai_cam.runs.executors.packing import unpack
-from xai_cam.runs.executors.shared_folder import unseen
+from xai_cam.runs.executors.shared_folder import Shared
 from xai_cam.runs.executors.surroundings import surroundings
 from xai_cam.runs.executors.worker import Worker
 
@@ -36,17 +36,14 @@ class RayWorker:
         os.environ.update(dict.fromkeys(THREADS, str(threads)))
         self._worker: Worker | None = None
 
-    def introduce(self, sent: Sequence[Listed]) -> tuple[str, dict[str, str], list[str]]:
-        """The process, the versions of what computes here, and which files of the model have to be sent."""
-        return PROCESS, surroundings(), missing_of(sent)
+    def introduce(self, sent: Sequence[Listed]) -> tuple[str, str, dict[str, str], list[str]]:
+        """The machine, the process, the versions of what computes here, and which files have to be sent."""
+        return platform.node(), PROCESS, surroundings(), missing_of(sent)
 
     def receive(
-        self, data: bytes, sent: Sequence[Listed], content: Mapping[str, Any], marks: Sequence[Path] = ()
+        self, data: bytes, sent: Sequence[Listed], content: Mapping[str, Any], shared: Shared
     ) -> XaiCamError | bool:
-        """Take the job, and the files that were missing, by their paths, as references to what they hold.
-
-        Where one of the marks of `shared_folder` is not here, outputs would end on a disk of this machine.
-        """
+        """Take the job, and the files that were missing, by their paths, as references to what they hold."""
         import ray
 
         if Path(self.folder).is_dir():
@@ -56,12 +53,9 @@ class RayWorker:
                 f"{self.folder}, where the command was started, is not on the machine {platform.node()}. "
                 "Start it in a folder that all machines share, as pictures and outputs have to lie in one."
             )
-        own = unseen(marks)
-        if own is not None:
-            return InputError(
-                f"The machine {platform.node()} does not share the folder {own}, so that outputs would end "
-                "on its own disk. Name one with `output` that all machines share, or a store."
-            )
+        lack = shared.lack()
+        if lack is not None:
+            return lack
         files = [
             as_they_are(found) if found.are_here() else arrived(found, lambda path: ray.get(content[path]))
             for found in sent

@@ -1,13 +1,63 @@
-"""Whether machines share a folder: one puts something there that nobody can guess, the others look for it."""
+"""Whether machines share what has to be shared: the folders of outputs, and the pictures.
+
+Into folders one puts something that nobody can guess, and the others look for it.
+"""
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from xai_cam.errors import InputError
 from xai_cam.files.staging import MARK, Staging
 from xai_cam.files.stores.paths import StorePath
+from xai_cam.runs.task import Task
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all machines have to see.
+
+    Attributes
+    ----------
+    marks : sequence of Path
+        In the folders of outputs, while `marked` lasts.
+    pictures : sequence of Path
+        Some of those of the run.
+    """
+
+    marks: Sequence[Path] = ()
+    pictures: Sequence[Path] = ()
+
+    def here(self) -> Shared:
+        """Without pictures that are no more: those of a long run may be taken away behind it."""
+        return replace(self, pictures=[path for path in self.pictures if path.is_file()])
+
+    def lack(self) -> InputError | None:
+        """What this machine does not see; None where it sees all."""
+        unseen = next((mark.parent.parent for mark in self.marks if not mark.is_file()), None)
+        if unseen is not None:
+            return InputError(
+                f"The machine {platform.node()} does not share the folder {unseen}, so that outputs would "
+                "end on its own disk. Name one with `output` that all machines share, or a store."
+            )
+        missing = next((path for path in self.pictures if not path.is_file()), None)
+        if missing is not None:
+            return InputError(
+                f"The machine {platform.node()} does not see {missing}. Put pictures into a folder that all "
+                "machines share under the same path, or into a store."
+            )
+        return None
+
+
+def pictures_of(tasks: Sequence[Task]) -> list[Path]:
+    """The first picture, the last and one between, where they are on a disk that this machine sees."""
+    numbers = sorted({0, len(tasks) // 2, len(tasks) - 1}) if tasks else []
+    paths = [tasks[number].image.path for number in numbers]
+    return [path for path in paths if not isinstance(path, StorePath) and path.is_file()]
 
 
 @contextmanager
@@ -24,11 +74,6 @@ def marked(folders: Sequence[Path]) -> Iterator[list[Path]]:
             except OSError:
                 continue
         yield marks
-
-
-def unseen(marks: Sequence[Path]) -> Path | None:
-    """The first folder whose mark is not on this machine; None where it has them all."""
-    return next((mark.parent.parent for mark in marks if not mark.is_file()), None)
 
 
 def _tops(folders: Sequence[Path]) -> list[Path]:
