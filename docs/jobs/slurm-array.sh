@@ -4,9 +4,10 @@
 #   JOB=$(sbatch --parsable docs/jobs/slurm-array.sh)
 #   RUN=$JOB sbatch --dependency=afterany:$JOB docs/jobs/slurm-merge.sh
 #
-# Shard 3 again, after a failure, into the same set of tables; what is finished is not computed again:
+# Shards 3 and 7 again, which failed or ran out of time, into the same set of tables; what is finished is not
+# computed again. Merge behind them, as above:
 #
-#   RUN=$JOB sbatch --array=3 docs/jobs/slurm-array.sh
+#   RUN=$JOB sbatch --array=3,7 docs/jobs/slurm-array.sh
 #
 #SBATCH --job-name=xai-cam
 #SBATCH --array=1-16
@@ -16,6 +17,7 @@
 #SBATCH --signal=B:TERM@120
 #SBATCH --requeue
 #SBATCH --output=%x-%A-%a.txt
+#SBATCH --open-mode=append
 # For a GPU each: #SBATCH --gpus-per-task=1
 
 set -eu

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
+from xai_cam.errors import XaiCamError
 from xai_cam.files.leftovers import sweep
 from xai_cam.files.staging import PROCESS
 from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.stores.store import Entry, Listed
 from xai_cam.images.finding import ImageFile
-from xai_cam.runs.executors.shared_folder import Shared, marked, pictures_of
+from xai_cam.runs.executors.shared_folder import Shared, marked, shared_by
 from xai_cam.runs.tasks import tasks_of
 
 
@@ -61,17 +64,46 @@ def test_where_nothing_can_be_written_there_is_no_mark(
 
 
 def test_pictures_to_look_for_are_some_that_are_here(tmp_path: Path) -> None:
-    """None in a store: all machines reach it, or images fail by that."""
     paths = [tmp_path / f"{number}.png" for number in range(7)]
     tasks = tasks_of([ImageFile(path, tmp_path) for path in paths])
-    assert pictures_of(tasks) == pictures_of([]) == []
+    assert shared_by(tasks, [], []) == shared_by([], [], []) == Shared([], [], [])
     for path in paths:
         path.touch()
-    assert pictures_of(tasks) == [paths[0], paths[3], paths[6]] and pictures_of(tasks[:1]) == paths[:1]
+    assert shared_by(tasks, [], []).pictures == [paths[0], paths[3], paths[6]]
+    assert shared_by(tasks[:1], [], []).pictures == paths[:1]
     paths[3].unlink()
-    assert pictures_of(tasks) == [paths[0], paths[6]]
-    stored = ImageFile(StorePath("memory://a.png"), StorePath("memory://"))
-    assert pictures_of(tasks_of([stored])) == []
+    assert shared_by(tasks, [tmp_path], paths[:1]) == Shared(paths[:1], [paths[0], paths[6]], [])
+
+
+def test_of_stores_a_picture_and_the_buckets_of_outputs_are_asked_for() -> None:
+    top = StorePath("s3://photos")
+    tasks = tasks_of([ImageFile(top / f"{number}.png", top) for number in range(7)])
+    outputs = [StorePath("s3://maps") / name for name in ("a", "b")]
+    found = shared_by(tasks, outputs, [])
+    assert found == Shared([], [], [top / "0.png", StorePath("s3://maps")])
+
+
+def test_a_store_that_cannot_be_asked_is_told_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = Shared([], [], [StorePath("s3://photos/a.png"), StorePath("s3://maps")])
+    answers: dict[str, OSError | XaiCamError | None] = {}
+
+    def look(path: StorePath) -> Entry | None:
+        if error := answers.get(str(path)):
+            raise error
+        return None if path.name == "a.png" else Entry("", True, Listed(0))
+
+    monkeypatch.setattr(StorePath, "look", look)
+    assert shared.lack() is None, "an object that is gone is for its image to say"
+    answers["s3://maps"] = PermissionError(errno.EACCES, "no rights")
+    assert shared.lack() is None, "one may write to a bucket that one may not ask about"
+    for path, error, words in (
+        ("s3://maps", OSError(errno.EIO, "the store failed 4 times"), "the store failed 4 times. Give it"),
+        ("s3://photos/a.png", PermissionError(errno.EACCES, "no rights"), "no rights. Give it"),
+        ("s3://photos/a.png", XaiCamError("s3fs is missing."), "s3fs is missing. Give it"),
+    ):
+        answers = {path: error}
+        found = shared.lack()
+        assert found is not None and f"cannot ask for {path}: {words}" in found.message
 
 
 def test_pictures_that_are_taken_away_later_are_not_looked_for(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
 from xai_cam.runs.executors.ray_crew import RayCrew
 from xai_cam.runs.executors.room import Machine, cores, lack, machines_of, shares
-from xai_cam.runs.executors.shared_folder import Shared, marked, pictures_of
+from xai_cam.runs.executors.shared_folder import Shared, marked, shared_by
 from xai_cam.runs.executors.spread_work import SpreadWork
 from xai_cam.runs.executors.spreading import Spreading
 from xai_cam.runs.executors.worker import Job
@@ -89,7 +89,7 @@ class RayExecutor:
             outputs = folders_of(runner.tasks) if cast(SpreadWork, runner.work).writes else []
             ray = self._connected()
             with marked(outputs) as marks:
-                shared = Shared(marks, pictures_of(runner.tasks))
+                shared = shared_by(runner.tasks, outputs, marks)
                 crew, whole = self._crew(ray, runner, shared), False
                 try:
                     Spreading(runner, crew, reports).run()

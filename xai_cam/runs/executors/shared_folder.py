@@ -1,4 +1,4 @@
-"""Whether machines share what has to be shared: the folders of outputs, and the pictures.
+"""Whether machines share what has to be shared: the folders of outputs, the pictures, and stores.
 
 Into folders one puts something that nobody can guess, and the others look for it.
 """
@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xai_cam.errors import InputError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.staging import MARK, Staging
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.runs.task import Task
@@ -27,10 +27,13 @@ class Shared:
         In the folders of outputs, while `marked` lasts.
     pictures : sequence of Path
         Some of those of the run.
+    stores : sequence of StorePath
+        Pictures in stores, and buckets of outputs.
     """
 
     marks: Sequence[Path] = ()
     pictures: Sequence[Path] = ()
+    stores: Sequence[StorePath] = ()
 
     def here(self) -> Shared:
         """Without pictures that are no more: those of a long run may be taken away behind it."""
@@ -50,14 +53,34 @@ class Shared:
                 f"The machine {platform.node()} does not see {missing}. Put pictures into a folder that all "
                 "machines share under the same path, or into a store."
             )
-        return None
+        return next(filter(None, map(_unreached, self.stores)), None)
 
 
-def pictures_of(tasks: Sequence[Task]) -> list[Path]:
-    """The first picture, the last and one between, where they are on a disk that this machine sees."""
+def shared_by(tasks: Sequence[Task], outputs: Sequence[Path], marks: Sequence[Path]) -> Shared:
+    """What the workers of a run have to see: the first picture, the last, one between, and its stores."""
     numbers = sorted({0, len(tasks) // 2, len(tasks) - 1}) if tasks else []
     paths = [tasks[number].image.path for number in numbers]
-    return [path for path in paths if not isinstance(path, StorePath) and path.is_file()]
+    stores = [path for path in paths if isinstance(path, StorePath)]
+    buckets = [folder.bucket for folder in outputs if isinstance(folder, StorePath)]
+    pictures = [path for path in paths if not isinstance(path, StorePath)]
+    one_each = {path.bucket: path for path in reversed(stores)}
+    return Shared(marks, pictures, [*one_each.values(), *dict.fromkeys(buckets)]).here()
+
+
+def _unreached(path: StorePath) -> InputError | None:
+    """Why this machine cannot ask the store of a picture or a bucket; None where it can."""
+    try:
+        if path == path.bucket:
+            path.check()
+        else:
+            path.look()  # what it finds is for the image to say
+    except (OSError, XaiCamError) as error:
+        reason = error.message if isinstance(error, XaiCamError) else error.strerror or str(error)
+        return InputError(
+            f"The machine {platform.node()} cannot ask for {path}: {reason.rstrip('.')}. Give it the way "
+            "to the store and the credentials of this machine, and start Ray there with their variables."
+        )
+    return None
 
 
 @contextmanager
