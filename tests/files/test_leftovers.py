@@ -210,14 +210,14 @@ def test_what_processes_left_that_have_ended_goes_at_once(
             assert len([*tmp_path.iterdir()]) == 3, (
                 "an hour has to pass where nobody says that all have ended"
             )
-            sweep(tmp_path, {"0" * 8})
+            assert not sweep(tmp_path, {"0" * 8})
         assert [path.name for path in tmp_path.iterdir()] == [other]
         shutil.rmtree(tmp_path / other)
 
 
 def test_what_a_process_has_locked_that_should_have_ended_stays(tmp_path: Path) -> None:
     with Staging(tmp_path) as running:
-        sweep(tmp_path, {PROCESS})
+        assert sweep(tmp_path, {PROCESS}), "it has not ended yet"
         assert running.place.exists() and running.place.name.startswith(f".xai-cam-{PROCESS}")
         if try_lock(running._mark) is None:
             pytest.skip("no locks here")

@@ -64,22 +64,27 @@ def unfinished(path: Path) -> str:
     return ""
 
 
-def sweep(folder: Path, ended: Container[str] = ()) -> None:
+def sweep(folder: Path, ended: Container[str] = ()) -> bool:
     """Delete what runs that were ended by force left here under temporary names, an hour ago or more.
 
     What these processes made that have `ended` goes at once, each by its `staging.PROCESS`. In a store there
-    is nothing of it.
+    is nothing of it. Returns whether one of them has something locked here still: it may take long to end.
     """
     if isinstance(folder, StorePath):
-        return
+        return False
+    held = False
     for place in _left_in(folder):
-        if _is_ours(place) and (_is_of(place, ended) or _is_old(place, MARK)):
+        of_ended = _is_of(place, ended)
+        if of_ended and _is_held(place / MARK):
+            held = True
+        elif _is_ours(place) and (of_ended or _is_old(place, MARK)):
             names = _unfinished(place) or {}
             if not any((place / part).exists() for part in names):
                 _delete_left(place)
     for place in _entries(folder, LOCK):
         if read_about(place) is not None and _is_old(place):
             discard(place)
+    return held
 
 
 def _left_in(folder: Path) -> list[Path]:
@@ -130,9 +135,9 @@ def _unfinished(place: Path) -> dict[str, str] | None:
 
 
 def _is_of(place: Path, ended: Container[str]) -> bool:
-    """Whether one of these processes made a folder; not as long as it is locked: one may take long to end."""
+    """Whether one of these processes made a folder."""
     named = NAME.fullmatch(place.name)
-    return named is not None and named[1] in ended and not _is_held(place / MARK)
+    return named is not None and named[1] in ended
 
 
 def _is_old(place: Path, mark: str = "") -> bool:

@@ -186,14 +186,17 @@ class Runner:
                 over = behind.stopped or self._full.found
                 tasks = [] if over else self._division.rest(self.reporter.notice)
 
-    def tidy(self, ended: Container[str], beside: Sequence[Path] = ()) -> None:
+    def tidy(self, ended: Container[str], beside: Sequence[Path] = ()) -> bool:
         """Delete what workers that were ended by force left in the folders of the outputs, and in others.
 
-        `ended` has their processes, as `files.staging` calls them: what other runs have there stays.
+        `ended` has their processes, as `files.staging` calls them: what other runs have there stays. Returns
+        whether one of them has not ended yet.
         """
+        waits = False
         for folder in (*folders_of(self.tasks), *beside):
-            sweep(folder, ended)
+            waits = sweep(folder, ended) or waits
             Claims().tidy(folder)
+        return waits
 
     @property
     def full(self) -> FullDisk:

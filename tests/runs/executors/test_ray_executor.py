@@ -17,7 +17,7 @@ from support.commands import named
 from support.ray_clusters import Cluster, cluster, command, contents, ended, environment, rows_of, wait_for
 from support.small_models import build_tiny, save_model
 from xai_cam.errors import InputError
-from xai_cam.runs.executors.ray_executor import check_reachable
+from xai_cam.runs.executors.ray_executor import check_reachable, until_done
 
 pytest.importorskip("ray")
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="workers are found in /proc")
@@ -254,3 +254,13 @@ def test_no_cluster_at_an_address(model: tuple[Path, Path], place: Callable[[str
         check_reachable(other)
     with pytest.raises(InputError, match=r"Nobody answers at ray://127.0.0.1:1"):
         check_reachable("ray://127.0.0.1:1")
+
+
+def test_what_takes_long_is_tried_until_it_is_done_or_time_is_over() -> None:
+    """Processes of other machines may end some seconds after Ray has said so."""
+    answers = iter([False, False, True])
+    until_done(lambda: next(answers), 600)
+    assert [*answers] == []
+    tried: list[None] = []
+    until_done(lambda: bool(tried.append(None)), 0)
+    assert len(tried) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ STORE = 256 * 2**20
 
 PATIENCE = 10.0
 """Seconds in which a cluster has to answer."""
+
+GRACE = 10.0
+"""Seconds in which workers that are killed have to be gone."""
 
 CLIENT = "ray://"
 """Begins an address of Ray's client, which needs no Ray on this machine besides."""
@@ -97,7 +101,8 @@ class RayExecutor:
                 finally:
                     crew.close()
                     if not whole:
-                        runner.tidy(crew.processes, cast(SpreadWork, runner.work).beside)
+                        beside = cast(SpreadWork, runner.work).beside
+                        until_done(lambda: not runner.tidy(crew.processes, beside))
         return runner.end(reports)
 
     def _crew(self, ray: Any, runner: Runner, shared: Shared) -> RayCrew:
@@ -171,6 +176,13 @@ class RayExecutor:
                         f"Ray cannot be started on this machine ({_line_of(error)}). Leave out `executor`, "
                         "or start a cluster yourself and name it with `ray_address`."
                     ) from error
+
+
+def until_done(step: Callable[[], bool], seconds: float = GRACE) -> None:
+    """Do something until it is done: Ray does not wait for processes to end on other machines."""
+    until = time.monotonic() + seconds
+    while not step() and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 def check_reachable(address: str) -> None:
