@@ -11,6 +11,8 @@ import pytest
 
 import xai_cam.runs.runner
 from support.works import PIXELS, StagedRun, StagedWork, at_image, name_of
+from xai_cam.runs.batch import Batch
+from xai_cam.runs.behind import Behind
 from xai_cam.runs.image_state import ImageState
 
 WRITTEN = "written"
@@ -68,28 +70,40 @@ def test_the_callers_thread_prepares_asks_and_finishes_others_do_the_rest() -> N
 # --- Batches -----------------------------------------------------------------------------------------
 
 
-def test_a_batch_is_of_images_that_have_something_to_do() -> None:
-    """Of seven images the third is up to date, and the sixth cannot be read."""
+@pytest.mark.parametrize("stage", ["look_up", "read"])
+def test_a_batch_is_what_has_something_to_do_of_the_same_images_in_every_run(stage: str) -> None:
+    """Of seven images the third is up to date, and the fourth is broken; the others stay where they were."""
 
     def broken(state: ImageState) -> None:
-        if name_of(state) == "05":
+        if name_of(state) == "03":
             state.fail("broken")
 
-    work = StagedRun(7, StagedWork(["02"], look_up=broken)).work
-    assert work.at("ask") == ["00 01 03", "04 06"]
+    work = StagedRun(7, StagedWork(["02"], **{stage: broken})).work
+    assert work.at("ask") == ["00 01", "04 05", "06"]
 
 
 def test_a_batch_of_large_pictures_is_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xai_cam.runs.runner, "MAX_PIXELS", 2 * PIXELS)
-    assert StagedRun(5, StagedWork()).work.at("ask") == ["00 01", "02 03", "04"]
+    assert StagedRun(7, StagedWork()).work.at("ask") == ["00 01", "02", "03 04", "05", "06"]
 
 
 def test_images_that_are_up_to_date_are_not_held_back_for_a_full_batch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The first image waits for others to fill its batch, but not for more than that many."""
-    monkeypatch.setattr(xai_cam.runs.runner, "MAX_WAITING", 4)
-    assert StagedRun(7, StagedWork(NAMES[1:-1])).work.at("ask") == ["00", "06"]
+    """Several batches of them come together, but not more than that many images, or what one makes them."""
+    handed: list[list[str]] = []
+    batch = Behind.batch
+
+    def watched(behind: Behind, states: list[ImageState]) -> list[ImageState | Batch]:
+        handed.append([name_of(state) for state in states])
+        return batch(behind, states)
+
+    monkeypatch.setattr(Behind, "batch", watched)
+    monkeypatch.setattr(xai_cam.runs.runner, "MAX_WAITING", 6)
+    names = [f"{number:02}" for number in range(16)]
+    work = StagedRun(16, StagedWork([name for name in names if name not in ("00", "13")])).work
+    assert work.at("ask") == ["00", "13"]
+    assert handed == [names[:3], names[3:9], names[9:15], names[15:]]
 
 
 def test_a_batch_is_written_while_the_next_one_is_computed() -> None:

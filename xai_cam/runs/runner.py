@@ -38,7 +38,7 @@ WAITING_THREADS = 16
 """Threads that look up and read where each waits for the answers of a store."""
 
 MAX_WAITING = 256
-"""Images held back so that rows come in the order of the images."""
+"""Images with nothing to do, more or less, that are handed on together."""
 
 
 class Work(Protocol):
@@ -97,7 +97,7 @@ class Runner:
     failures : mapping
         What was named and cannot be taken, and why: reported as failed before the others.
     batch_size : int
-        Images about which the model is asked together.
+        Images about which the model is asked together, those of them that have something to do.
     at_once : bool
         Write and report each batch before the next one is computed, for work that takes long.
     fail_fast : bool
@@ -241,14 +241,19 @@ class Runner:
     # --- The model, about batches --------------------------------------------------------------------
 
     def _windows(self, tasks: Sequence[Task]) -> Generator[list[ImageState], None, None]:
-        """Images in order, as many as make one batch of those that have to be computed."""
+        """Images in order, cut behind every `batch_size` of them.
+
+        Those of a batch that have to be computed are computed together, however many these are: how many they
+        are may change the last digits of a map, which are to be the same whoever computes, and whatever was
+        up to date or broken before them.
+        """
         window: list[ImageState] = []
         pending = pixels = 0
         with closing(self._ahead(tasks)) as states:
-            for state in states:
+            for place, state in enumerate(states, 1):
                 window.append(state)
                 pending, pixels = pending + state.pending, pixels + state.pixels
-                full = pending == self.batch_size or len(window) >= max(self.batch_size, MAX_WAITING)
+                full = place % self.batch_size == 0 and (pending or len(window) >= MAX_WAITING)
                 if full or pixels >= MAX_PIXELS:  # a batch of large pictures is a smaller one
                     yield window
                     window, pending, pixels = [], 0, 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from support.crews import NAMES, LocalCrew, Once, SpreadRun, SpreadStagedWork, all_are
-from support.works import StagedRun, StagedWork
-from xai_cam.errors import XaiCamError
+from support.works import StagedRun, StagedWork, at_image, raises
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.runs.executors.blocks import ATTEMPTS, LAST
 from xai_cam.runs.executors.spreading import STARTS, STARVED
 
@@ -33,6 +33,19 @@ def test_batches_are_made_of_the_same_images_and_know_what_is_left() -> None:
     assert sorted(names for names, *_ in found.batches) == alone.work.at("ask")
     left = {names: images for names, images, _ in found.batches}
     assert left == {names: 40 - int(names.split()[-1]) - 1 for names in alone.work.at("ask")}
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_batches_are_the_same_where_images_between_are_up_to_date_or_broken(workers: int) -> None:
+    there, steps = (
+        {"00", "07", "09", "10", "11", "25"},
+        {"read": at_image("04", raises(InputError("broken")))},
+    )
+    found = SpreadRun(40, SpreadStagedWork({*there}, **steps), workers)
+    alone = StagedRun(40, StagedWork(there, **steps))
+    assert sorted(names for names, *_ in found.batches) == alone.work.at("ask")
+    assert {"01 02", "03 05", "06 08", "12 13 14", "24 26"} < {*alone.work.at("ask")}
+    assert found.outcomes == alone.outcomes
 
 
 def test_one_worker_finds_out_which_engine_computes_and_the_others_are_told() -> None:

@@ -28,7 +28,7 @@ def test_a_block_is_looked_up_and_then_run_without_another_look() -> None:
         **dict.fromkeys((0, 2, 3), "written"),
         1: "up to date",
     }
-    assert outcome.error is None and outcome.full is None and outcome.found == ["00 02 03"]
+    assert outcome.error is None and outcome.full is None and outcome.found == ["00 02", "03"]
 
 
 def test_what_was_looked_up_is_used_once_and_for_that_task_alone() -> None:
