@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from xai_cam.errors import InputError
+from xai_cam.files.numbered import Numbered
 from xai_cam.files.shard import Shard
 from xai_cam.report.model import Asset, ColourBar, Item, Map, Page, PagePart, Parts
 from xai_cam.report.page import render
@@ -116,7 +117,7 @@ def test_what_is_no_page_is_refused(data: bytes, tmp_path: Path) -> None:
 
 
 def test_a_part_says_where_its_images_are_in_the_plan() -> None:
-    share = Share(Shard(2, 3), {"a.png": 6, "b.png": 4}, 2, None, "123", "456")
+    share = Share(Shard(2, 3), Numbered([("a.png", 6), ("b.png", 4)]), 2, None, "123", "456")
     told = PagePart("2/3", 2, 0, (4, 6), options="123", paths="456")
     assert part_of(share, ["b.png", "a.png"]) == told
     assert part_of(None, ["b.png"]) is None

@@ -50,7 +50,7 @@ def test_a_row_for_each_image_in_order(tmp_path: Path) -> None:
 
 def test_what_is_kept_for_the_figures(tmp_path: Path) -> None:
     predictions, _, classifier = judge(tmp_path)
-    assert predictions.truth == [1, 0, 0, 2] and predictions.predicted == [1, 1, 0, 2]
+    assert [*predictions.truth] == [1, 0, 0, 2] and [*predictions.predicted] == [1, 1, 0, 2]
     assert [list(scores) for scores in predictions.scores] == [SCORES[1], SCORES[1], SCORES[0], SCORES[2]]
     assert predictions.failed == 2, "one is broken, one is not there"
     assert classifier.asked == [[1], [1, 0], [2]], (

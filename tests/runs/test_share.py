@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from xai_cam.files.numbered import Numbered
 from xai_cam.files.rows import SHARD
 from xai_cam.files.shard import Shard, number_of
 from xai_cam.images.finding import ImageFile, find_images
@@ -56,10 +57,11 @@ def test_folders_and_globs_that_were_named_give_the_same_paths(
 
 def test_shards_divide_the_plan() -> None:
     shares = [share_of(Shard(number, 3), MISSING, IMAGES) for number in (1, 2, 3)]
-    placed = {path: place for share in shares for path, place in share.positions.items()}
     plan = [*map(str, MISSING), *(str(image.path) for image in IMAGES)]
-    assert sorted(placed, key=placed.__getitem__) == plan
-    assert sorted(placed.values()) == list(range(1, 23))
+    placed = [[share.positions.get(path) for share in shares] for path in plan]
+    assert [[one for one in of_shards if one is not None] for of_shards in placed] == [
+        [place] for place in range(1, 23)
+    ]
     assert sum(share.images for share in shares) == 22
     assert {share.all_images for share in shares} == {22}
     for number, share in enumerate(shares, 1):
@@ -89,9 +91,9 @@ def test_what_cannot_be_taken_is_the_first_shards() -> None:
 
 
 def test_a_share_tells_how_many_images_it_has() -> None:
-    assert Share(Shard(3, 16), {}, 25, 1400).describe() == "Shard 3/16: 25 of 1,400 images."
+    assert Share(Shard(3, 16), Numbered(), 25, 1400).describe() == "Shard 3/16: 25 of 1,400 images."
     assert (
-        Share(Shard(3, 16), {}, 0, 1400).describe()
+        Share(Shard(3, 16), Numbered(), 0, 1400).describe()
         == "Shard 3/16: 0 of 1,400 images: there is nothing to do."
     )
 
@@ -109,7 +111,7 @@ class Rows:
 
 
 def test_rows_say_of_which_shard_they_are() -> None:
-    rows, share = Rows(), Share(Shard(2, 3), {"a.png": 7}, 5, 12, "123", "456")
+    rows, share = Rows(), Share(Shard(2, 3), Numbered([("a.png", 7)]), 5, 12, "123", "456")
     writer = ShareWriter(rows, share)
     assert writer.on_stdout
     writer.write({"image": "a.png", "outcome": "written"})

@@ -236,8 +236,10 @@ def show_plan(work: CompareWork, found: Found, options: CompareOptions) -> None:
         check_creatable(as_path(options.rows).parent, options.folder_of_rows)
     outlook = Outlook(broken_images(work.plan.request, options.running))
     plan, tasks = work.plan, work.plan.tasks
-    outputs = [(task.image.path, panel_path(plan, task), outlook.of_panel(work, task)) for task in tasks]
-    images = sum(state.startswith(TO_DO) for *_, state in outputs)
+    states = [outlook.of_panel(work, task) for task in tasks]  # of most images the same text
+    images = sum(state.startswith(TO_DO) for state in states)
+    pairs = zip(tasks, states, strict=True)
+    outputs = ((task.image.path, panel_path(plan, task), state) for task, state in pairs)
     lines = describe_comparison(work, images, found) if images else ()
     show_outlook(outputs, found, quiet=options.running.quiet)
     console = Console(options.running.quiet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,7 +141,7 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> tuple[Labelle
     from xai_cam.evaluation.labelled_images import label_images
     from xai_cam.extras import check_extra
     from xai_cam.files.stores.drafts import try_place
-    from xai_cam.files.writing import check_not_input, check_writable
+    from xai_cam.files.writing import check_none_is_input, check_writable
     from xai_cam.images.ground_truth import path_beside, read_truth
     from xai_cam.runs.selection import make_selection
 
@@ -165,13 +166,16 @@ def prepare(folders: tuple[str, ...], options: EvaluateOptions) -> tuple[Labelle
     end_without_images(found, options.verbosity.quiet)
     request = with_held(options.preprocessing.feeding(options.model, labels), found)
     labelled = label_images(files, found, labels, table, options.truth)
-    read = [*files.parts, options.labels, options.truth, options.source.from_file]
-    read += [*request.files, *(image.path for image in found.images)]
-    check_results_file(options.results, options.append, read)
+    options_read = (options.labels, options.truth, options.source.from_file)
+
+    def read() -> Iterator[Path | str | None]:
+        yield from (*files.parts, *options_read, *request.files)
+        yield from (image.path for image in found.images)
+
+    check_results_file(options.results, options.append, read())
     if options.charts:
         check_extra("matplotlib")
-        for name in REPORT_FILES:
-            check_not_input(options.charts / name, read)
+        check_none_is_input((options.charts / name for name in REPORT_FILES), read())
         check_report(options.charts, options.overwrite)
         check_writable(options.charts, "`charts`")
         try_place(options.charts / FIGURES_FILE, "`charts`")

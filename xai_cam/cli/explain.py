@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -155,20 +156,22 @@ def show_plan(plan: Plan, found: Found, options: ExplainOptions) -> None:
     from xai_cam.runs.outlook import TO_DO, Outlook
 
     outlook = Outlook(broken_images(plan.request, options.running))
-    left: dict[str, set[Path]] = {}
+    left = Counter[str]()
 
     def outputs() -> Iterator[tuple[Path, Path, str]]:
         for task in plan.tasks:
+            of_image = set[str]()
             for place, method in plan.request.variants:
                 state = outlook.of_map(plan, task, place, method)
                 if state.startswith(TO_DO):
-                    left.setdefault(method, set()).add(task.image.path)
+                    of_image.add(method)
                 for save in plan.request.saves:
                     yield task.image.path, plan.output(task, place, method, None, save), state
+            left.update(of_image)
 
     show_outlook(outputs(), found, options.results, options.running.quiet)
     console = Console(options.running.quiet)
-    for line in describe_making(plan.request, {method: len(images) for method, images in left.items()}):
+    for line in describe_making(plan.request, left):
         console.notice(line)
 
 

@@ -109,14 +109,14 @@ def run_pictures(
     from xai_cam.runs.runner import Runner
     from xai_cam.runs.share import columns_for
 
-    read = [*inputs, drawing.source.from_file, *(task.image.path for task in tasks)]
+    read = inputs_of(tasks, (*inputs, drawing.source.from_file))
     found, share = share_in(found, drawing.source.shard)
     columns = columns_for(columns_of(renderer), drawing.source.shard)
     check_results_file(drawing.results, drawing.append, read, columns)
     running = drawing.running
     console = Console(running.quiet)
     listings = Listings(task.folder for task in tasks)
-    work = PictureWork(renderer, inputs_of(tasks, inputs), running.overwrite, listings)
+    work = PictureWork(renderer, read, running.overwrite, listings)
     tasks, _ = tasks_of(tasks, share)
     if running.dry_run:
         outlook = Outlook(broken)

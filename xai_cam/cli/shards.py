@@ -140,6 +140,7 @@ def tasks_of(tasks: Sequence[Task], share: Share | None) -> tuple[Sequence[Task]
 
 def labelled_in(labelled: Labelled, shard: Shard | None) -> tuple[Labelled, Share | None]:
     """The images of known class that are the shard's, the classes those of all images."""
+    from xai_cam.images.image_files import compact
     from xai_cam.runs.share import share_of
 
     if shard is None:
@@ -148,7 +149,7 @@ def labelled_in(labelled: Labelled, shard: Shard | None) -> tuple[Labelled, Shar
     kept = [place for place, image in enumerate(labelled.images) if share.holds(image.path)]
     return replace(
         labelled,
-        images=[labelled.images[place] for place in kept],
+        images=compact(labelled.images).chosen(kept),
         class_names=[labelled.class_names[place] for place in kept],
         truth=[labelled.truth[place] for place in kept],
         failures={path: reason for path, reason in labelled.failures.items() if share.holds(path)},

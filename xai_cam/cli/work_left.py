@@ -6,11 +6,14 @@ import os
 from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
 from xai_cam.files.stores.paths import StorePath
+
+FOLDERS = 8
+"""Whose names are held at a time."""
 
 
 class Placed(Protocol):
@@ -38,7 +41,7 @@ class WorkLeft:
 
     @cached_property
     def _kinds(self) -> bytes:
-        beginnings = cache(_beginnings)
+        beginnings = lru_cache(FOLDERS)(_beginnings)  # images come folder by folder
         return bytes(image.stem in beginnings(image.folder) for image in self.images)
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from xai_cam.files.provenance import Provenance
 from xai_cam.files.rows import IMAGE, INPUT, ORIGIN, SECONDS, TRUTH
 from xai_cam.images.finding import Found, ImageFile
 from xai_cam.images.ground_truth import folder_names, match_classes, match_unlabelled, table_names
+from xai_cam.images.image_files import compact
 from xai_cam.images.labels import Labels
 from xai_cam.models.classifier import Prediction
 from xai_cam.models.input.feeding import Feeding
@@ -32,7 +34,7 @@ class Labelled:
     """
 
     files: ModelFiles
-    images: list[ImageFile]
+    images: Sequence[ImageFile]
     class_names: list[str]
     labels: tuple[str, ...] | None
     failures: dict[Path, str] = field(default_factory=dict)
@@ -108,10 +110,11 @@ def _label_images(
         class_names = table_names(found.images, table, source)
     else:
         class_names = folder_names(found.images, labels)
-    known = [(image, name) for image, name in zip(found.images, class_names, strict=True) if name is not None]
+    known = [number for number, name in enumerate(class_names) if name is not None]
     if not known:
         raise NoImagesError(f"{source} lists none of the images. Write their paths relative to its folder.")
-    labelled = Labelled(files, [i for i, _ in known], [n for _, n in known], labels, found.failures)
+    names = [name for name in class_names if name is not None]
+    labelled = Labelled(files, compact(found.images).chosen(known), names, labels, found.failures)
     if len(known) < len(found.images):
         labelled.notices.append(
             f"Skipped {len(found.images) - len(known):,} images that {source} does not list."
@@ -139,15 +142,22 @@ def _score_columns(names: Sequence[str]) -> list[str]:
 
 
 class Predictions:
-    """Predictions compared with the true classes, collected for the figures."""
+    """Predictions compared with the true classes, collected for the figures.
+
+    Of an image as many numbers as there are classes are held, and no object: a million times that.
+    """
 
     def __init__(self, labelled: Labelled) -> None:
         self.labelled = labelled
         self.columns = columns_of(labelled.names)
-        self.truth: list[int] = []
-        self.scores: list[np.ndarray] = []
-        self.predicted: list[int] = []
+        self.truth, self.predicted = array("q"), array("q")
         self.failed = 0
+        self._scores, self._kind = bytearray(), np.dtype(np.float32)
+
+    @property
+    def scores(self) -> np.ndarray:
+        """(images, classes) scores; no others can be added while it is used."""
+        return np.frombuffer(self._scores, self._kind).reshape(-1, len(self.labelled.names))
 
     def of_class(self, truth: int) -> dict[str, Any]:
         """Columns of an image of this class that are known before it is predicted."""
@@ -157,7 +167,8 @@ class Predictions:
         """Add a prediction; returns `right` or `wrong`, and the image's row, by column."""
         names, chosen = self.labelled.names, prediction.predicted
         self.truth.append(truth)
-        self.scores.append(prediction.scores)
+        self._kind = prediction.scores.dtype
+        self._scores += prediction.scores.tobytes()
         self.predicted.append(chosen)
         values = {
             **self.of_class(truth),
@@ -174,7 +185,7 @@ class Predictions:
         """The figures of all images that could be read."""
         return evaluate(
             np.array(self.truth),
-            np.stack(self.scores),
+            self.scores,
             np.array(self.predicted),
             self.labelled.names,
             binary=is_binary(head),
@@ -189,7 +200,7 @@ class Predictions:
         """
         from xai_cam.evaluation.charts import write_report
 
-        arrays = np.array(self.truth), np.stack(self.scores), np.array(self.predicted)
+        arrays = np.array(self.truth), self.scores, np.array(self.predicted)
         write_report(folder, evaluation, *arrays, self.labelled.names, self.provenance(feeding))
 
     def provenance(self, feeding: Feeding) -> Provenance:

@@ -204,7 +204,7 @@ def check_none_is_input(paths: Iterable[Path], inputs: Iterable[Path | str | Non
     ------
     InputError
     """
-    real = inputs if isinstance(inputs, RealPaths) else {real_path(name) for name in inputs if name}
+    real = inputs if isinstance(inputs, RealPaths) else RealPaths(inputs)
     for path in paths:
         if real_path(path) in real:
             raise InputError(f"{path} is one of the inputs. Write the output somewhere else.")

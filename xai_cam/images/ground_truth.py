@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -35,7 +36,7 @@ def folder_names(images: Sequence[ImageFile], labels: Sequence[str] | None = Non
     the named folder itself, takes the name of the folder around it.
     """
     known = frozenset(map(composed, (*(labels or ()), *ids_of(labels))))
-    return [_folder_name(image, known) for image in images]
+    return [sys.intern(_folder_name(image, known)) for image in images]  # one text for all images of a class
 
 
 def _folder_name(image: ImageFile, known: frozenset[str]) -> str:

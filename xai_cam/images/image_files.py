@@ -139,3 +139,8 @@ class ImageFiles(OnDemand[ImageFile]):
         if number == len(self.places):
             self.places.append(place)
         return number
+
+
+def compact(images: Sequence[ImageFile]) -> ImageFiles:
+    """The same pictures in little memory."""
+    return images if isinstance(images, ImageFiles) else ImageFiles(images)

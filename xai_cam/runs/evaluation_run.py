@@ -9,6 +9,7 @@ from xai_cam.cam.classifier import Classifier
 from xai_cam.cam.signs import describe_predictions
 from xai_cam.errors import XaiCamError
 from xai_cam.evaluation.labelled_images import Labelled, Predictions
+from xai_cam.files.numbered import Numbered
 from xai_cam.files.rows import Reporter
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.executors.executor import Executor, LocalExecutor
@@ -53,22 +54,24 @@ def judge_images(
     """
     predictions = Predictions(labelled)
     tasks = tasks_of(labelled.images)
-    truth = dict(zip((task.image.path for task in tasks), labelled.truth, strict=True))
+    truth = Numbered(zip((str(image.path) for image in labelled.images), labelled.truth, strict=True))
 
     def take(state: ImageState) -> None:
         path, prediction = state.task.image.path, state.answer
-        of_class = predictions.of_class(truth[path]) if path in truth else {}
+        of_image = truth.get(str(path))
+        of_class = {} if of_image is None else predictions.of_class(of_image)
         known = {**of_class, **_held(feeding, state)}
         state.blank = {**state.blank, **known}
         if state.failure:
             state.rows = [{**row, **known} for row in state.rows]
             predictions.failed += 1
             return
+        assert of_image is not None, "what has no class cannot be taken, and has failed"
         if not predictions.truth:
             first = feeding.describe_first(state.name, prediction.span, prediction.ranking, labelled.names)
             reporter.notice(first)
-        state.add_row(*predictions.add(prediction, truth[path]))
-        if selection and selection.takes(prediction, truth[path]):
+        state.add_row(*predictions.add(prediction, of_image))
+        if selection and selection.takes(prediction, of_image):
             name(path)
 
     made = {"preprocessing": feeding.describe(), **feeding.facts(), **origin_of(labelled.files)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -215,6 +215,6 @@ class PictureWork(Unspoken):
         state.add_row(outcome, {**values, "output": output, "message": "", **facts})
 
 
-def inputs_of(tasks: Sequence[Task], others: tuple[Path | None, ...]) -> RealPaths:
+def inputs_of(tasks: Sequence[Task], others: Iterable[Path | str | None]) -> RealPaths:
     """All that a run reads: its images, and some other files."""
     return RealPaths(chain(others, (task.image.path for task in tasks)))

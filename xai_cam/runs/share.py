@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from xai_cam.files.names import composed
+from xai_cam.files.numbered import Numbered
 from xai_cam.files.results import ResultsWriter
 from xai_cam.files.rows import IMAGE_ROW, SHARD
 from xai_cam.files.shard import Shard
@@ -24,7 +25,7 @@ class Share:
     Attributes
     ----------
     shard : Shard
-    positions : dict
+    positions : Numbered
         The place in the plan of all, from 1, of each image of the shard, by its path as rows have it.
     images : int
         How many images the shard will have rows of.
@@ -36,7 +37,7 @@ class Share:
     """
 
     shard: Shard
-    positions: dict[str, int]
+    positions: Numbered
     images: int
     all_images: int | None
     options: str = ""
@@ -71,15 +72,18 @@ def share_of(
     shard: Shard, failures: Collection[Path], images: Sequence[ImageFile], options: str = ""
 ) -> Share:
     """What a shard has of a plan: what cannot be taken comes first in it, and is the first shard's."""
-    positions: dict[str, int] = {}
     paths = hashlib.sha256()
-    if shard.number == 1:
-        positions = {str(path): place for place, path in enumerate(failures, 1)}
-    for place, image in enumerate(images, len(failures) + 1):
-        below = path_below(image)
-        paths.update(composed(below).encode("utf-8", "surrogatepass") + b"\0")
-        if shard.holds(below):
-            positions[str(image.path)] = place
+
+    def placed() -> Iterator[tuple[str, int]]:
+        if shard.number == 1:
+            yield from ((str(path), place) for place, path in enumerate(failures, 1))
+        for place, image in enumerate(images, len(failures) + 1):
+            below = path_below(image)
+            paths.update(composed(below).encode("utf-8", "surrogatepass") + b"\0")
+            if shard.holds(below):
+                yield str(image.path), place
+
+    positions = Numbered(placed())
     all_images = len(failures) + len(images)
     return Share(shard, positions, len(positions), all_images, options, paths.hexdigest()[:HASH_LETTERS])
 

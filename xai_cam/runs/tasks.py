@@ -12,7 +12,7 @@ from xai_cam.files.names import as_on_disk, as_text, folded, plain, real_path
 from xai_cam.files.repeated import repeated
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.images.finding import ImageFile
-from xai_cam.images.image_files import ImageFiles
+from xai_cam.images.image_files import ImageFiles, compact
 from xai_cam.runs.task import Task
 from xai_cam.runs.task_list import Tasks
 
@@ -23,7 +23,7 @@ CLASH = "Two outputs would get the same name ({}). Take these images in separate
 
 def tasks_of(images: Sequence[ImageFile]) -> Tasks:
     """A task for each image of a run that writes nothing of it."""
-    found = images if isinstance(images, ImageFiles) else ImageFiles(images)
+    found = compact(images)
     return Tasks(found, [place.parent for place in found.places])
 
 
@@ -49,7 +49,7 @@ def place_tasks(
         Two outputs would still be written to one name, or one beside an image outside of the folder that was
         named.
     """
-    found = images if isinstance(images, ImageFiles) else ImageFiles(images)
+    found = compact(images)
     placed = tasks_of(found) if output is None else _in_output(found, output)
     tasks = _with_unique_stems(
         _with_unique_stems(placed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,7 @@ def find_effect_images(images: tuple[str, ...], options: EffectOptions, files: M
     if not options.output and not options.results:
         end_without_images(found, options.verbosity.quiet)
     read = [*files.parts, options.labels, options.source.from_file, *files_in(options.preprocessing.extra)]
-    check_results_file(options.results, options.append, [*read, *(image.path for image in found.images)])
+    check_results_file(options.results, options.append, chain(read, (image.path for image in found.images)))
     return found
 
 
