@@ -53,6 +53,46 @@ def test_rows_are_added_or_replaced(tmp_path: Path) -> None:
     assert read(path) == [] and columns_in(path) == ["image", "score"]
 
 
+def test_rows_of_several_groups_have_one_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class is a number until the first that is several; late text makes text of all before it."""
+    monkeypatch.setattr("xai_cam.files.parquet.GROUP", 2)
+    path, classes = tmp_path / "r.parquet", [1, None, 3, 4, "3+5"]
+    scores: list[Any] = [1, 0.5, None, 1e-05, 2.0]
+    with open_results(str(path), ("image", "class_index", "score", "p_cat")) as writer:
+        assert writer is not None
+        for number, (chosen, score) in enumerate(zip(classes, scores, strict=True)):
+            late = "text" if number == 4 else number
+            writer.write({"image": str(number), "class_index": chosen, "score": score, "p_cat": late})
+    found = read(path)
+    assert [row["class_index"] for row in found] == ["1", None, "3", "4", "3+5"]
+    assert [row["score"] for row in found] == [1.0, 0.5, None, 1e-05, 2.0]
+    assert [row["p_cat"] for row in found] == ["0", "1", "2", "3", "text"]
+    file = parquet.ParquetFile(path)
+    assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [2, 2, 1]
+
+
+def test_groups_are_added_behind_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_cam.files.parquet.GROUP", 2)
+    path, names = tmp_path / "r.parquet", [f"{number}" for number in range(11)]
+    add(path, *names[:5])
+    add(path, *names[5:6], columns=("score", "image"))
+    add(path, *names[6:])
+    assert [row["image"] for row in read(path)] == names and columns_in(path) == ["image", "score"]
+
+
+def test_rows_that_do_not_fit_leave_the_table_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "r.parquet"
+    add(path, "a")
+    before = path.read_bytes()
+    with (
+        pytest.raises(InputError, match="do not fit into"),
+        open_results(str(path), ("image", "score"), True) as writer,
+    ):
+        assert writer is not None
+        writer.write({"image": "b", "score": "much"})
+    assert path.read_bytes() == before and [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
 def test_a_run_that_stops_keeps_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "r.parquet"
     add(path, "old")

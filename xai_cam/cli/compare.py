@@ -238,8 +238,7 @@ def show_plan(work: CompareWork, found: Found, options: CompareOptions) -> None:
     plan, tasks = work.plan, work.plan.tasks
     states = [outlook.of_panel(work, task) for task in tasks]  # of most images the same text
     images = sum(state.startswith(TO_DO) for state in states)
-    pairs = zip(tasks, states, strict=True)
-    outputs = ((task.image.path, panel_path(plan, task), state) for task, state in pairs)
+    outputs = ((task.image.path, panel_path(plan, task), states[n]) for n, task in enumerate(tasks))
     lines = describe_comparison(work, images, found) if images else ()
     show_outlook(outputs, found, quiet=options.running.quiet)
     console = Console(options.running.quiet)
