@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -200,3 +201,52 @@ def test_what_is_not_there_is_said_in_words(
         result = explain(model_files(), stored_photos / "a.png", *options)
         assert result.exit_code in (1, 2, 3) and "s3://bucket/no" in result.stderr
         assert "Traceback" not in result.stderr and not list(stored_photos.glob("*grad-cam*"))
+
+
+def test_labels_and_weights_beside_a_model(
+    stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    architecture, weights = model_files()
+    s3.put("bucket/m/model.json", architecture.read_bytes())
+    command = ["explain", "-m", "s3://bucket/m/model.json", stored_photos / "a.png", "-o", tmp_path / "maps"]
+    alone = run(*command)
+    assert alone.exit_code == 3 and "no weights (.h5, .weights.json, checkpoint) beside s3://" in alone.stderr
+    s3.put("bucket/m/model.weights.h5", weights.read_bytes())
+    s3.put("bucket/m/labels.txt", b"cat\ndog\nbird\n")
+    result = run(*command, "-c", "dog")
+    assert counted(result, 1), result.stderr
+    s3.put("bucket/m/other.h5", weights.read_bytes())
+    several = run(*command)
+    assert several.exit_code == 3 and "several weights beside s3://bucket/m/model.json" in several.stderr
+    own = ["-w", "s3://bucket/m/model.weights.h5"]
+    made = run("init", *command[1:3], *own, "-o", tmp_path / "xai-cam.toml")
+    assert made.exit_code == 0, made.stderr
+    told = (tmp_path / "xai-cam.toml").read_text("utf-8")
+    for name in ("model.json", "model.weights.h5", "labels.txt"):
+        assert f'"s3://bucket/m/{name}"' in told
+    settings = ["--config", tmp_path / "xai-cam.toml", "-c", "dog", "-o", tmp_path / "again"]
+    assert counted(explain((), *settings, stored_photos / "a.png"), 1)
+
+
+def test_a_model_in_a_store_is_an_input_as_any_other(
+    s3: S3Server, model_files: Files, tmp_path: Path
+) -> None:
+    architecture, weights = model_files()
+    for name, path in (("model.json", architecture), ("model.weights.h5", weights)):
+        s3.put(f"bucket/m/{name}", path.read_bytes())
+    files = ["-m", "s3://bucket/m/model.json", "-w", "s3://bucket/m/model.weights.h5"]
+    same = run("convert", *files, "-o", "s3://bucket/m/model.json", "--json", "--overwrite")
+    assert same.exit_code == 2 and "s3://bucket/m/model.json is one of the inputs" in same.stderr
+    edited = run("kernels", "edit", *files, "--zero", "conv_1:0", "-o", "s3://bucket/m", "--overwrite")
+    assert edited.exit_code == 2 and "s3://bucket/m is the folder of the old model" in edited.stderr
+    assert s3.get("bucket/m/model.json") == architecture.read_bytes()
+
+
+def test_a_saved_model(stored_photos: Path, s3: S3Server, tiny_model: Any, tmp_path: Path) -> None:
+    tiny_model.export(tmp_path / "saved", verbose=False)
+    for name, data in tree(tmp_path / "saved").items():
+        s3.put(f"bucket/saved/{name}", data)
+    here, there = (run("layers", "-m", place) for place in (tmp_path / "saved", "s3://bucket/saved"))
+    assert here.exit_code == there.exit_code and here.stdout == there.stdout
+    refused = run("layers", "-m", "s3://bucket/photos")
+    assert refused.exit_code == 2 and "it is a folder, and no model's" in refused.stderr

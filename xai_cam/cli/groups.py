@@ -130,9 +130,15 @@ class TrustOptions:
         InputError
             It cannot be read.
         """
+        from xai_cam.cli.values import fetched_here
+        from xai_cam.files.stores.paths import as_path
+        from xai_cam.files.stores.urls import is_url
         from xai_cam.models.loading.custom_code import read_code
 
-        return read_code(self.custom_objects) if self.custom_objects else None
+        source = self.custom_objects
+        if source and is_url(source):
+            source = str(fetched_here(as_path(source), "Name a .py file."))
+        return read_code(source) if source else None
 
     def open(self, files: ModelFiles, verbose: bool, device: str = "auto") -> Any:
         """The model of files that `find` found, loaded on the device; TensorFlow is started for it.

@@ -245,7 +245,8 @@ def check_module(source: str | None) -> str | None:
         path = as_path(source)
         if path.suffix != ".py":
             raise click.UsageError(f"{path} is no .py file. Name one, or a module as package.module.")
-        return str(fetched_here(path, "Name a .py file, or a module as package.module."))
+        fetched_here(path, "Name a .py file, or a module as package.module.")
+        return source
     if source and source.endswith(".py") and not Path(source).is_file():
         raise click.UsageError(f"There is no file {source}. Name a .py file, or a module as package.module.")
     return source

@@ -145,6 +145,7 @@ def folded(name: str) -> str:
 
 def real_path(path: Path | str) -> str:
     """A text that is the same for all names of one file, and differs for different files."""
+    path = getattr(path, "origin", None) or path  # what a copy here is of
     place = as_path(path) if is_url(str(path)) else path
     return str(place) if isinstance(place, StorePath) else as_on_disk(os.path.realpath(place))
 

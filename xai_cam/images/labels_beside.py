@@ -10,6 +10,7 @@ from pathlib import Path
 
 from xai_cam.errors import InputError
 from xai_cam.files.regular import why_unreadable
+from xai_cam.files.stores.fetched import origin_of
 from xai_cam.files.texts import TextError, read_text
 from xai_cam.images.labels import Labels, check_labels, parse_labels, read_labels
 
@@ -42,6 +43,7 @@ def find_labels(model: Path) -> Labels | None:
 
 def folders_of(model: Path) -> list[Path]:
     """The folders in which files may lie that belong to a model: its own, and that around a folder."""
+    model = origin_of(model)
     model = model.parent if model.name in INSIDE else model
     if not model.is_dir():
         return [model.parent]

@@ -92,10 +92,11 @@ def check_new_model(files: ModelFiles, folder: Path, overwrite: bool) -> list[Pa
     """
     from xai_cam.errors import InputError
     from xai_cam.files.names import real_path
+    from xai_cam.files.stores.fetched import origin_of
     from xai_cam.files.writing import check_writable
     from xai_cam.models.saving import check_outputs
 
-    old = {real_path(path.parent) for path in files.parts}
+    old = {real_path(origin_of(path).parent) for path in files.parts}
     if real_path(folder) in old:
         raise InputError(f"{folder} is the folder of the old model. Name another with --output.")
     outputs = [folder / "model.json", folder / "model.weights.h5"]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from xai_cam.cli.errors import with_options
 from xai_cam.errors import InputError, ModelError
+from xai_cam.files.stores.fetched import origin_of
+from xai_cam.files.stores.paths import StorePath, as_path
 from xai_cam.images.extra_sources import file_in
 
 if TYPE_CHECKING:
@@ -82,7 +84,10 @@ def as_toml(value: Any) -> str:
 
 
 def beside(path: Path, folder: Path) -> str:
-    """A path as seen from the folder of the settings file."""
+    """A path as seen from the folder of the settings file; of a copy, the URL that it is fetched from."""
+    path = origin_of(path)
+    if isinstance(path, StorePath):
+        return str(path)
     try:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:  # another drive
@@ -153,7 +158,7 @@ def entries_of_inputs(
 def value_beside(value: str, folder: Path) -> str:
     """What an input is held at, a file as seen from the folder of the settings file."""
     file = file_in(value)
-    return value if file is None else beside(Path(file), folder) + value[len(file) :]
+    return value if file is None else beside(as_path(file), folder) + value[len(file) :]
 
 
 def entries_of_looks(colormaps: Sequence[str]) -> list[Entry]:

@@ -121,6 +121,15 @@ class Store:
             data = self._files.cat_file(self._path(key))
         return bytes(data[:size])
 
+    def fetch(self, key: str, file: Path) -> None:
+        """Write the whole of an object to a file of this machine, piece by piece.
+
+        Raises
+        ------
+        OSError
+        """
+        attempt(lambda: self._files.get_file(self._path(key), str(file)), self.url(key))
+
     def look(self, key: str) -> Entry | None:
         """What is known of an object or a folder; None where there is none.
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from xai_cam.errors import ModelError
 from xai_cam.files.cache import Cache
 from xai_cam.files.leftovers import unfinished
+from xai_cam.files.stores.fetched import fetched, origin_of
+from xai_cam.files.stores.listings import Listings
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.models.loading.containers.manifest import shard_names
 from xai_cam.models.loading.containers.parts import INDEX, is_hdf5, list_of, named_by, weights_named_by
 from xai_cam.models.loading.containers.shard_map import SUFFIX
 from xai_cam.models.loading.kinds import NO_WEIGHTS, WEIGHTS_ALONE, Kind
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.models.loading.sniff import no_architecture, sniff
+
+P = TypeVar("P", bound=Path)
 
 HDF5_SUFFIXES = (".h5", ".hdf5")
 
@@ -87,11 +93,29 @@ def _weights_beside(model: Path) -> Path:
     ModelError
         There are none, or several.
     """
+    origin = origin_of(model)
+    if isinstance(origin, StorePath):
+        return _weights_in_store(origin)
     files = sorted(path for path in model.parent.iterdir() if path.is_file() and path != model)
     lists = [path for path in files if path.name.endswith(SUFFIX)]
     beside = [path for path in files if path.suffix.lower() in HDF5_SUFFIXES and list_of(path) not in lists]
     beside = sorted([*beside, *lists]) or [path.with_suffix("") for path in files if path.suffix == INDEX]
     beside = beside or [path for path in files if is_hdf5(path)]
+    return _only(beside, model)
+
+
+def _weights_in_store(model: StorePath) -> Path:
+    """The only HDF5 file beside an architecture in a store, fetched."""
+    try:
+        beside = [model.parent / name for name in Listings().names(model.parent)]
+        return fetched(_only([one for one in beside if one.suffix.lower() in HDF5_SUFFIXES], model))
+    except OSError as error:
+        raise ModelError(
+            f"Cannot fetch the weights beside {model}: {error.strerror}. Name them with `weights`."
+        ) from error
+
+
+def _only(beside: Sequence[P], model: Path) -> P:
     if not beside:
         raise ModelError(
             f"There are no weights (.h5, .weights.json, checkpoint) beside {model}. Name them with `weights`."
