@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from support.s3_server import S3Server
 from support.settings import call, going_to, refused, taken
 
 
@@ -152,3 +153,19 @@ def test_a_relative_path_in_the_variable_counts_as_found() -> None:
     message = refused("explain", XAI_CAM_CONFIG="xai-cam.toml")
     assert "overwrite replaces files" in message
     assert taken(XAI_CAM_CONFIG=str(Path("xai-cam.toml").absolute()))["overwrite"] == "True"
+
+
+def test_a_file_in_a_store_that_a_variable_names_is_named(s3: S3Server) -> None:
+    """What it says of files is seen from its folder."""
+    text = 'model = "m.keras"\n[explain]\noverwrite = true\nresults = "../rows.csv"\nfrom-file = "list.txt"\n'
+    s3.put("bucket/sets/x.toml", text.encode())
+    found = taken(XAI_CAM_CONFIG="s3://bucket/sets/x.toml")
+    assert found["overwrite"] == "True" and found["results"] == "s3://bucket/rows.csv"
+    assert found["from_file"] == "s3://bucket/sets/list.txt"
+
+
+def test_a_profile_is_that_of_a_model_in_a_store(s3: S3Server) -> None:
+    one, two = 'model = "one.keras"\nclass = "1"', 'model = "s3://bucket/two.keras"\nclass = "2"'
+    s3.put("bucket/sets/x.toml", f"[profile.one]\n{one}\n[profile.two]\n{two}\n".encode())
+    for model, number in (("s3://bucket/sets/one.keras", "1"), ("s3://bucket/two.keras", "2")):
+        assert taken("--config", "s3://bucket/sets/x.toml", "-m", model)["classes"] == number
