@@ -12,6 +12,7 @@ from PIL import Image
 
 from support.commands import counted, named, run, tree
 from support.s3_server import S3Server
+from xai_cam.files.stores.paths import StorePath
 
 NAMES = "a", "b", "c"
 
@@ -45,6 +46,9 @@ def test_a_table_an_array_and_another_view(
     made: Path, s3: S3Server, ages: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(made / "cache"))  # where no hash is known
+    held: list[StorePath] = []
+    plain = StorePath.hold
+    monkeypatch.setattr(StorePath, "hold", lambda path: (held.append(path), plain(path))[1])
     for place, folder in (("disk", str(made / "files")), ("store", "s3://bucket/files")):
         given = ("--extra", f"age={folder}/{ages}", "--extra", f"left={folder}/left")
         command = ("explain", "-m", made / "model.keras", "--preprocess", "unit", "--image-input", "photo")
@@ -52,6 +56,7 @@ def test_a_table_an_array_and_another_view(
             result = run(*command, *given, f"{folder}/photos/", "-o", made / place)
             assert counted(result, *counts), result.stderr
             if counts[0] and place == "store":
+                assert len(held) >= 9 and not any(path.is_held for path in held)
                 assert s3.count("LIST", "files/left/") == 3  # twice whether it is a folder
                 assert s3.count("GET", "files/left/") == 6  # for the hash, and to be read
                 assert s3.count("GET", f"/files/{ages.partition(':')[0]}") == 1

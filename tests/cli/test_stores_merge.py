@@ -10,8 +10,10 @@ import pytest
 from support.commands import named, run, tree
 from support.s3_server import S3Server
 from support.stored_runs import stored
+from xai_cam.files.merging import MergedRows
 from xai_cam.files.results import open_results
 from xai_cam.files.rows import SHARD
+from xai_cam.files.stores.paths import StorePath
 
 Files = Callable[..., tuple[Path, Path]]
 COLUMNS = ("image", "outcome", "score", *SHARD)
@@ -44,6 +46,16 @@ def test_tables_of_a_store(s3: S3Server, tmp_path: Path, ending: str, glob: bool
     assert run("merge", *named_there, "-o", "-").stdout.startswith("image,outcome,score\n1.png,written,0.25")
     assert s3.count("GET") == 2  # each table once
     assert s3.count("LIST") <= (1 if glob else 2)
+
+
+def test_tables_are_here_as_long_as_they_are_read(s3: S3Server) -> None:
+    paths = [StorePath("s3:", f"bucket/run/rows-{number}.csv") for number in (1, 2)]
+    for number, path in enumerate(paths, 1):
+        write(str(path), number)
+    merged = MergedRows(paths)
+    assert [row["image"] for row in merged] == ["1.png", "2.png"] and all(path.is_held for path in paths)
+    merged.close()
+    assert not any(path.is_held for path in paths)
 
 
 def test_what_is_not_there_or_nobodys_to_replace(s3: S3Server) -> None:

@@ -11,8 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from support.s3_server import S3Server
 from support.systems import link, pipe
-from xai_cam.files.regular import NotRegularError, check_regular, kind_of, open_regular, why_unreadable
+from xai_cam.files.regular import (
+    NotRegularError,
+    check_regular,
+    kind_of,
+    open_regular,
+    read_at_most,
+    why_unreadable,
+)
+from xai_cam.files.stores.paths import StorePath
 
 SOON = 5
 
@@ -115,3 +124,14 @@ def test_a_name_that_no_file_can_have(tmp_path: Path) -> None:
 
 def test_kinds() -> None:
     assert kind_of(stat.S_IFREG | 0o644) == "" and kind_of(0) == "something special"
+
+
+def test_no_more_of_a_file_is_read_than_it_may_have(tmp_path: Path, s3: S3Server) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    s3.put("bucket/a", b"12345")
+    s3.put("bucket/empty", b"")
+    for path in (tmp_path / "a", StorePath("s3:", "bucket/a")):
+        assert read_at_most(path, 3) == b"123" and read_at_most(path, 9) == b"12345"
+    assert read_at_most(StorePath("s3:", "bucket/empty"), 9) == b""
+    with pytest.raises(FileNotFoundError):
+        read_at_most(StorePath("s3:", "bucket/no"), 9)

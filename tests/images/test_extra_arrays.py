@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from support import systems
+from support.s3_server import S3Server
 from xai_cam.errors import InputError
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.images.extra_arrays import read_extra_array
 
 
@@ -62,3 +64,17 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     systems.pipe(tmp_path / "pipe.npy")
     with pytest.raises(InputError, match="it is a pipe"):
         read_extra_array(tmp_path / "pipe.npy")
+
+
+def test_what_is_too_large_is_not_fetched(
+    s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.save(tmp_path / "a.npy", np.arange(20_000.0))
+    s3.put("bucket/a.npy", (tmp_path / "a.npy").read_bytes())
+    there = StorePath("s3:", "bucket/a.npy")
+    assert (read_extra_array(there) == np.arange(20_000.0)).all() and not there.is_held
+    s3.forget()
+    monkeypatch.setattr("xai_cam.images.extra_arrays.MAX_BYTES", 1000)
+    with pytest.raises(InputError, match=r"Cannot read s3://bucket/a\.npy: it holds no numbers, is damaged"):
+        read_extra_array(there)
+    assert s3.count("GET") == 0

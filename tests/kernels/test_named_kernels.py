@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from support.s3_server import S3Server
 from xai_cam.errors import InputError
 from xai_cam.kernels.named_kernels import NAMED_KERNELS, make_kernel
 
@@ -173,3 +174,16 @@ def test_a_text_is_not_recommended_to_be_opened_unsafely(tmp_path: Path) -> None
     with pytest.raises(InputError) as raised:
         make_kernel(str(tmp_path / "k.npy"))
     assert "pickle" not in raised.value.message and "numpy.save" in raised.value.message
+
+
+def test_a_file_in_a_store_that_is_too_large_is_not_fetched(
+    s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.save(tmp_path / "k.npy", np.eye(3))
+    s3.put("bucket/k.npy", (tmp_path / "k.npy").read_bytes())
+    assert (make_kernel("s3://bucket/k.npy")[0] == np.eye(3)).all()
+    s3.forget()
+    monkeypatch.setattr("xai_cam.kernels.named_kernels.MAX_BYTES", 10)
+    with pytest.raises(InputError, match=r"s3://bucket/k\.npy cannot be read as an array"):
+        make_kernel("s3://bucket/k.npy")
+    assert s3.count("GET") == 0

@@ -59,7 +59,7 @@ class Staging:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self._kept = folder, False
+        self.folder = folder
         at = Path(tempfile.gettempdir()) if isinstance(folder, StorePath) else folder
         self.place = at / f".xai-cam-{PROCESS}{secrets.token_hex(4)}.tmp"
         self._parts: list[Path] = []
@@ -80,8 +80,7 @@ class Staging:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         os.close(self._mark)
-        if not self._kept:
-            self._delete()
+        self._delete()
 
     def new(self, suffix: str = "") -> Path:
         """Where to write the next file."""
@@ -158,9 +157,8 @@ class Staging:
             try:
                 path.store.write_file(path.key, part)
             except OSError as error:
-                self._kept = True
                 for other, named in names.items():
-                    os.replace(other, self.place / named.name)
+                    os.replace(other, self.place / named.name)  # under which it is not deleted
                 reason = f"{error.strerror or error}. What was to be there is in {self.place}"
                 raise OSError(error.errno, reason, str(part), None, str(path)) from None
 
