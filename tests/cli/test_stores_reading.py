@@ -250,3 +250,30 @@ def test_a_saved_model(stored_photos: Path, s3: S3Server, tiny_model: Any, tmp_p
     assert here.exit_code == there.exit_code and here.stdout == there.stdout
     refused = run("layers", "-m", "s3://bucket/photos")
     assert refused.exit_code == 2 and "it is a folder, and no model's" in refused.stderr
+
+
+def test_names_on_standard_output_are_taken_by_the_next_command(
+    stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path
+) -> None:
+    s3.put("bucket/truth.csv", b"image,class\ns3://bucket/photos/a.png,0\ns3://bucket/photos/dogs/d.png,1\n")
+    named_there = evaluate(model_files(), "--truth", "s3://bucket/truth.csv", "--only", "wrong")
+    assert named_there.exit_code == 0, named_there.stderr
+    names = named_there.stdout.splitlines()
+    assert names and set(names) <= {"s3://bucket/photos/a.png", "s3://bucket/photos/dogs/d.png"}
+    result = explain(model_files(), "--from-file", "-", "-o", tmp_path, stdin=named_there.stdout)
+    assert counted(result, len(names))
+
+
+def test_a_shard_with_labels_and_masks_in_the_store(
+    stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path
+) -> None:
+    """What they are called is part of what tells the runs of one division."""
+    s3.put("bucket/read/labels.txt", b"cat\ndog\nbird\n")
+    s3.put("bucket/read/masks/a.png", png(MASK))
+    files = ["--labels", "s3://bucket/read/labels.txt", "--masks", "s3://bucket/read/masks/"]
+    command = ["compare", *named(model_files()), *files, "--steps", "0", "-r", "s3://bucket/photos/"]
+    for number in (1, 2):
+        shard = ["--shard", f"{number}/2", "--results", f"s3://bucket/rows-{number}.csv"]
+        assert run(*command, *shard, "-o", "s3://bucket/panels").exit_code == 0
+    merged = run("merge", "s3://bucket/rows-?.csv", "-o", tmp_path / "rows.csv")
+    assert merged.exit_code == 0 and len(cells(tmp_path / "rows.csv")) == 8, merged.stderr

@@ -66,7 +66,7 @@ def name_file(path: Path) -> None:
     if sys.stdout is not None and sys.stdout.isatty():
         say(str(path))
     else:
-        _print(os.fsencode(path))
+        _print(os.fsencode(str(path)))
 
 
 def tell(text: str) -> None:

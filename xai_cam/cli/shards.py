@@ -108,7 +108,7 @@ def hash_of_options() -> str:
 def _at_any_place(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return [_at_any_place(one) for one in value]
-    return None if value is None else os.path.basename(os.fspath(value).rstrip("/"))
+    return None if value is None else os.path.basename(str(value).rstrip("/"))
 
 
 def share_in(found: Found, shard: Shard | None) -> tuple[Found, Share | None]:
