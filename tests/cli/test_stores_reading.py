@@ -248,6 +248,11 @@ def test_a_saved_model(stored_photos: Path, s3: S3Server, tiny_model: Any, tmp_p
         s3.put(f"bucket/saved/{name}", data)
     here, there = (run("layers", "-m", place) for place in (tmp_path / "saved", "s3://bucket/saved"))
     assert here.exit_code == there.exit_code and here.stdout == there.stdout
+    s3.put("bucket/saved/saved_model.pb", b"no model")
+    damaged = run("layers", "-m", "s3://bucket/saved/")
+    assert (
+        damaged.exit_code == 3 and "s3://bucket/saved" in damaged.stderr and "/xai-cam-" not in damaged.stderr
+    )
     refused = run("layers", "-m", "s3://bucket/photos")
     assert refused.exit_code == 2 and "it is a folder, and no model's" in refused.stderr
 

@@ -16,6 +16,7 @@ try:  # half a second of imports, in which a user may press Ctrl-C
     from xai_cam.cli.printing import tell
     from xai_cam.cli.signals import ended_as_by_ctrl_c
     from xai_cam.cli.streams import StandardOutputError, lasting_streams
+    from xai_cam.cli.values import COPIES
     from xai_cam.errors import XaiCamError
     from xai_cam.files.stores.urls import is_url
     from xai_cam.files.visible import visible
@@ -68,6 +69,8 @@ class Commands(Group):
         try:
             return super().invoke(ctx)
         except XaiCamError as error:
+            for copy, url in ctx.meta.get(COPIES, {}).items():
+                error.message = error.message.replace(copy, url)
             raise as_click(error) from error
         except OSError as error:
             if not is_url(str(error.filename)):

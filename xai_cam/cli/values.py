@@ -14,6 +14,9 @@ from xai_cam.errors import InputError, nearest
 from xai_cam.files.stores.paths import StorePath, as_path
 from xai_cam.files.stores.urls import is_url
 
+COPIES = f"{__name__}.copies"
+"""Under which a context knows what was fetched: the path of each copy, and its URL, which errors name."""
+
 
 class Place(click.Path):
     """A path on a disk, or the URL of one in a store."""
@@ -55,9 +58,13 @@ def fetched_here(path: Path, advice: str) -> Path:
     from xai_cam.files.stores.fetched import fetched
 
     try:
-        return fetched(path)
+        copy = fetched(path)
     except OSError as error:
         raise click.BadParameter(f"{path} cannot be read: {error.strerror}. {advice}") from error
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.meta.setdefault(COPIES, {})[str(copy)] = str(path)
+    return copy
 
 
 PLACE, MODEL_FILE = Place(), ModelFile()
