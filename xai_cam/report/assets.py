@@ -102,8 +102,11 @@ class AssetStore:
         return self._keep(key, height, width) if provenance else None
 
     def _keep(self, key: str, height: int, width: int) -> Asset:
-        self._known[key] = self._asset(key, height, width)
-        return self._known[key]
+        """The picture; in a store it is known from now on, so that nobody has to ask for it."""
+        asset = self._asset(key, height, width)
+        if isinstance(self.folder, StorePath):
+            self._known[key] = asset
+        return asset
 
     def copy(self, other: AssetStore, key: str) -> Asset | None:
         """A picture of another report; None where that has it no more.
