@@ -51,6 +51,7 @@ class Machine:
 
     def __init__(self, number: int, shared: Path) -> None:
         self.name, self.address, self.shared = f"machine-{number}", f"10.77.0.{number}", shared
+        self._link = f"xai-cam-{number}"
         self.on()
 
     def on(self) -> None:
@@ -60,9 +61,10 @@ class Machine:
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
         self.number = int(wait_for(lambda: children.read_text(encoding="ascii")))
         wait_for(Path(f"/proc/{self.number}/root/tmp/on").exists)
-        link = f"xai-cam-{self.name[-1]}"
-        call("ip", "-n", SWITCH, "link", "add", link, "type", "veth", "peer", "eth0", "netns", self.number)
-        call("ip", "-n", SWITCH, "link", "set", link, "master", "bridge", "up")
+        mac = f"02:00:00:00:00:0{self.name[-1]}"  # others remember it while this one is off
+        ends = ("type", "veth", "peer", "eth0", "address", mac, "netns", self.number)
+        call("ip", "-n", SWITCH, "link", "add", self._link, *ends)
+        call("ip", "-n", SWITCH, "link", "set", self._link, "master", "bridge", "up")
         self.do("ip", "link", "set", "lo", "up")
         self.do("ip", "address", "add", f"{self.address}/24", "dev", "eth0")
         self.do("ip", "link", "set", "eth0", "up")
@@ -71,6 +73,8 @@ class Machine:
         """What was on its own disks is gone."""
         os.kill(self.number, signal.SIGKILL)
         self._process.wait()
+        delete = ["ip", "-n", SWITCH, "link", "delete", self._link]
+        subprocess.run(delete, stderr=subprocess.DEVNULL, check=False)  # it goes by itself, some time later
 
     def _inside(self, *words: object) -> list[str]:
         kinds = ("--net", "--mount", "--uts", "--ipc", "--pid")
