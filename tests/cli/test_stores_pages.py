@@ -211,7 +211,8 @@ def test_a_place_that_may_not_be_written_to_is_found_out_before_any_work(
     s3.fail("403", "PUT", "/new/", times=99)
     command, *options = OUTPUTS[name]
     result = run(command, *named(model_files()), stored_photos / "a.png", *options)
-    assert result.exit_code == 1 and "Cannot write s3://bucket/new/" in result.stderr, result.stderr
+    assert result.exit_code == 1 and result.stderr.startswith("Error: Cannot write "), result.stderr
+    assert "s3://bucket/new" in result.stderr and "the store refuses it" in result.stderr
     assert "Traceback" not in result.stderr and not stored(s3, "new")
 
 
