@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image, PdfParser
 
+from support.commands import tree
+from support.s3_server import S3Server
+from support.stored_runs import stored
 from xai_cam.errors import InputError, OutputError
 from xai_cam.files.provenance import is_own_output, read_provenance
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.runs.sheet_file import SheetFile, check_sheet
 
 PAGE = np.full((40, 30, 3), 200, np.uint8)
@@ -150,3 +154,18 @@ def test_a_broken_pdf_is_not_ours_and_no_crash(tmp_path: Path) -> None:
     Image.new("RGB", (3, 3)).save(path, producer="another", title="xai-cam")
     with pytest.raises(InputError, match="was not written by xai-cam"):
         check_sheet(path, overwrite=False)
+
+
+def test_pages_in_a_store_are_those_of_a_disk(s3: S3Server, tmp_path: Path) -> None:
+    """Further pages of an earlier sheet are deleted there too, if this tool wrote them."""
+    there = StorePath("s3:", "bucket/sheets/s.png")
+    s3.put("bucket/sheets/s-4.png", b"somebody's")
+    for count in (3, 1):
+        for path in (tmp_path / "s.png", there):
+            names = [name.name for name in written(path, count)]
+            assert names == ["s.png", "s-2.png", "s-3.png"][:count]
+        found = stored(s3, "sheets")
+        assert found.pop("s-4.png") == b"somebody's" and found == tree(tmp_path)
+    s3.put("bucket/sheets/s.png", b"somebody's")
+    with pytest.raises(InputError, match=r"s3://bucket/sheets/s\.png exists and was not written by xai-cam"):
+        check_sheet(there, overwrite=False)
