@@ -8,9 +8,9 @@ from xai_cam.cam.engines.choices import Choices
 def test_what_is_certain_is_settled_and_stays() -> None:
     choices = Choices()
     choices.note("forward", by_openvino=False, certain=False)
-    assert choices.settled == {} and choices.undecided == {"forward"}
+    assert choices.settled == {} and choices.undecided == {"forward": False}
     choices.note("forward", by_openvino=True, certain=True)
-    assert choices.settled == {"forward": True} and choices.undecided == set()
+    assert choices.settled == {"forward": True} and choices.undecided == {}
     choices.note("forward", by_openvino=False, certain=True)
     choices.note("forward", by_openvino=False, certain=False)
-    assert choices.settled == {"forward": True} and choices.undecided == set()
+    assert choices.settled == {"forward": True} and choices.undecided == {}

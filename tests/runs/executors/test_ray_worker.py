@@ -18,7 +18,7 @@ from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
 from xai_cam.runs.executors.ray_worker import THREADS, RayWorker
 from xai_cam.runs.executors.shared_folder import Shared, marked
-from xai_cam.runs.executors.worker import Job
+from xai_cam.runs.executors.worker import Job, Looked
 
 pytest.importorskip("ray")
 
@@ -41,7 +41,7 @@ def test_it_does_what_it_is_asked(tmp_path: Path) -> None:
     assert machine == platform.node() and process == PROCESS
     assert worker.receive(pack(Job(SpreadStagedWork(), 3))[0], sent, {}, Shared()) is True
     assert Path.cwd() == tmp_path.resolve()
-    assert worker.do("look", tasks(2)) == [True, True]
+    assert worker.do("look", tasks(2)) == Looked([True, True], 0)
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from support.crews import SpreadStagedWork
 from support.works import at_image, raises, tasks
 from xai_cam.cam.engines.choices import Choices
 from xai_cam.errors import InputError, OutputError
-from xai_cam.runs.executors.worker import Job, Worker
+from xai_cam.runs.executors.worker import Job, Looked, Worker
 
 
 def worker_of(work: SpreadStagedWork) -> Worker:
@@ -21,7 +21,7 @@ def worker_of(work: SpreadStagedWork) -> Worker:
 def test_a_block_is_looked_up_and_then_run_without_another_look() -> None:
     work = SpreadStagedWork({"01"})
     worker, block = worker_of(work), tasks(4)
-    assert worker.look(block) == [True, False, True, True] and work.at("prepare") == []
+    assert worker.look(block) == Looked([True, False, True, True], 0) and work.at("prepare") == []
     outcome = worker.run(block, 6, Choices())
     assert sorted(work.at("look_up")) == ["00", "01", "02", "03"]
     assert {number: one["rows"][0]["outcome"] for number, one in outcome.images.items()} == {
@@ -54,7 +54,7 @@ def test_the_model_is_opened_once_for_all_blocks() -> None:
 def test_an_image_that_fails_in_the_look_fails_in_the_run() -> None:
     work = SpreadStagedWork(look_up=at_image("01", raises(OutputError("no folder"))))
     worker, block = worker_of(work), tasks(3)
-    assert worker.look(block) == [True, False, True]
+    assert worker.look(block) == Looked([True, False, True], 0)
     outcome = worker.run(block, 0, Choices())
     assert outcome.images[1]["failure"] == "no folder" and len(outcome.images) == 3
 

@@ -16,17 +16,17 @@ class Choices:
     ----------
     settled : dict of str to bool
         By question: whether OpenVINO answers it, and not TensorFlow.
-    undecided : set of str
-        Questions that were asked and may yet be answered by the other.
+    undecided : dict of str to bool
+        Questions that may yet be answered by the other: who has answered last.
     """
 
     settled: dict[str, bool] = field(default_factory=dict)
-    undecided: set[str] = field(default_factory=set)
+    undecided: dict[str, bool] = field(default_factory=dict)
 
     def note(self, question: str, by_openvino: bool, certain: bool) -> None:
         """Take in who has answered a question, and whether it is certain to answer it from now on."""
         if certain:
             self.settled.setdefault(question, by_openvino)
-            self.undecided.discard(question)
+            self.undecided.pop(question, None)
         elif question not in self.settled:
-            self.undecided.add(question)
+            self.undecided[question] = by_openvino

@@ -96,17 +96,20 @@ class Block:
         trial = None if self.proven else self
         return [replace(one, attempts=0, alone=True, trial=trial) for one in self._parts(1)]
 
+    def cut(self, image: int = 0) -> list[Block]:
+        """The block up to the batch of one of its images, and where that leaves any a block of the others."""
+        size = (image // self.batch_size + 1) * self.batch_size
+        others = [self._part(size, len(self.tasks))] if size < len(self.tasks) else []
+        return [self._part(0, size), *others]
+
     def _parts(self, size: int) -> list[Block]:
         """The same images, so many in a block."""
-        return [
-            replace(
-                self,
-                start=self.start + first,
-                tasks=self.tasks[first : first + size],
-                begun=self.begun[first : first + size],
-            )
-            for first in range(0, len(self.tasks), size)
-        ]
+        return [self._part(first, first + size) for first in range(0, len(self.tasks), size)]
+
+    def _part(self, first: int, end: int) -> Block:
+        """Some of the images as a block."""
+        of_part = slice(first, end)
+        return replace(self, start=self.start + first, tasks=self.tasks[of_part], begun=self.begun[of_part])
 
 
 class Blocks:

@@ -11,18 +11,15 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, cast
 
-from xai_cam.cam.engines.choices import Choices
 from xai_cam.errors import XaiCamError
 from xai_cam.runs.executors.blocks import AHEAD, Block, Blocks, InOrder
 from xai_cam.runs.executors.crew import Crew, Lost
+from xai_cam.runs.executors.pilot import Pilot
 from xai_cam.runs.executors.spread_work import SpreadWork, received
-from xai_cam.runs.executors.worker import Outcome
+from xai_cam.runs.executors.worker import Looked, Outcome
 from xai_cam.runs.image_reports import ImageReports
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.runner import Runner
-
-PILOT_BLOCKS = 12
-"""Of one batch each, after which all workers begin though engines are not chosen for good."""
 
 STARTS = 3
 """How often in a row a worker may fail to start."""
@@ -49,7 +46,7 @@ class Spreading:
 
     One worker begins, a batch at a time, until it is certain which engine computes fastest; the others
     compute by that. So all images are computed alike, as in one process. Where an engine is named they open
-    the model meanwhile, else they would disturb what is measured.
+    the model meanwhile, else they would disturb what is measured. `Pilot` tells who may do what.
     """
 
     runner: Runner
@@ -60,10 +57,7 @@ class Spreading:
     _again: deque[Block] = field(default_factory=deque)
     _in_order: InOrder = field(default_factory=InOrder)
     _trials: dict[int, list[tuple[Block, Iterator[object], bool]]] = field(default_factory=dict)
-    _choices: Choices = field(default_factory=Choices)
-    _pilot: int | None = None
-    _piloted: int = 0
-    _all_begin: bool = False
+    _pilot: Pilot = field(default_factory=Pilot)
     _warm: set[int] = field(default_factory=set)
     _began: dict[int, float] = field(default_factory=dict)
     _failed_starts: dict[int, int] = field(default_factory=dict)
@@ -111,27 +105,29 @@ class Spreading:
             block = self._next(worker)
             if block is not None:
                 self._ask(worker, "look", block, block.to_send())
-            elif self._may_warm and worker not in self._warm and worker != self._pilot:
+            elif self._may_warm and worker not in self._warm:
                 self._warm.add(worker)
                 self._ask(worker, "warm", None)
 
     @property
     def _may_warm(self) -> bool:
         """Whether others may open the model: not while one finds out which engine is the faster one."""
-        return self._piloted > 0 and cast(SpreadWork, self.runner.work).computing.engine != "auto"
+        return self._pilot.found and cast(SpreadWork, self.runner.work).computing.engine != "auto"
 
     def _next(self, worker: int) -> Block | None:
         """The next block for a worker; none where it has to wait, or nothing is left."""
-        if self._again:
-            return self._again.popleft()
-        out = sum(block is not None for _, block in self._busy.values()) + len(self._in_order)
-        if not self._blocks.left or out >= AHEAD * self.crew.size:
+        if not self._pilot.may_take(worker):
             return None
-        if self._all_begin:
-            return self._blocks.next()
-        if self._pilot is None:
-            self._pilot = worker
-        return self._blocks.next(1) if worker == self._pilot else None
+        out = sum(block is not None for _, block in self._busy.values()) + len(self._in_order)
+        alone, block = self._pilot.is_alone(), None
+        if self._again:
+            block, *others = self._again.popleft().cut() if alone else [self._again.popleft()]
+            self._again.extendleft(others)
+        elif self._blocks.left and out < AHEAD * self.crew.size:
+            block = self._blocks.next(1 if alone else None)
+        if block is not None:
+            self._pilot.took(worker)
+        return block
 
     def _ask(self, worker: int, what: str, block: Block | None, *given: Any) -> None:
         self._idle.discard(worker)
@@ -147,11 +143,7 @@ class Spreading:
             return
         self._failed_starts[worker] = 0
         if what == "look" and block is not None:
-            looked_up, block.begun = block.to_send(), block.begun or answer
-            self._piloted += any(answer) and not self._all_begin
-            self._began[worker] = self.clock()
-            after = len(self.runner.tasks) - block.end
-            self._ask(worker, "run", block, looked_up, after, self._choices)
+            self._looked(worker, block, answer)
             return
         self._idle.add(worker)
         if isinstance(answer, XaiCamError):
@@ -160,15 +152,26 @@ class Spreading:
         if what == "run" and block is not None:
             self._through(worker, block, answer)
 
+    def _looked(self, worker: int, block: Block, found: Looked) -> None:
+        """Let a worker carry out the block that it has looked up, or leave it to the one that begins."""
+        if not self._pilot.looked(worker, found.asks is not None):
+            self._idle.add(worker)
+            self._again.append(block)
+            return
+        if found.asks is not None and self._pilot.is_alone():
+            block, *others = block.cut(found.asks)
+            self._again.extendleft(others)
+        looked_up, block.begun = block.to_send(), block.begun or found.unwritten[: len(block.tasks)]
+        self._began[worker] = self.clock()
+        after = len(self.runner.tasks) - block.end
+        self._ask(worker, "run", block, looked_up, after, self._pilot.choices)
+
     def _through(self, worker: int, block: Block, outcome: Outcome) -> None:
         """Take in what has become of a block."""
         to_do = sum(block.begun) if block.begun else len(block.tasks)
         self._blocks.took(to_do, self.clock() - self._began[worker])
         self._add(block, self._reports_of(block, outcome))
-        self._choices.settled.update(outcome.choices.settled)
-        settled = bool(self._piloted) and not outcome.choices.undecided
-        if worker == self._pilot and (settled or not self._piloted or self._piloted >= PILOT_BLOCKS):
-            self._all_begin = True
+        self._pilot.through(worker, outcome.asked, outcome.choices)
 
     def _add(self, block: Block, reports: Iterator[object], killer: bool = False) -> None:
         """Keep what is to be reported of a block until its turn has come; `killer`: it killed its worker.
@@ -192,6 +195,7 @@ class Spreading:
 
     def _lost(self, worker: int, what: str, block: Block | None, lost: Lost) -> None:
         """Start another worker in the place of one that died, and try again what it died of."""
+        self._pilot.lost(worker)
         self._deaths += what != "start"
         if self._deaths == max(STARVED, DEATHS_EACH * self.crew.size):
             raise XaiCamError(ALL_DIE.format(lost.reason))
@@ -205,7 +209,6 @@ class Spreading:
             if self._failed_starts[worker] == STARTS:
                 if not self._busy and not self._idle:
                     raise XaiCamError(NO_WORKERS.format(lost.reason))
-                self._pilot = None if worker == self._pilot else self._pilot
                 return
         self._start(worker)
 

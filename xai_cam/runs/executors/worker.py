@@ -35,6 +35,22 @@ class Job:
     broken: BrokenImages | None = None
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What a look at a block has found.
+
+    Attributes
+    ----------
+    unwritten : list of bool
+        Which of the images have something to do.
+    asks : int, optional
+        The first of them about which the model has to be asked; None: about none.
+    """
+
+    unwritten: list[bool]
+    asks: int | None = None
+
+
 @dataclass
 class Outcome:
     """What has become of a block.
@@ -54,6 +70,8 @@ class Outcome:
         Of all images, as `SpreadWork.hand_over`.
     choices : Choices
         Of engines.
+    asked : int
+        Images about which the model was asked.
     full : Path, optional
         The folder whose disk is full.
     error : XaiCamError, optional
@@ -66,6 +84,7 @@ class Outcome:
     messages: list[Message] = field(default_factory=list)
     found: Any = None
     choices: Choices = field(default_factory=Choices)
+    asked: int = 0
     full: Path | None = None
     error: XaiCamError | None = None
 
@@ -91,12 +110,13 @@ class Worker:
             return error
         return None
 
-    def look(self, tasks: Sequence[Task]) -> list[bool]:
-        """Which of these images have something to do."""
+    def look(self, tasks: Sequence[Task]) -> Looked:
+        """Find out which of these images have something to do."""
         states = prefetch(lambda task, _: self._look_up(task), tasks, thread_count(), self.job.batch_size)
         found = [*states]
         self._looked_up = {state.task.image.path: state for state in found if not state.failure}
-        return [state.unwritten for state in found]
+        asks = next((number for number, state in enumerate(found) if state.pending), None)
+        return Looked([state.unwritten for state in found], asks)
 
     def run(self, tasks: Sequence[Task], after: int, choices: Choices) -> Outcome:
         """Carry out a block with so many images behind it, and engines that are chosen already."""
@@ -115,8 +135,9 @@ class Worker:
 
     def _run(self, tasks: Sequence[Task], after: int, ahead: Ahead, outcome: Outcome) -> None:
         job, numbers = self.job, {task.image.path: number for number, task in enumerate(tasks)}
+        work = _LookedUp(self.work, self._looked_up)
         runner = Runner(
-            *(tasks, _LookedUp(self.work, self._looked_up), _Heard(outcome.notices)),
+            *(tasks, work, _Heard(outcome.notices)),
             batch_size=job.batch_size,
             at_once=job.at_once,
             writers=job.writers,
@@ -124,8 +145,10 @@ class Worker:
             ahead=ahead,
             after=after,
         )
-        runner.carry_out(_HandedOver(outcome.images, numbers))
-        outcome.full = runner.full.folder
+        try:
+            runner.carry_out(_HandedOver(outcome.images, numbers))
+        finally:
+            outcome.full, outcome.asked = runner.full.folder, work.asked
 
     def _known(self, task: Task) -> Task:
         """The same task, as it was looked up if it was: with what that found out about the file."""
@@ -161,7 +184,7 @@ class _LookedUp:
     """A work some of whose images are looked up already; what that found is used once."""
 
     def __init__(self, work: Any, known: dict[Path, ImageState]) -> None:
-        self._work, self._known = work, known
+        self._work, self._known, self.asked = work, known, 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._work, name)
@@ -174,6 +197,11 @@ class _LookedUp:
             return
         for name in KEPT:
             setattr(state, name, getattr(known, name))
+
+    def ask(self, states: list[ImageState]) -> None:
+        """Ask the model, and count the images."""
+        self._work.ask(states)
+        self.asked += len(states)
 
 
 class _HandedOver:

@@ -146,7 +146,7 @@ def test_it_is_noted_as_certain_when_the_account_says_so() -> None:
     clock, choices = Clock(), Choices()
     worth = Worth(None, Ahead(0), clock, choices)
     worth.note("forward", by_openvino=False)
-    assert choices.undecided == {"forward"} and not choices.settled
+    assert [*choices.undecided] == ["forward"] and not choices.settled
     spent(worth, clock, "forward", 0.02)
     spent(worth, clock, "forward", 0.02)
     worth.note("forward", by_openvino=False)
