@@ -69,6 +69,11 @@ class BreakEven:
         return min(self._other, default=None)
 
     @property
+    def is_tried(self) -> bool:
+        """Whether both have taken batches, and the other as many as it is given to be fast enough once."""
+        return self.usual is not None and len(self._other) >= TRIED
+
+    @property
     def times(self) -> tuple[float, float] | None:
         """Seconds an image of the usual engine and of the other, in batches or else as they were compared."""
         if self.usual is None or self.other is None:

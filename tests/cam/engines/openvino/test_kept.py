@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from support.stored import Store
 from xai_cam.cam.aim import Aim
 from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.cam.engines.break_even import BreakEven
+from xai_cam.cam.engines.choices import Choices
 from xai_cam.cam.engines.openvino import kept as module
 from xai_cam.cam.engines.openvino.kept import PROOF, KeptGraphs, Proof
 from xai_cam.cam.engines.openvino.worth import Worth
@@ -215,4 +217,37 @@ def test_what_batches_have_told_is_kept_too(store: Store, monkeypatch: pytest.Mo
         whole.gradients(X, CLASSES, "logit")
     assert whole.by == "tensorflow"
     proof = whole._passes.kept.proof("gradients of 1 logit")
-    assert proof is not None and (proof.usual, proof.other) == (1.0, 2.0)
+    assert proof is not None and (proof.usual, proof.other, proof.by_batches) == (1.0, 2.0, True)
+
+
+@pytest.mark.parametrize("by_batches", [False, True])
+def test_what_a_long_run_has_found_is_not_measured_again_by_the_next(
+    by_batches: bool, slower: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of its images go to the same engine; where a few images have told, batches are to tell."""
+    kept, question = kept_of(slower), "gradients of 1 logit"
+    proof = kept.proof(question)
+    assert proof is not None and not proof.by_batches, "two images have told so far"
+    kept.keep(question, replace(proof, by_batches=by_batches))
+    choices = Choices()
+    engine, asked = slower.engine(ahead=Ahead(1000), choices=choices), list[str]()
+    for _ in range(4):
+        engine.gradients(X, CLASSES, "logit")
+        asked.append(engine.passes_by)
+    assert asked == ["tensorflow"] * 4 if by_batches else asked[:3] == ["tensorflow"] * 2 + ["openvino"]
+    assert [*choices.settled.values()] == [False] or not by_batches
+    few = slower.engine(ahead=Ahead(0))
+    few.gradients(X, CLASSES, "logit")
+    assert few.passes_by == "openvino", "the model is not opened for two images"
+
+
+def test_what_a_few_images_tell_does_not_replace_what_batches_have(slower: Store) -> None:
+    kept, question = kept_of(slower), "gradients of 1 logit"
+    proof = kept.proof(question)
+    assert proof is not None
+    kept.keep(question, replace(proof, usual=2.0, other=5.0, by_batches=True))
+    slower.cache.drop(proof.graph)
+    engine = slower.engine(ahead=Ahead(3))
+    engine.gradients(X, CLASSES, "logit")
+    found = kept.proof(question)
+    assert found is not None and (found.usual, found.other, found.by_batches) == (2.0, 5.0, True)

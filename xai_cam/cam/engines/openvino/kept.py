@@ -52,6 +52,8 @@ class Proof:
         Of the graph's files: other bytes are not what was compared.
     usual, other : float
         Seconds an image that TensorFlow took, and OpenVINO; 0: nobody knows.
+    by_batches : bool
+        Whether a long run has found that in batches: later ones go by it, and do not measure again.
     """
 
     graph: str
@@ -61,6 +63,7 @@ class Proof:
     sha256: str = ""
     usual: float = 0.0
     other: float = 0.0
+    by_batches: bool = False
 
 
 def surroundings() -> dict[str, str] | None:
@@ -191,4 +194,4 @@ def _read(path: Path) -> Proof | None:
     kinds = [isinstance(text, str) for text in (proof.graph, proof.reason, proof.sha256)]
     seconds = proof.off, proof.usual, proof.other
     numbers = isinstance(proof.checked, int), *(isinstance(one, int | float) for one in seconds)
-    return proof if all((*kinds, *numbers)) else None
+    return proof if all((*kinds, *numbers, isinstance(proof.by_batches, bool))) else None

@@ -66,6 +66,8 @@ class Passes:
         self.reference, self.kept, self.layers, self.worth = reference, kept, layers, worth
         self.by = "tensorflow"
         self._recalled: dict[str, WholeGraph | None] = {}
+        self._measured: set[str] = set()
+        self._known_slower: set[str] = set()
         self._asked: dict[str, _Question] = {}
         self._gave_up = False
 
@@ -90,15 +92,15 @@ class Passes:
             return None
         at_once = at_once or bool(chosen)
         found = self._by_proof(question, given, at_once)
-        proven = found is not None
-        if found is None and not self._gave_up:
+        proven, slower = found is not None, question in self._known_slower and not at_once
+        if found is None and not self._gave_up and not slower:
             count, reused = len(given["images"]), self.kept.lasting
             if at_once or self.worth.pays(question, count, traced, reused):
                 found = self._live(question, traced, given, at_once)
             elif self.worth.is_slower(question):
                 self._keep_times(question)
         self.by = self.by if found is None else "openvino"
-        self.worth.note(question, found is not None, certain=proven or at_once or self._gave_up)
+        self.worth.note(question, found is not None, certain=proven or slower or at_once or self._gave_up)
         return found
 
     def _by_proof(self, question: str, given: Arrays, at_once: bool) -> list[np.ndarray] | None:
@@ -114,9 +116,11 @@ class Passes:
                 kept = self.kept.find(question)
                 if kept and kept[0].other:
                     self.worth.told(question, kept[0].usual, kept[0].other)
+                    self._measured |= {question} if kept[0].by_batches else set()
                 self._recalled[question] = WholeGraph(kept[1]) if kept and kept[1] else None
             graph = self._recalled[question]
             if not at_once and self.worth.lost(question, len(given["images"])) > self._opening:
+                self._known_slower |= self._measured & {question}  # for good: it is not measured again
                 return None
             return graph(given) if graph else None
         except (RuntimeError, MemoryError, LookupError, ValueError) as error:
@@ -134,8 +138,11 @@ class Passes:
     def _keep_times(self, question: str) -> None:
         """Keep with its proof what both have taken, for later runs that have the graph alone."""
         times, proof = self.worth.times(question), self.kept.proof(question)
-        if times and proof and proof.graph and times != (proof.usual, proof.other):
-            self.kept.keep(question, replace(proof, usual=times[0], other=times[1]))
+        by_batches = self.worth.is_tried(question)
+        if times and proof and proof.graph and by_batches >= proof.by_batches:
+            found = replace(proof, usual=times[0], other=times[1], by_batches=by_batches)
+            if found != proof:
+                self.kept.keep(question, found)
 
     def _check_memory(self, error: Exception, given: Arrays) -> None:
         """Let fewer images be tried where there was no memory for so many."""
@@ -199,7 +206,6 @@ class Passes:
         known = self.kept.proof(name)
         if known and not known.graph:
             return None
-        del known  # it has the files mapped, which Windows does not delete
         exact = self._exact(concrete, some)
 
         def off_by(graph: WholeGraph) -> float:
@@ -219,7 +225,9 @@ class Passes:
                 self.kept.keep(name, Proof("", reason=reason_of(error)))
             return None
         if made.key:
-            self.kept.keep(name, Proof(made.key, len(some["images"]), made.off))
+            told = known or Proof("")  # what both took holds, also where the graph itself is there no more
+            checked = len(some["images"])
+            self.kept.keep(name, replace(told, graph=made.key, checked=checked, off=made.off, sha256=""))
         return made.result
 
     def _loses(self, name: str, whole: WholeGraph, concrete: Any, some: Arrays, images: int) -> bool:

@@ -104,6 +104,10 @@ class Worth:
         """Seconds an image of TensorFlow and of OpenVINO; None where they are not known of both."""
         return self._account(question).times
 
+    def is_tried(self, question: str) -> bool:
+        """Whether both have taken whole batches of a long run, as many as it takes to decide."""
+        return self._account(question).is_tried
+
     def is_slower(self, question: str) -> bool:
         """Whether OpenVINO is known to be the slower one."""
         return self._account(question).is_slower
