@@ -15,6 +15,7 @@ from typing import Any
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.extras import require
 from xai_cam.files.stores.libraries import LIBRARIES, keep_quiet
+from xai_cam.files.stores.one_by_one import SCHEMES, OneByOne
 from xai_cam.files.stores.requests import attempt
 from xai_cam.installation import install_command
 
@@ -245,7 +246,8 @@ def _file_system(scheme: str, root: str) -> Any:
         )
     keep_quiet(scheme)
     try:
-        return fsspec.core.url_to_fs(f"{scheme}://{root}")[0]
+        files = fsspec.core.url_to_fs(f"{scheme}://{root}")[0]
+        return OneByOne(files) if scheme in SCHEMES else files
     except Exception as error:  # noqa: BLE001 - what becomes of it is raised below
         failure = _unusable(scheme, error)
     raise failure  # out here, so that a traceback does not show what may hold credentials
