@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 from pathlib import Path
@@ -99,3 +100,13 @@ def test_content_is_read_as_bytes_alone(s3: S3Server) -> None:
         assert file.read() == b"1"
     with pytest.raises(InputError):
         stored("s3://bucket/a.txt").open("w", encoding="utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_nothing_is_written_to_the_web(scheme: str) -> None:
+    path = as_path(f"{scheme}://host/maps")
+    assert isinstance(path, StorePath)
+    for ask in (path.bucket.check, lambda: path.store.write(path.key, b"1")):
+        with pytest.raises(OSError, match="nothing is written to the web") as caught:
+            ask()
+        assert caught.value.errno == errno.EROFS

@@ -64,6 +64,13 @@ def test_a_url_that_names_no_place(url: str, said: str) -> None:
         check_url(url)
 
 
+@pytest.mark.parametrize("url", ["zip://hunter2/a.png", "github://ann:hunter2@main/photos", "TAR://hunter2"])
+def test_archives_and_the_like_are_no_stores(url: str) -> None:
+    with pytest.raises(InputError, match=r"(?i)^(zip|github|tar):// is no store") as caught:
+        check_url(url)
+    assert "hunter2" not in str(caught.value)
+
+
 def test_urls_of_this_disk_are_paths() -> None:
     assert local_path("file:///a/b%20c.png") == Path("/a/b c.png")
     assert local_path("file:///a/b/") == Path("/a/b")

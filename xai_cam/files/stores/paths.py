@@ -86,12 +86,13 @@ class StorePath(Path, PurePosixPath):
         return StorePath(*self.parts[:2])
 
     def check(self) -> None:
-        """Find out whether a bucket is there; one that may not be asked about passes.
+        """Find out whether a bucket is there to be written to; one that may not be asked about passes.
 
         Raises
         ------
         FileNotFoundError, OSError
         """
+        self.store.check_writable(self.key)
         with suppress(PermissionError):
             if self.parts[0] != "memory:" and self.look() is None:
                 raise FileNotFoundError(errno.ENOENT, "there is no such bucket", str(self))

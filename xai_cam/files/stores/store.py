@@ -17,6 +17,7 @@ from xai_cam.extras import require
 from xai_cam.files.stores.libraries import LIBRARIES, keep_quiet
 from xai_cam.files.stores.one_by_one import SCHEMES, OneByOne
 from xai_cam.files.stores.requests import attempt
+from xai_cam.files.stores.urls import WEB
 from xai_cam.installation import install_command
 
 WHOLE_UPLOADS = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci", "memory"})
@@ -177,7 +178,18 @@ class Store:
         with suppress(FileNotFoundError):
             attempt(lambda: self._files.rm_file(self._path(key)), self.url(key))
 
+    def check_writable(self, key: str) -> None:
+        """Find out without a request whether a store takes files at all.
+
+        Raises
+        ------
+        OSError
+        """
+        if self.scheme in WEB:
+            raise OSError(errno.EROFS, "nothing is written to the web, only read there", self.url(key))
+
     def _put(self, key: str, put: Callable[[str], object]) -> None:
+        self.check_writable(key)
         if self.scheme in WHOLE_UPLOADS:
             attempt(lambda: put(self._path(key)), self.url(key))
             return

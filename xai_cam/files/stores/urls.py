@@ -17,6 +17,12 @@ URL = re.compile(f"{SCHEME}(::{SCHEME})*://")
 LOCAL = ("file", "local")
 WEB = ("http", "https")
 
+NO_PLACES = frozenset(
+    {"zip", "tar", "libarchive", "simplecache", "filecache", "blockcache", "cached", "reference", "dir"}
+    | {"data", "github", "git", "generic", "adl"}
+)
+"""What `fsspec` knows besides stores: archives and caches of something else, and what no URL alone names."""
+
 SECRETS = re.compile(r":[^@]*@|[?#][^/?#]*=")
 """A password, which may hold slashes, or a value behind a question mark, which no glob has."""
 
@@ -38,7 +44,7 @@ def scheme_of(url: str) -> str:
 
 
 def check_url(url: str) -> None:
-    """Refuse a URL with credentials in it, without repeating them; and one that names no place.
+    """Refuse a URL with credentials in it, without repeating them; and one that names no place of a store.
 
     Raises
     ------
@@ -47,6 +53,10 @@ def check_url(url: str) -> None:
     if "::" in url:
         raise InputError("A chain of URLs names no one place. Name one, such as s3://bucket/photos/.")
     scheme, _, rest = url.partition("://")
+    if scheme.lower() in NO_PLACES:
+        raise InputError(
+            f"{scheme}:// is no store: its URL alone names no place. Copy the pictures to a disk."
+        )
     host, _, below = rest.partition("/")
     web = SECRETS_IN_WEB if scheme.lower() in WEB else SECRETS
     if any(sign.search(text) for sign in (SECRETS, web) for text in (rest, unquote(rest))):
