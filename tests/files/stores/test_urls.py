@@ -73,5 +73,6 @@ def test_archives_and_the_like_are_no_stores(url: str) -> None:
 
 def test_urls_of_this_disk_are_paths() -> None:
     assert local_path("file:///a/b%20c.png") == Path("/a/b c.png")
-    assert local_path("file:///a/b/") == Path("/a/b")
+    assert local_path("file:///a/b/") == Path("/a/b") == local_path("file://localhost/a/b")
+    assert local_path("file:///a/1?.png") == Path("/a/1?.png") and local_path("file:///#1") == Path("/#1")
     assert local_path("s3://a/b") is None

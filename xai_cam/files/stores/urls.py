@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from urllib.request import url2pathname
 
 from xai_cam.errors import InputError
@@ -69,4 +69,7 @@ def check_url(url: str) -> None:
 
 def local_path(url: str) -> Path | None:
     """The path that a URL of this machine's own disk names; None of any other."""
-    return Path(os.path.normpath(url2pathname(urlsplit(url).path))) if scheme_of(url) in LOCAL else None
+    if scheme_of(url) not in LOCAL:
+        return None
+    below = url.partition("://")[2].partition("/")[2]  # `?` and `#` are of a glob or a name, as in any path
+    return Path(os.path.normpath(url2pathname(f"/{below}")))
