@@ -11,9 +11,9 @@ import pytest
 
 from support.systems import posix
 from xai_cam.errors import InputError
-from xai_cam.models.loading.custom_code import read_code
+from xai_cam.models.loading.custom_code import CustomCode, read_code
 from xai_cam.models.loading.model_files import ModelFiles
-from xai_cam.runs.executors.model_transport import KEPT, arrived, as_they_are, listed, missing_of
+from xai_cam.runs.executors.model_transport import KEPT, arrived, as_they_are, copies, listed, missing_of
 
 
 @pytest.fixture
@@ -110,3 +110,11 @@ def test_a_file_that_is_replaced_on_the_way_is_not_taken_for_it(files: ModelFile
     with pytest.raises(InputError, match="was replaced while the run began"):
         arrived(found, lambda path: b"another", tmp_path / "to")
     assert not list((tmp_path / "to").iterdir())
+
+
+def test_copies_are_known_by_the_names_of_the_command() -> None:
+    sent = ModelFiles(Path("m.json"), Path("w.h5"), CustomCode("layers.py", {}, ""))
+    here = ModelFiles(Path("/c/m.json"), Path("/c/w.h5"), CustomCode("/c/layers.py", {}, ""))
+    names = {"/c/m.json": "m.json", "/c/w.h5": "w.h5", "/c/layers.py": "layers.py"}
+    assert copies(sent, here) == {str(Path(copy)): name for copy, name in names.items()}
+    assert copies(sent, sent) == copies(ModelFiles(Path("m.json")), ModelFiles(Path("m.json"))) == {}

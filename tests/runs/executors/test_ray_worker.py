@@ -11,14 +11,14 @@ import pytest
 from support.crews import SpreadStagedWork
 from support.works import tasks
 from xai_cam import __version__
-from xai_cam.errors import InputError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.staging import PROCESS
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
 from xai_cam.runs.executors.ray_worker import THREADS, RayWorker
 from xai_cam.runs.executors.shared_folder import Shared, marked
-from xai_cam.runs.executors.worker import Job, Looked
+from xai_cam.runs.executors.worker import Job, Looked, Outcome
 
 pytest.importorskip("ray")
 
@@ -57,6 +57,33 @@ def test_outputs_are_not_left_on_the_disk_of_another_machine(tmp_path: Path) -> 
         marks[0].unlink()
         found = RayWorker(str(tmp_path), 1).receive(job, [], {}, Shared(marks))
     assert isinstance(found, InputError) and f"does not share the folder {tmp_path}" in found.message
+
+
+def test_errors_name_a_model_that_was_sent_as_the_command_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model.keras"
+    path.write_text("model", encoding="utf-8")
+    sent = [listed(ModelFiles(path))]
+    content = {str(path): path.read_bytes()}
+    path.unlink()
+    monkeypatch.setattr("ray.get", lambda reference: reference)
+    monkeypatch.setattr("xai_cam.runs.executors.model_transport.cache_folder", lambda: tmp_path / "cache")
+    worker = RayWorker(str(tmp_path), 1)
+    assert worker.receive(pack(Job(SpreadStagedWork(), 3))[0], sent, content, Shared()) is True
+    (copy,) = (tmp_path / "xai-cam-sent").rglob("model.keras")
+    error = InputError(f"{copy} is no model. Name another.")
+
+    class Failing:
+        def warm(self) -> XaiCamError:
+            return error
+
+        def run(self) -> Outcome:
+            return Outcome(error=InputError(error.message))
+
+    worker._worker = Failing()  # type: ignore[assignment]
+    outcome = worker.do("run")
+    assert worker.do("warm").message == outcome.error.message == f"{path} is no model. Name another."
 
 
 def test_pictures_that_the_machine_does_not_see_are_told(tmp_path: Path) -> None:

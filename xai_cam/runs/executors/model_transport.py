@@ -127,6 +127,14 @@ def _sweep(parent: Path) -> None:
                 shutil.rmtree(entry, ignore_errors=True)
 
 
+def copies(sent: ModelFiles, here: ModelFiles) -> dict[str, str]:
+    """What the files of a model are called where they were sent from, by what they are called here."""
+    pairs: list[tuple[object, object]] = [(here.model, sent.model), (here.weights, sent.weights)]
+    if sent.code is not None and here.code is not None:
+        pairs.append((here.code.source, sent.code.source))
+    return {str(one): str(other) for one, other in pairs if one != other}
+
+
 def _moved(files: ModelFiles, folder: Path) -> ModelFiles:
     """The files of a model below a folder."""
     code = files.code

@@ -10,7 +10,7 @@ from typing import Any
 
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.staging import PROCESS
-from xai_cam.runs.executors.model_transport import Listed, arrived, as_they_are, missing_of
+from xai_cam.runs.executors.model_transport import Listed, arrived, as_they_are, copies, missing_of
 from xai_cam.runs.executors.packing import unpack
 from xai_cam.runs.executors.shared_folder import Shared
 from xai_cam.runs.executors.surroundings import surroundings
@@ -35,6 +35,7 @@ class RayWorker:
         self.folder = folder
         os.environ.update(dict.fromkeys(THREADS, str(threads)))
         self._worker: Worker | None = None
+        self._names: dict[str, str] = {}
 
     def introduce(self, sent: Sequence[Listed]) -> tuple[str, str, dict[str, str], list[str]]:
         """The machine, the process, the versions of what computes here, and which files have to be sent."""
@@ -56,13 +57,19 @@ class RayWorker:
         lack = shared.lack()
         if lack is not None:
             return lack
-        files = [
-            as_they_are(found) if found.are_here() else arrived(found, lambda path: ray.get(content[path]))
-            for found in sent
-        ]
+        files = []
+        for found in sent:
+            here = found.are_here()
+            files.append(as_they_are(found) if here else arrived(found, lambda path: ray.get(content[path])))
+            self._names |= copies(found.files, files[-1])
         self._worker = Worker(unpack(data, files))
         return True
 
     def do(self, what: str, *given: Any) -> Any:
-        """What a method of `Worker` returns."""
-        return getattr(self._worker, what)(*given)
+        """What a method of `Worker` returns; errors name files as the command does, and not their copies."""
+        answer = getattr(self._worker, what)(*given)
+        for error in (answer, getattr(answer, "error", None)):
+            if isinstance(error, XaiCamError):
+                for copy, name in self._names.items():
+                    error.message = error.message.replace(copy, name)
+        return answer
