@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -84,10 +84,12 @@ Dies = Callable[[str, list[str]], bool]
 class LocalCrew:
     """Workers that answer in a drawn order, so that blocks come back in another one than they were sent.
 
-    `never` is one that cannot be started.
+    `never` is one that cannot be started. `all_come`: all are through with what
+    they were asked as a run ends.
     """
 
     never: int | None = None
+    all_come = False
 
     def __init__(self, size: int, job: Job, dies: Dies = lambda what, names: False) -> None:
         self.size, self.job, self.dies = size, job, dies
@@ -118,6 +120,11 @@ class LocalCrew:
             self.workers[worker] = Worker(Job(work, self.job.batch_size))
             return worker, True
         return worker, getattr(self.workers[worker], what)(*given)
+
+    def come(self) -> Iterator[tuple[int, Any]]:
+        """Answers of those that are through by now, where a test says that they are."""
+        while self.all_come and self.asked:
+            yield self.answer()
 
 
 class Once:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from xai_cam.errors import InputError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.executors.crew import Lost
 from xai_cam.runs.executors.model_transport import listed
@@ -60,6 +60,14 @@ class RayTaskError(RayError):
         self.cause = cause
 
 
+class ObjectStoreFullError(RayError):
+    """As Ray's: no memory is left for objects, and no disk in its place."""
+
+
+class OutOfDiskError(RayError):
+    """As Ray's."""
+
+
 @dataclass(eq=False)
 class Reference:
     """To the answer of an actor."""
@@ -72,7 +80,12 @@ class Reference:
 class MadeUpRay:
     """Answers at once with what an actor of the given kind returns; `errors` by method come in its place."""
 
-    exceptions = SimpleNamespace(RayError=RayError, RayTaskError=RayTaskError)
+    exceptions = SimpleNamespace(
+        RayError=RayError,
+        RayTaskError=RayTaskError,
+        ObjectStoreFullError=ObjectStoreFullError,
+        OutOfDiskError=OutOfDiskError,
+    )
 
     def __init__(self, **errors: Exception) -> None:
         self.errors, self.kept, self.killed, self.options = errors, list[Any](), list[Any](), dict[str, Any]()
@@ -215,3 +228,55 @@ def test_it_is_said_that_the_cluster_has_no_worker_to_give(monkeypatch: pytest.M
 def test_an_answer_that_nobody_was_asked_for_is_not_waited_for() -> None:
     with pytest.raises(RuntimeError, match="no worker is asked"):
         crew_of(MadeUpRay(), []).answer()
+
+
+def test_what_has_come_is_told_when_a_run_ends_and_nothing_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ray = MadeUpRay()
+    crew = crew_of(ray, [])
+    assert [*crew.come()] == []
+    for worker in (0, 1):
+        crew.start(worker)
+        crew.answer()
+    for worker in (0, 1):
+        crew.ask(worker, "run", f"tasks {worker}")
+    waited: list[float] = []
+
+    def wait(refs: list[Any], num_returns: int, timeout: float) -> Any:
+        waited.append(timeout)
+        return refs, []
+
+    monkeypatch.setattr(ray, "wait", wait)
+    get = ray.get
+
+    def one_fails(ref: Any) -> Any:
+        if "tasks 0" in ref.given:
+            raise RayTaskError(ZeroDivisionError("a fault"))
+        return get(ref)
+
+    monkeypatch.setattr(ray, "get", one_fails)
+    assert [*crew.come()] == [(1, ("run", "tasks 1"))] and waited == [0]
+
+
+@pytest.mark.parametrize("kind", [ObjectStoreFullError, OutOfDiskError])
+@pytest.mark.parametrize("where", ["job", "tasks", "answer"])
+def test_no_room_for_objects_is_told(where: str, kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*given: Any, **options: Any) -> Any:
+        raise kind("the object store is full")
+
+    ray = MadeUpRay(**({"do": RayTaskError(kind("full"))} if where == "answer" else {}))
+    if where == "job":
+        monkeypatch.setattr(ray, "put", full)
+    crew = crew_of(ray, [])
+
+    def steps() -> None:
+        crew.start(0)
+        crew.answer()
+        if where == "tasks":
+            crew._actors[0].do.remote = full
+        crew.ask(0, "run")
+        crew.answer()
+
+    with pytest.raises(XaiCamError, match="Ray has no room left"):
+        steps()

@@ -100,3 +100,11 @@ def test_a_local_one_is_used_alike() -> None:
         executor.run(runner)
         raise InputError("as usual")
     assert runner.summary.written == 3
+
+
+def test_to_stop_at_the_first_failure_is_for_one_process(log: list[str]) -> None:
+    runner = runner_of(3)
+    runner.fail_fast = True
+    with pytest.raises(InputError, match="one process"), RayExecutor() as executor:
+        executor.run(runner)
+    assert log == []

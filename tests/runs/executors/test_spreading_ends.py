@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.crews import NAMES, Once, SpreadRun, SpreadStagedWork, all_are
+from support.crews import NAMES, LocalCrew, Once, SpreadRun, SpreadStagedWork, all_are
 from support.runs import Recorder
 from support.works import StagedRun, StagedWork, at_image, raises
 from xai_cam.errors import InputError, OutputError, XaiCamError
@@ -135,3 +135,38 @@ def test_what_workers_find_and_log_comes_in_the_order_of_the_images(caplog: Any)
     assert found.work.taken_in == StagedRun(40, StagedWork()).work.at("ask")
     said = [record.getMessage() for record in caplog.records if record.module == "spreading"]
     assert said == [f"{names.split()[0]}.png" for names in found.work.taken_in]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), InputError("no such layer")])
+def test_blocks_that_are_through_by_then_have_their_rows(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others were at them when the run ended, and nobody had asked for their answers yet."""
+    monkeypatch.setattr(LocalCrew, "all_come", True)
+
+    def interrupt(what: str, names: list[str]) -> bool:
+        if what == "run" and "100" in names and not ended:
+            ended.append(what)
+            raise error
+        return False
+
+    ended: list[str] = []
+    found = SpreadRun(400, SpreadStagedWork(), 3, interrupt)
+    told = {name for name, outcome in found.outcomes if outcome == "written"}
+    assert found.raised is error and told == found.work.written
+    ran = [names.split() for _, what, names in found.crew.log if what == "run"]
+    last = next(number for number, names in enumerate(ran) if "100" in names)
+    assert len(ran) > last + 1, "no other was at anything"
+
+
+def test_images_that_were_tried_alone_have_their_rows_when_a_run_ends() -> None:
+    """The batch of one that kills its worker is not through with its trials."""
+
+    def interrupt(what: str, names: list[str]) -> bool:
+        if names == ["17"] and what == "run":
+            raise KeyboardInterrupt
+        return what == "run" and "17" in names
+
+    found = SpreadRun(40, SpreadStagedWork(), 1, interrupt)
+    assert isinstance(found.raised, KeyboardInterrupt)
+    assert {name for name, _ in found.outcomes} == found.work.written > {"15", "16"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -34,3 +35,6 @@ class Crew(Protocol):
         Exception
             Of a fault in the worker.
         """
+
+    def come(self) -> Iterator[tuple[int, Any]]:
+        """Answers that are there as a run ends: none is waited for, and faults are passed over."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,15 @@ PATIENCE = 20.0
 
 GRACE = 10.0
 """Seconds in which workers that are killed have to be gone."""
+
+
+NO_ROOM = (
+    "Ray has no room left for what workers are sent and send back ({}). Free space on the disk of its "
+    "temporary folder, or give the cluster a larger object store."
+)
+
+NO_ROOM_ERRORS = ("ObjectStoreFullError", "OutOfDiskError")
+"""Of Ray."""
 
 
 @dataclass
@@ -83,7 +92,8 @@ class RayCrew:
 
     def ask(self, worker: int, what: str, *given: Any) -> None:
         """Begin to ask a worker."""
-        self._asked[self._actors[worker].do.remote(what, *given)] = worker, what
+        with self._stored():
+            self._asked[self._actors[worker].do.remote(what, *given)] = worker, what
 
     def answer(self) -> tuple[int, Any]:
         """The next answer of a worker.
@@ -107,6 +117,15 @@ class RayCrew:
                 self._came = True
                 self._send_job(worker, *found)
 
+    def come(self) -> Iterator[tuple[int, Any]]:
+        """Answers that are there already."""
+        refs = [*self._asked]
+        ready = self.ray.wait(refs, num_returns=len(refs), timeout=0)[0] if refs else []
+        for ref in ready:
+            worker, _ = self._asked.pop(ref)
+            with suppress(Exception):
+                yield worker, self._result(ref)
+
     def close(self) -> None:
         """End all workers, whatever they are at, and wait until they have."""
         for worker in [*self._actors]:
@@ -128,11 +147,12 @@ class RayCrew:
         if versions not in self._versions:  # of machines that are alike the first is named
             self._versions.append(versions)
             self._say(differences(surroundings(), versions, machine))
-        if self._job is None:
-            self._job = self.ray.put(self.job)
-        for path in missing:
-            if path not in self._content:
-                self._content[path] = self.ray.put(_content(self.sent, path))
+        with self._stored():
+            if self._job is None:
+                self._job = self.ray.put(self.job)
+            for path in missing:
+                if path not in self._content:
+                    self._content[path] = self.ray.put(_content(self.sent, path))
         content = {path: self._content[path] for path in missing}
         ref = self._actors[worker].receive.remote(self._job, self.sent, content, self.shared.here())
         self._asked[ref] = worker, "receive"
@@ -143,10 +163,20 @@ class RayCrew:
         try:
             return self.ray.get(ref)
         except errors.RayTaskError as error:
-            raise _without_frames(error) from error
+            with self._stored():
+                raise _without_frames(error) from error
         except errors.RayError as error:
             self.lost = True
             return Lost(reason_of(error))
+
+    @contextmanager
+    def _stored(self) -> Iterator[None]:
+        """Say what helps where Ray has no room for what is sent, here or on a worker."""
+        kinds = tuple(getattr(self.ray.exceptions, name) for name in NO_ROOM_ERRORS)
+        try:
+            yield
+        except kinds as error:
+            raise XaiCamError(NO_ROOM.format(reason_of(error))) from error
 
     def _end(self, worker: int) -> None:
         actor = self._actors.pop(worker, None)
@@ -194,4 +224,5 @@ def _content(sent: Sequence[Listed], path: str) -> bytes:
 def _without_frames(error: Any) -> Exception:
     """What a worker raised that is no death of it: a fault, as it would be here."""
     cause = getattr(error, "cause", None)
-    return cause if isinstance(cause, XaiCamError) else error
+    told = isinstance(cause, XaiCamError) or type(cause).__name__ in NO_ROOM_ERRORS
+    return cause if isinstance(cause, Exception) and told else error

@@ -86,8 +86,11 @@ class RayExecutor:
         Raises
         ------
         XaiCamError
-            What stops the whole run; or there is no Ray, no such cluster, or no worker.
+            What stops the whole run; or there is no Ray, no such cluster, or no worker. `fail_fast` is for
+            one process.
         """
+        if runner.fail_fast:
+            raise InputError("`fail_fast` is for a run in one process: workers are at many images at a time.")
         reports = runner.begin()
         if runner.tasks:
             outputs = folders_of(runner.tasks) if cast(SpreadWork, runner.work).writes else []

@@ -88,9 +88,19 @@ class Spreading:
                 for steps in self._in_order.ready():
                     _go_through(steps)
         finally:  # what is written has its rows, whatever ends the run
+            self._take_last()
             for steps in self._in_order.rest():
                 with suppress(XaiCamError):
                     _go_through(steps)
+
+    def _take_last(self) -> None:
+        """Take in the blocks that workers are through with by now, and those of trials that go on."""
+        for worker, answer in self.crew.come():
+            _, block = self._busy.pop(worker)
+            if block is not None and isinstance(answer, Outcome):
+                self._in_order.add(block, self._reports_of(block, answer))
+        for block, reports, _ in chain.from_iterable(self._trials.values()):
+            self._in_order.add(block, reports)
 
     # --- Out -----------------------------------------------------------------------------------------
 
