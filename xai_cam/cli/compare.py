@@ -192,15 +192,13 @@ def make_page(options: CompareOptions, plan: Plan, measures: Measures) -> Compar
     InputError
     """
     from xai_cam.cli.errors import with_options
-    from xai_cam.files.writing import check_not_input
+    from xai_cam.cli.pages import REPORT, check_page
     from xai_cam.report.compare_page import ComparePage, facts_of_measures
-    from xai_cam.report.page import check_report
 
     path = options.report
     if path is None:
         return None
-    check_not_input(path, plan.inputs.joined(options.read))
-    check_report(path, options.running.overwrite, options.running.dry_run)
+    check_page(REPORT, path, plan, options.read, options.running)
     return ComparePage(path, plan, facts_of_measures(measures), with_options)
 
 

@@ -129,9 +129,10 @@ def prepare(images: tuple[str, ...], options: ExplainOptions) -> tuple[Plan, Fou
         leave_out_masks(found, request.masks)
     leave_out_views(request, found)
     plan = make_plan(request, files, found.images, options.output, overwrite)
+    plan, found = narrow_to(shard, plan, found)
     check_pages(plan, options.report, options.sheet, options.read, options.running)
     check_results_file(*target, plan.inputs, boxes=True, overwrite=overwrite)
-    return narrow_to(shard, plan, found)
+    return plan, found
 
 
 def selected(options: SelectionOptions) -> Selection | None:

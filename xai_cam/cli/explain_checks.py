@@ -80,23 +80,12 @@ def check_pages(
     ------
     InputError
     """
-    for name, path in {"--report": report, "--sheet": sheet}.items():
-        if path is not None:
-            check_page(name, path, plan, read, running)
-
-
-def check_page(
-    name: str, path: Path, plan: Plan, read: Iterable[Path | str | None], running: RunOptions
-) -> None:
-    """Refuse one of them; what draws it is not imported for a run without it."""
+    from xai_cam.cli.pages import REPORT, SHEET, check_page
     from xai_cam.errors import InputError
-    from xai_cam.files.writing import check_not_input
 
-    if "overlay" not in plan.request.saves:
-        raise InputError(f"{name} shows overlays, which --save leaves out. Add overlay to --save.")
-    check_not_input(path, plan.inputs.joined(read))
-    if name == "--report":
-        from xai_cam.report.page import check_report as check
-    else:
-        from xai_cam.runs.sheet_file import check_sheet as check
-    check(path, running.overwrite, running.dry_run)
+    for name, path in {REPORT: report, SHEET: sheet}.items():
+        if path is None:
+            continue
+        if "overlay" not in plan.request.saves:
+            raise InputError(f"{name} shows overlays, which --save leaves out. Add overlay to --save.")
+        check_page(name, path, plan, read, running)
