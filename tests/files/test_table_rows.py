@@ -45,12 +45,23 @@ def test_rows_are_read_in_order_and_again_in_any(ending: str, tmp_path: Path) ->
     files.close()
 
 
-def test_rows_of_parquet_are_found_in_any_group(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("group", "at_once"), [(3, 100), (3, 2), (7, 3), (100, 2), (1, 1)])
+def test_rows_of_parquet_are_found_in_any_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: int, at_once: int
+) -> None:
     parquet, arrow = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("pyarrow")
-    parquet.write_table(arrow.table({"n": list(range(7))}), tmp_path / "a.parquet", row_group_size=3)
+    monkeypatch.setattr("xai_cam.files.table_rows.AT_ONCE", at_once)
+    parquet.write_table(arrow.table({"n": list(range(7))}), tmp_path / "a.parquet", row_group_size=group)
     source = read_rows(tmp_path / "a.parquet", OpenFiles())
-    assert [row["n"] for _, row in source.rows()] == list(range(7))
-    assert [source.row(place)["n"] for place in (6, 0, 3, 2)] == [6, 0, 3, 2]
+    assert [(place, row["n"]) for place, row in source.rows()] == [(n, n) for n in range(7)]
+    assert [source.row(place)["n"] for place in (6, 0, 3, 2, 4, 5, 1)] == [6, 0, 3, 2, 4, 5, 1]
+
+
+def test_a_table_of_parquet_may_have_no_row(tmp_path: Path) -> None:
+    parquet, arrow = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("pyarrow")
+    parquet.write_table(arrow.table({"n": arrow.array([], arrow.int64())}), tmp_path / "a.parquet")
+    source = read_rows(tmp_path / "a.parquet", OpenFiles())
+    assert source.columns == ["n"] and [*source.rows()] == []
 
 
 def test_more_tables_than_may_be_open_are_read_in_turn(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ import csv
 import io
 import json
 import os
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -18,6 +20,9 @@ from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.text_tables import DELIMITERS, LONGEST_ROW
 
 PARQUET = ".parquet"
+AT_ONCE = 100
+"""Rows of Parquet that are made at a time."""
+
 MAX_OPEN = 100
 """Tables that are open at once; a system allows some hundred files."""
 
@@ -157,7 +162,7 @@ class TextRows:
 
 
 class ParquetRows:
-    """A Parquet file, of which one group of rows is held at a time.
+    """A Parquet file, of which one group of rows is held at a time, and some of these as rows.
 
     Raises
     ------
@@ -177,24 +182,31 @@ class ParquetRows:
         except (OSError, ValueError) as error:
             raise InputError(f"{path} is no Parquet file. Name those that `results` wrote.") from error
         groups = range(self._file.num_row_groups)
-        self._sizes = [self._file.metadata.row_group(number).num_rows for number in groups]
+        sizes = (self._file.metadata.row_group(number).num_rows for number in groups)
+        self._ends = [*accumulate(sizes)]
         self.columns: list[str] | None = list(self._file.schema_arrow.names)
-        self._held: tuple[int, Any] = (-1, None)
+        self._group: tuple[int, Any] = (-1, None)
+        self._first, self._rows = 0, list[Row]()
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Every row, with its number."""
-        for place in range(sum(self._sizes)):
+        for place in range(self._ends[-1] if self._ends else 0):
             yield place, self.row(place)
 
     def row(self, place: int) -> Row:
         """The row of that number."""
-        number, within = 0, place
-        while within >= self._sizes[number]:
-            within, number = within - self._sizes[number], number + 1
-        if self._held[0] != number:
-            self._held = number, self._file.read_row_group(number)
-        found: Row = self._held[1].slice(within, 1).to_pylist()[0]
-        return found
+        if not self._first <= place < self._first + len(self._rows):
+            self._read(place)
+        return self._rows[place - self._first]
+
+    def _read(self, place: int) -> None:
+        """Have some rows, that of this number among them: one alone takes as long as a hundred."""
+        number = bisect_right(self._ends, place)
+        if self._group[0] != number:
+            self._group = number, self._file.read_row_group(number)
+        start = self._ends[number] - self._group[1].num_rows
+        within = (place - start) // AT_ONCE * AT_ONCE
+        self._first, self._rows = start + within, self._group[1].slice(within, AT_ONCE).to_pylist()
 
 
 def read_rows(path: Path, files: OpenFiles) -> RowSource:
