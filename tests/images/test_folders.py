@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from support.systems import link, pipe, unlistable
 from xai_cam.images.finding import Found, find_images
-from xai_cam.images.folders import WAY_OUT, FolderWalk, is_image, is_inside, natural_order
+from xai_cam.images.folders import WAY_OUT, FolderWalk, is_image, is_inside, natural_key, natural_order
 
 OUTSIDE = {"sub/private.png", "file.png", "cats/more/m.png"}
 
@@ -177,6 +178,14 @@ def test_a_glob_without_matches_fails_by_its_own_name(photos: Path) -> None:
 def test_names() -> None:
     assert is_image(Path("a.JPG")) and not is_image(Path(".a.jpg")) and not is_image(Path("a.txt"))
     assert sorted(["b10", "b9", "a"], key=natural_order) == ["a", "b9", "b10"]
+
+
+def test_names_in_a_folder_are_sorted_as_paths_are() -> None:
+    parts = ["a", "b", "_", "0", "1", "9", "10", "007", "00", "é", "\x01", "\x02", " ", "~", "\udcff", "猫"]
+    names = {"".join(some) for length in range(4) for some in product(parts, repeat=length)}
+    assert sorted(names, key=natural_key) == sorted(names, key=natural_order)
+    long = [f"{one}{'9' * 200}{other}" for one in ("", "0") for other in ("", "0", "a")]
+    assert sorted(long, key=natural_key) == sorted(long, key=natural_order)
 
 
 def test_many_levels_are_gone_through(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ class FolderWalk:
         """What lies in a folder, sorted by name; nothing of one that cannot be listed."""
         try:
             with os.scandir(folder) as entries:
-                return sorted(entries, key=lambda entry: natural_order(entry.name))
+                return sorted(entries, key=lambda entry: natural_key(entry.name))
         except OSError as error:
             self.failures[folder] = f"the folder cannot be listed ({error.strerror or error})"
             return []
@@ -121,6 +121,18 @@ def natural_order(path: Path | str) -> list[tuple[list[str | int], str]]:
     """What names and paths are sorted by: texts as they are, and numbers in them by their values."""
     parts = path.parts if isinstance(path, Path) else (path,)
     return [([int(t) if i % 2 else t for i, t in enumerate(re.split("([0-9]+)", p))], p) for p in parts]
+
+
+def natural_key(name: str) -> str:
+    """A text by which one name is sorted as by `natural_order`, in a third of its memory.
+
+    Numbers stand behind a zero, which no name has, and how many digits they have; the name itself comes last.
+    """
+    parts = re.split("([0-9]+)", name)
+    for place in range(1, len(parts), 2):
+        digits = parts[place].lstrip("0")
+        parts[place] = f"\0{chr(1 + len(digits))}{digits}"
+    return f"{''.join(parts)}\0\0{name}"
 
 
 def is_image(path: Path) -> bool:
