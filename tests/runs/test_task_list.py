@@ -89,8 +89,9 @@ def test_some_are_made_again(tasks: Tasks, plain: bool) -> None:
     assert not any(task.anew for task in (*made_anew(some, []), *made_anew(again, [False] * 3)))
 
 
-def test_a_plan_takes_little_memory_for_each_image() -> None:
-    count, top = 20_000, Path("/data/photos")
+def memory_of_a_plan(count: int) -> tuple[float, float]:
+    """Bytes an image that a plan holds, and has held at most."""
+    top = Path("/data/photos")
     tracemalloc.start()
     try:
         images = ImageFiles(
@@ -102,4 +103,10 @@ def test_a_plan_takes_little_memory_for_each_image() -> None:
     finally:
         tracemalloc.stop()
     assert len(tasks) == count
-    assert held / count < MAX_BYTES and peak / count < 2 * MAX_BYTES
+    return held / count, peak / count
+
+
+def test_a_plan_takes_little_memory_for_each_image() -> None:
+    """The least of three: Python's table of texts, which holds those of all tests, may grow meanwhile."""
+    held, peak = map(min, zip(*(memory_of_a_plan(20_000) for _ in range(3)), strict=True))
+    assert held < MAX_BYTES and peak < 2 * MAX_BYTES
