@@ -79,7 +79,7 @@ def test_what_one_is_at_no_other_gets(tmp_path: Path, other: Other) -> None:
 def test_the_claims_of_a_killed_process_are_nobodys(tmp_path: Path, other: Other) -> None:
     assert other.ask("take", "a") == "True"
     claims = Claims()
-    claims.tidy(tmp_path)
+    assert not claims.tidy(tmp_path), "it is at work"
     assert not claims.take([tmp_path / "a"])
     other.kill()
     assert claims.take([tmp_path / "a"])
@@ -91,7 +91,7 @@ def test_what_a_killed_process_left_is_tidied(tmp_path: Path, other: Other) -> N
     other.ask("take", "a")
     other.kill()
     assert (tmp_path / NAME).exists()
-    Claims().tidy(tmp_path)
+    assert Claims().tidy(tmp_path) and Claims().tidy(tmp_path / "none")
     assert list(tmp_path.iterdir()) == []
 
 

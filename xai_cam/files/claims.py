@@ -55,10 +55,12 @@ class Claims:
         with self._lock:
             return any(self._of(path.parent).shared for path in paths)
 
-    def tidy(self, folder: Path) -> None:
-        """Delete what a run that was killed left in a folder, unless others are at work there."""
-        if not isinstance(folder, StorePath) and (folder / NAME).exists():
-            _Folder(folder).close()
+    def tidy(self, folder: Path) -> bool:
+        """Delete what a killed run left in a folder, unless others are at work there; whether it is gone."""
+        if isinstance(folder, StorePath) or not (folder / NAME).exists():
+            return True
+        _Folder(folder).close()
+        return not (folder / NAME).exists()
 
     def close(self) -> None:
         """Leave everything to others."""

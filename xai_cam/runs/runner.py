@@ -195,8 +195,12 @@ class Runner:
         waits = False
         for folder in (*folders_of(self.tasks), *beside):
             waits = sweep(folder, ended) or waits
-            Claims().tidy(folder)
         return waits
+
+    def unclaim(self, beside: Sequence[Path] = ()) -> bool:
+        """Delete the lock files of the same folders where no run is at work; whether none is left."""
+        left = [folder for folder in (*folders_of(self.tasks), *beside) if not Claims().tidy(folder)]
+        return not left
 
     @property
     def full(self) -> FullDisk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ from support.crews import LocalCrew, SpreadStagedWork, all_are
 from support.runs import Recorder
 from support.works import outcomes, tasks
 from xai_cam.errors import InputError
+from xai_cam.files.claims import Claims
 from xai_cam.runs.executors.executor import LocalExecutor
 from xai_cam.runs.executors.ray_executor import RayExecutor
 from xai_cam.runs.executors.worker import Job
@@ -108,3 +110,21 @@ def test_to_stop_at_the_first_failure_is_for_one_process(log: list[str]) -> None
     with pytest.raises(InputError, match="one process"), RayExecutor() as executor:
         executor.run(runner)
     assert log == []
+
+
+def test_locks_of_workers_that_take_a_moment_to_end_go_too(
+    log: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(EndingCrew, "lost", True)
+    answers = iter([True, False, False, True])
+    asked: list[Path] = []
+
+    def tidy(claims: Claims, folder: Path) -> bool:
+        asked.append(folder)
+        return next(answers)
+
+    monkeypatch.setattr(Claims, "tidy", tidy)
+    with RayExecutor() as executor:
+        executor.run(runner_of(3))
+    assert asked == [Path()] * 4, "once as the run begins, and as long as it takes when it ends"

@@ -34,6 +34,9 @@ PATIENCE = 10.0
 GRACE = 10.0
 """Seconds in which workers that are killed have to be gone."""
 
+MOMENT = 2.0
+"""Seconds in which their locks have to be gone; those of other runs over the same folder stay."""
+
 CLIENT = "ray://"
 """Begins an address of Ray's client, which needs no Ray on this machine besides."""
 
@@ -106,6 +109,7 @@ class RayExecutor:
                     if not whole:
                         beside = cast(SpreadWork, runner.work).beside
                         until_done(lambda: not runner.tidy(crew.processes, beside))
+                        until_done(lambda: runner.unclaim(beside), MOMENT)
         return runner.end(reports)
 
     def _crew(self, ray: Any, runner: Runner, shared: Shared) -> RayCrew:
