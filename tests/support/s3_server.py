@@ -6,11 +6,26 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from socket import SHUT_RDWR
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+
+CODES = {
+    "400": "InvalidRequest",
+    "403": "AccessDenied",
+    "404": "NoSuchKey",
+    "409": "OperationAborted",
+    "412": "PreconditionFailed",
+    "429": "TooManyRequests",
+    "500": "InternalError",
+    "501": "NotImplemented",
+    "503": "SlowDown",
+    "507": "XMinioStorageFull",
+}
+"""What the store says of its answers that tell of a failure."""
 
 SECRET, KEY = "planted/secret/of/the/store", "AKIAPLANTEDKEY000000"
 
@@ -34,7 +49,7 @@ class S3Server:
     faults: list[Fault] = field(default_factory=list)
 
     def fail(self, kind: str, method: str, key: str = "", times: int = 1) -> None:
-        """Fail at requests of a method whose path has `key` in it: `503`, `403`, `slow` or `cut`.
+        """Fail at requests of a method whose path has `key` in it: `slow`, `cut`, `gone`, or one of `CODES`.
 
         To be called before the first request, so that the client gives up on a slow answer.
         """
@@ -151,8 +166,10 @@ def _failed(kind: str, app: Any, environ: dict[str, Any], start: Any) -> Iterabl
     if kind == "cut":
         start("200 OK", [("Content-Length", "1000"), ("ETag", '"0"')])
         return [b"half of it"]
-    code = {"503": "SlowDown", "403": "AccessDenied", "slow": "SlowDown"}[kind]
-    status = "403 Forbidden" if kind == "403" else "503 Service Unavailable"
-    body = f"<Error><Code>{code}</Code><Message>{KEY} {SECRET}</Message></Error>".encode()
+    if kind == "gone":
+        environ["werkzeug.socket"].shutdown(SHUT_RDWR)
+        raise ConnectionAbortedError
+    status = f"{kind if kind in CODES else 503} Failed"
+    body = f"<Error><Code>{CODES[status[:3]]}</Code><Message>{KEY} {SECRET}</Message></Error>".encode()
     start(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

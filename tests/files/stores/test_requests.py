@@ -19,7 +19,7 @@ def stored(url: str) -> StorePath:
     return path
 
 
-@pytest.mark.parametrize("kind", ["503", "slow", "cut"])
+@pytest.mark.parametrize("kind", ["409", "429", "500", "503", "slow", "cut", "gone"])
 def test_what_passes_is_tried_again(s3: S3Server, kind: str) -> None:
     s3.put("bucket/a.png", b"0123456789")
     s3.forget()
@@ -29,7 +29,11 @@ def test_what_passes_is_tried_again(s3: S3Server, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"), [("503", "its answer 503"), ("cut", "a connection that ended"), ("slow", "a time-out")]
+    ("kind", "said"),
+    [
+        *(("503", "its answer 503"), ("429", "its answer 429"), ("slow", "a time-out")),
+        *(("cut", "a connection that ended"), ("gone", "a connection that ended")),
+    ],
 )
 def test_what_stays_is_said_after_the_last_try(s3: S3Server, kind: str, said: str) -> None:
     s3.put("bucket/a.png", b"0123456789")
@@ -38,13 +42,65 @@ def test_what_stays_is_said_after_the_last_try(s3: S3Server, kind: str, said: st
     with pytest.raises(OSError, match=f"the store failed 4 times, at last by {said}") as caught:
         stored("s3://bucket/a.png").read_bytes()
     assert caught.value.errno == errno.EIO and caught.value.filename == "s3://bucket/a.png"
-    assert s3.count("GET", "a.png") == 4
+    assert s3.count("GET", "a.png") == 4 * (1 + (kind == "gone"))  # there aiohttp asks twice by itself
 
 
 def test_uploads_are_tried_again_too(s3: S3Server) -> None:
     s3.fail("503", "PUT", "a.png", times=2)
     stored("s3://bucket/a.png").store.write("bucket/a.png", b"12")
     assert s3.get("bucket/a.png") == b"12" and s3.count("PUT", "a.png") == 3
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize(
+    ("kind", "number", "said"),
+    [
+        ("400", "EINVAL", "its answer 400"),
+        ("403", "EACCES", "no rights"),
+        ("404", "ENOENT", "no such object"),
+        ("412", "EEXIST", "there is an object of that name"),
+        ("501", "ENOTSUP", "its answer 501"),
+        ("507", "ENOSPC", "its answer 507"),
+    ],
+)
+def test_what_another_try_would_get_too_is_said_at_once(
+    s3: S3Server, kind: str, number: str, said: str, method: str
+) -> None:
+    s3.put("bucket/a.png", b"1")
+    s3.fail(kind, method, "a.png", times=9)
+    path = stored("s3://bucket/a.png")
+    with pytest.raises(OSError, match=said) as caught:
+        path.read_bytes() if method == "GET" else path.store.write(path.key, b"12")
+    assert caught.value.errno == getattr(errno, number) and caught.value.filename == str(path)
+    assert s3.count(method, "a.png") == 1 and SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EINVAL, "no"), ValueError("no"), NotImplementedError()])
+def test_what_a_library_cannot_do_is_asked_of_it_once(error: Exception) -> None:
+    tries = []
+
+    def fail() -> None:
+        tries.append(1)
+        raise error
+
+    with pytest.raises(OSError, match=r"the store (refuses it|cannot do that)"):
+        attempt(fail, "s3://bucket/a.png", (0.0, 0.0))
+    assert len(tries) == 1
+
+
+def test_an_answer_that_came_before_says_nothing_of_the_failure() -> None:
+    tries = []
+
+    def fail() -> None:
+        tries.append(1)
+        try:
+            raise FileNotFoundError("as a first question was answered")
+        except FileNotFoundError:
+            raise ConnectionResetError("within the second")  # noqa: B904
+
+    with pytest.raises(OSError, match="failed 3 times, at last by a connection that ended"):
+        attempt(fail, "s3://bucket/a.png", (0.0, 0.0))
+    assert len(tries) == 3
 
 
 def test_missing_rights_are_said_at_once_and_without_the_words_of_the_store(s3: S3Server) -> None:
@@ -71,8 +127,15 @@ def test_pauses_grow_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ConnectionResetError("https://host/a?X-Amz-Signature=hunter2")
 
     with pytest.raises(OSError, match="failed 4 times, at last by a connection that ended") as caught:
-        attempt(fail, "s3://bucket/a.png", (1.0, 2.0, 4.0))
-    assert waited == [1.0, 2.0, 4.0]
+        attempt(fail, "s3://bucket/a.png")
+    assert [wait / pause for wait, pause in zip(waited, (0.5, 2.0, 5.0), strict=True)] == [
+        pytest.approx(1, abs=0.25)
+    ] * 3
+    assert waited == sorted(waited)
+    for _ in range(9):
+        with pytest.raises(OSError, match="failed 4 times"):
+            attempt(fail, "s3://bucket/a.png")
+    assert len(set(waited)) == 30, "requests that failed together do not return together"
     assert "hunter2" not in "".join(traceback.format_exception(caught.value))
 
 

@@ -16,7 +16,7 @@ from xai_cam.errors import InputError, XaiCamError
 from xai_cam.extras import require
 from xai_cam.files.stores.libraries import LIBRARIES, keep_quiet
 from xai_cam.files.stores.one_by_one import SCHEMES, OneByOne
-from xai_cam.files.stores.requests import attempt
+from xai_cam.files.stores.requests import attempt, status_of
 from xai_cam.files.stores.urls import WEB
 from xai_cam.installation import install_command
 
@@ -117,9 +117,9 @@ class Store:
         how = {"seekable": True} if self.scheme in SEEKING else {}
         try:  # from a byte on: to be asked for all, some first ask how much there is
             data = self._files.cat_file(self._path(key), start=0, end=size, **how)
-        except OSError as error:
-            if error.errno != errno.EINVAL:  # else it is empty, and has no byte to begin with
-                raise
+        except Exception as error:
+            if status_of(error) != 416 and (status_of(error) or getattr(error, "errno", 0) != errno.EINVAL):
+                raise  # else it is empty, and has no byte to begin with
             data = self._files.cat_file(self._path(key))
         return bytes(data[:size])
 
