@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable
+from itertools import takewhile
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -12,7 +14,10 @@ from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.stores.store import Listed
 
 FEW_FOLDERS = 4
-"""Folders of a store that are listed one by one; of more, all that lies below the one above them at once."""
+"""Folders of a store that are listed one by one; of more, all that lies below the one above them at once.
+
+Never all of a bucket: folders that have no other above them are listed one by one, however many.
+"""
 
 
 class Listings:
@@ -25,15 +30,16 @@ class Listings:
     """
 
     def __init__(self, folders: Iterable[Path] = ()) -> None:
-        remote = {folder for folder in folders if isinstance(folder, StorePath)}
-        self._top = _common(remote) if len(remote) > FEW_FOLDERS else None
+        self._folders = frozenset(folder for folder in folders if isinstance(folder, StorePath))
+        self._tops = _tops(self._folders)
         self._names: dict[Path, list[str]] = {}
         self._objects: dict[Path, dict[str, Listed]] = {}
+        self._locks: defaultdict[Path, Lock] = defaultdict(Lock)
         self._lock = Lock()
 
     def __reduce__(self) -> Any:
         """What was found is not sent to another process, which may come later."""
-        return _again, (self._top,)
+        return type(self), (self._folders,)
 
     def names(self, folder: Path) -> list[str]:
         """All names in a folder, sorted; none where there is no such folder.
@@ -42,13 +48,11 @@ class Listings:
         ------
         OSError
         """
-        if isinstance(folder, StorePath):
-            with self._lock:
-                objects = self._in_store(folder)
-                if folder not in self._names:
-                    self._names[folder] = sorted(objects)
-        elif folder not in self._names:
-            self._names[folder] = sorted(os.listdir(folder)) if folder.is_dir() else []
+        if folder not in self._names:
+            if isinstance(folder, StorePath):
+                self._names[folder] = sorted(self._in_store(folder))
+            else:
+                self._names[folder] = sorted(os.listdir(folder)) if folder.is_dir() else []
         return self._names[folder]
 
     def may_have(self, path: Path) -> bool:
@@ -58,39 +62,54 @@ class Listings:
         ------
         OSError
         """
-        if not isinstance(path, StorePath):
-            return True
-        with self._lock:
-            return path.name in self._in_store(path.parent)
+        return not isinstance(path, StorePath) or path.name in self._in_store(path.parent)
+
+    def told(self, path: Path) -> Path:
+        """The path; of an object, with what its listing told of it.
+
+        Raises
+        ------
+        OSError
+        """
+        if isinstance(path, StorePath):
+            path.listed = self._in_store(path.parent).get(path.name)
+        return path
 
     def _in_store(self, folder: Path) -> dict[str, Listed]:
+        """The objects in a folder; threads that ask for another one do not wait for its listing."""
         assert isinstance(folder, StorePath)
-        top = self._top
-        if top is not None and (folder == top or top in folder.parents):
-            if top not in self._objects:
-                self._objects[top] = {}
-                for entry in top.store.entries(top.key, deep=True):
-                    above, _, name = entry.key.rpartition("/")
-                    of_folder = StorePath(top.parts[0], above)
-                    self._objects.setdefault(of_folder, {})[name] = entry.listed
-            return self._objects.setdefault(folder, {})
-        if folder not in self._objects:
-            entries = folder.store.entries(folder.key)
-            self._objects[folder] = {
-                entry.key.rpartition("/")[2]: entry.listed for entry in entries if not entry.is_folder
-            }
-        return self._objects[folder]
+        place = self._tops.get(folder, folder)
+        with self._lock:
+            lock = self._locks[place]
+        with lock:
+            if folder not in self._objects:
+                together = folder in self._tops
+                wanted = [one for one, top in self._tops.items() if top == place] if together else [folder]
+                self._objects.update(_listed(place, wanted, deep=together))
+            return self._objects[folder]
 
 
-def _common(folders: set[StorePath]) -> StorePath | None:
-    """The folder above all of them; None where they are in several buckets."""
-    first = next(iter(folders))
-    above = (first, *first.parents)
-    top = next(one for one in above if all(one in (other, *other.parents) for other in folders))
-    return top if len(top.parts) > 1 else None
+def _listed(place: StorePath, wanted: Iterable[StorePath], deep: bool) -> dict[Path, dict[str, Listed]]:
+    """What is in some folders, by a listing of a place; nothing is kept of others."""
+    found: dict[str, dict[str, Listed]] = {folder.key: {} for folder in wanted}
+    for entry in place.store.entries(place.key, deep):
+        above, _, name = entry.key.rpartition("/")
+        if above in found and not entry.is_folder:
+            found[above][name] = entry.listed
+    return {StorePath(place.parts[0], key): objects for key, objects in found.items()}
 
 
-def _again(top: StorePath | None) -> Listings:
-    found = Listings()
-    found._top = top
-    return found
+def _tops(folders: Iterable[StorePath]) -> dict[StorePath, StorePath]:
+    """For each folder that is listed together with others, the one above them all."""
+    groups: defaultdict[tuple[str, ...], set[StorePath]] = defaultdict(set)
+    for folder in folders:
+        groups[folder.parts[:3]].add(folder)
+    several = [group for group in groups.values() if len(group) > FEW_FOLDERS]
+    return {folder: top for group in several for top in [_above(group)] for folder in group}
+
+
+def _above(folders: set[StorePath]) -> StorePath:
+    """The folder above all of them, which may be one of them."""
+    first, last = min(folder.parts for folder in folders), max(folder.parts for folder in folders)
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return StorePath(*(part for part, _ in same))
