@@ -27,6 +27,9 @@ CODES = {
 }
 """What the store says of its answers that tell of a failure."""
 
+KINDS = ("slow", "cut", "gone", "lost")
+"""An answer that is late, that ends in its middle, that there is none, or none of what was done."""
+
 SECRET, KEY = "planted/secret/of/the/store", "AKIAPLANTEDKEY000000"
 
 
@@ -49,7 +52,7 @@ class S3Server:
     faults: list[Fault] = field(default_factory=list)
 
     def fail(self, kind: str, method: str, key: str = "", times: int = 1) -> None:
-        """Fail at requests of a method whose path has `key` in it: `slow`, `cut`, `gone`, or one of `CODES`.
+        """Fail at requests of a method whose path has `key` in it: as `KINDS` say, or with one of `CODES`.
 
         To be called before the first request, so that the client gives up on a slow answer.
         """
@@ -57,6 +60,7 @@ class S3Server:
             import s3fs
 
             s3fs.S3FileSystem.read_timeout = 1
+        assert kind in KINDS or kind in CODES
         self.faults.append(Fault(kind, method, key, times))
 
     def count(self, method: str, key: str = "") -> int:
@@ -160,6 +164,9 @@ def _watched(app: Any, server: S3Server) -> Callable[..., Iterable[bytes]]:
 
 
 def _failed(kind: str, app: Any, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    if kind == "lost":  # it is done, and the answer does not arrive
+        list(app(environ, lambda *_: None))
+        kind = "gone"
     environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     if kind == "slow":
         time.sleep(1.5)

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from threading import Lock
 
-from xai_cam.errors import OutputError
+from xai_cam.errors import OutputError, XaiCamError
 from xai_cam.files.names import check_name
 from xai_cam.files.staging import NEW, Staging, rename
 from xai_cam.files.stores.paths import StorePath
@@ -31,10 +31,11 @@ class OutputBatch:
         self._stagings: dict[Path, Staging] = {}
         self._parts: dict[Path, Path] = {}
         self._uploads: dict[Path, bytes] = {}
+        self._new: set[Path] = set()
         self._lock = Lock()
 
-    def write(self, path: Path, data: bytes) -> None:
-        """Write a file, which gets its name later.
+    def write(self, path: Path, data: bytes, new: bool = False) -> None:
+        """Write a file, which gets its name later; a `new` one, in a store, replaces nothing of others.
 
         Raises
         ------
@@ -45,6 +46,7 @@ class OutputBatch:
         if isinstance(path, StorePath):
             with self._lock:
                 self._uploads[path] = data
+                self._new |= {path} if new else set()
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,18 +63,18 @@ class OutputBatch:
         with self._lock:
             self._parts[path] = part
 
-    def name(self, stop: bool = False) -> dict[Path, OutputError]:
+    def name(self, stop: bool = False) -> dict[Path, XaiCamError]:
         """Make sure of all files, and give them their names; why that was not possible, by path.
 
         With `stop`, nothing is named behind the first that fails. The batch is empty then.
         """
         with self._lock:
-            failed: dict[Path, OutputError] = {}
+            failed: dict[Path, XaiCamError] = {}
             for _ in self._named(failed):
                 if failed and stop:
                     break
-            for path, error in upload_all(self._uploads, stop).items():
-                failed[path] = _caused(path, error)
+            for path, error in upload_all(self._uploads, self._new, stop).items():
+                failed[path] = _caused(path, error) if isinstance(error, OSError) else error
             self._forget()
         return failed
 
@@ -83,9 +85,9 @@ class OutputBatch:
 
     def _forget(self) -> None:
         self._leaving.close()
-        self._stagings, self._parts, self._uploads = {}, {}, {}
+        self._stagings, self._parts, self._uploads, self._new = {}, {}, {}, set()
 
-    def _named(self, failed: dict[Path, OutputError]) -> Iterator[Path]:
+    def _named(self, failed: dict[Path, XaiCamError]) -> Iterator[Path]:
         for path, part in self._parts.items():
             try:
                 self._stagings[path.parent].flush(part)

@@ -33,6 +33,7 @@ from xai_cam.files.identified import identified
 from xai_cam.files.json_values import is_plain
 from xai_cam.files.png import encode_png
 from xai_cam.files.regular import open_regular
+from xai_cam.files.stores.known import KnownObjects
 from xai_cam.files.stores.paths import StorePath, at_hand
 from xai_cam.files.strips import Strips
 
@@ -139,26 +140,56 @@ def read_provenance(path: Path) -> Provenance | None:
     It says what its writer said: whether the rest of the file is still the same is for `seal.is_intact`.
     """
     try:
-        read = {".npy": _read_array_tail, ".json": _read_within}.get(path.suffix.lower(), _read_picture_text)
-        text = read(path)
-        found = json.loads(text) if text and len(text) <= MAX_TEXT else None
+        with open_regular(path) as file:
+            return _provenance_in(file, path.suffix)
     except DAMAGE:
         return None
+
+
+def provenance_of(data: bytes, suffix: str) -> Provenance | None:
+    """The same of a file's content; `suffix` is that of its name."""
+    try:
+        return _provenance_in(io.BytesIO(data), suffix)
+    except DAMAGE:
+        return None
+
+
+def intact_provenance(path: Path, request: str) -> Provenance | None:
+    """Provenance of a file that a request of this `digest` makes, and that is as it was written; else None.
+
+    Of an object that was listed it is kept what it says, so that it need not be fetched again.
+    """
+    remote = path if isinstance(path, StorePath) else None
+    known = KnownObjects() if remote is not None else None
+    found = known.provenance(remote) if known is not None and remote is not None else None
+    if found is not None:
+        return found if found.get("request") == request else None
+    with at_hand(path):
+        found = read_provenance(path)
+        if found is None or found.get("request") != request or not seal.is_intact(path):
+            return None
+        if known is not None and remote is not None:
+            known.keep_provenance(remote, remote.read_bytes(), found)
+    return found
+
+
+def _provenance_in(file: IO[bytes], suffix: str) -> Provenance | None:
+    read = {".npy": _read_array_tail, ".json": _read_within}.get(suffix.lower(), _read_picture_text)
+    text = read(file)
+    found = json.loads(text) if text and len(text) <= MAX_TEXT else None
     if not isinstance(found, dict) or not is_plain(found):
         return None
     return {name: value for name, value in found.items() if name != seal.KEY}
 
 
-def _read_array_tail(path: Path) -> bytes | None:
-    with open_regular(path) as file:
-        _, mark, text = seal.read_end(file, MARK)[1].rpartition(MARK)
+def _read_array_tail(file: IO[bytes]) -> bytes | None:
+    _, mark, text = seal.read_end(file, MARK)[1].rpartition(MARK)
     return text if mark else None
 
 
-def _read_within(path: Path) -> str | None:
+def _read_within(file: IO[bytes]) -> str | None:
     """The provenance in a file of JSON, near its front."""
-    with open_regular(path) as file:
-        text = file.read(seal.END + seal.LONGEST).decode(errors="ignore")
+    text = file.read(seal.END + seal.LONGEST).decode(errors="ignore")
     start = text.find(seal.OPENING.decode())
     if start < 0:
         return None
@@ -166,10 +197,10 @@ def _read_within(path: Path) -> str | None:
     return text[start:end]
 
 
-def _read_picture_text(path: Path) -> str | bytes | None:
+def _read_picture_text(file: IO[bytes]) -> str | bytes | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of damaged files
-        with open_regular(path) as file, identified(file, ("PNG", "JPEG", "WEBP", "GIF")) as image:
+        with identified(file, ("PNG", "JPEG", "WEBP", "GIF")) as image:
             kind, info = image.format, image.info
             described = image.getexif().get(DESCRIPTION) if kind == "WEBP" else None
     if kind == "PNG":
@@ -200,11 +231,13 @@ def provenance_of(path: Path) -> Provenance | None:
 
 def is_current(path: Path, request: str) -> bool:
     """Whether a file is what a request of that `digest` makes, and is still as it was written."""
-    return (read_provenance(path) or {}).get("request") == request and seal.is_intact(path)
+    return intact_provenance(path, request) is not None
 
 
 def is_free_or_ours(path: Path) -> bool:
     """Whether a path is free, a broken link included, or holds a file with this tool's provenance."""
+    if isinstance(path, StorePath) and KnownObjects().ours([path]).get(path):
+        return True
     return not path.exists() or read_provenance(path) is not None
 
 

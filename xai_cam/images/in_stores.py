@@ -66,27 +66,25 @@ def own_outputs(
     into fail.
     """
     known, stems = KnownObjects(), {stem_of(path.name) for path in paths}
-    asked, own = [], set()
-    for path in paths:
-        ours = known.is_ours(path)
-        if ours:
-            own.add(path)
-        elif ours is None and any(stem in stems for stem in _beginnings(stem_of(path.name))):
-            asked.append(path)
+    ours = known.ours(paths)
+    found: dict[StorePath, bool] = {}
 
-    def look(path: StorePath) -> bool:
+    def look(path: StorePath) -> None:
         try:
-            found = is_own_output(path)
+            found[path] = is_own_output(path)
         except OSError as error:  # it tells nothing of the object, and is not kept
             failures[path] = why_unreadable(path, error)
-            return False
-        known.keep_ours(path, found)
-        return found
 
+    asked = [
+        path
+        for path in paths
+        if path not in ours and any(stem in stems for stem in _beginnings(stem_of(path.name)))
+    ]
     if asked:
         with ThreadPoolExecutor(min(AT_ONCE, len(asked))) as threads:
-            own.update(path for path, ours in zip(asked, threads.map(look, asked), strict=True) if ours)
-    return own
+            list(threads.map(look, asked))
+        known.keep_ours(found)
+    return {path for path, own in {**ours, **found}.items() if own}
 
 
 def _beginnings(stem: str) -> Iterator[str]:

@@ -12,9 +12,7 @@ import numpy as np
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.target_facts import can_be_measured
 from xai_cam.errors import ImageError
-from xai_cam.files.provenance import Provenance, digest, encode_picture, read_provenance
-from xai_cam.files.seal import is_intact
-from xai_cam.files.stores.paths import at_hand
+from xai_cam.files.provenance import Provenance, digest, encode_picture, intact_provenance
 from xai_cam.files.writing import Folders
 from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_file
@@ -114,13 +112,12 @@ class CompareWork(MapsWork):
         path = panel_path(self.plan, task)
         if self.plan.overwrite or task.anew or not self.plan.listings.may_have(path):
             return None
-        with at_hand(path):
-            panel = read_provenance(path)
-            if panel is None or panel.get("request") != digest:
-                return None
-            metrics = metrics_of(panel, self.measures.steps, self.measures.asked.names)
-            if metrics is None or not is_intact(path):
-                return None
+        panel = intact_provenance(self.plan.listings.told(path), digest)
+        if panel is None:
+            return None
+        metrics = metrics_of(panel, self.measures.steps, self.measures.asked.names)
+        if metrics is None:
+            return None
         kept = self.page is not None and kept_maps(panel, metrics) is not None
         return panel if kept or self._has_pictures(panel, metrics) else None
 
@@ -238,7 +235,7 @@ class CompareWork(MapsWork):
             self.page.add_pictures(digest, *shown, marks)
         kept = keep(explanations, state.region, picture.size, request.threshold)
         provenance = self._describe(state, explanations[0], metrics) | kept
-        state.write(path, encode_picture(panel, provenance, "png"))
+        state.write(path, encode_picture(panel, provenance, "png"), self.plan.is_new(path))
         state.answer = provenance
         for one in metrics.maps:
             if one.status != "ok":

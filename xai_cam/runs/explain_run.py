@@ -193,6 +193,6 @@ class ExplainWork(MapsWork):
             else:
                 shown = state.source.pixels, state.region
                 data = encode(explanation, save, plan.request, content, *shown, labels)
-            state.write(path, data)
+            state.write(path, data, plan.is_new(path))
             paths[save] = str(path)
         return paths

@@ -153,8 +153,8 @@ class ImageState:
         assert self.values is not None, f"{self.name} was not read"
         return self.values
 
-    def write(self, path: Path, data: bytes) -> None:
-        """Write one of its outputs.
+    def write(self, path: Path, data: bytes, new: bool = False) -> None:
+        """Write one of its outputs; a `new` one, in a store, replaces nothing of others.
 
         Raises
         ------
@@ -164,7 +164,7 @@ class ImageState:
         if self.outputs is None:
             write_whole(path, data)
         else:
-            self.outputs.write(path, data)
+            self.outputs.write(path, data, new)
         self.written.append(path)
 
     def add_row(self, outcome: str, values: Mapping[str, Any]) -> None:

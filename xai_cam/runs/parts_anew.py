@@ -59,7 +59,7 @@ class PartsAnew:
             self.plan.check_target(path)
         return done
 
-    def write(self, said: Provenance, write: Callable[[Path, bytes], None]) -> dict[str, Any]:
+    def write(self, said: Provenance, write: Callable[[Path, bytes, bool], None]) -> dict[str, Any]:
         """Write the mask and the boxes of a map that was looked up, by `write`; its row.
 
         Raises
@@ -73,7 +73,8 @@ class PartsAnew:
         content = {name: value for name, value in said.items() if name != "paths"}
         paths = {save: path for save, path in said["paths"].items() if save in self.digests}
         for save, path in self._places(said):
-            write(path, parts.encode(save, self.task, {**content, "request": self.digests[save]}))
+            data = parts.encode(save, self.task, {**content, "request": self.digests[save]})
+            write(path, data, self.plan.is_new(path))
             paths[save] = str(path)
         return vars(row_of(self.task, {**said, **parts.columns}, paths, "written"))
 

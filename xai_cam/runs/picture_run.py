@@ -11,12 +11,10 @@ from typing import Any, ClassVar, Protocol
 
 from xai_cam._version import __version__
 from xai_cam.files.names import real_path
-from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
+from xai_cam.files.provenance import Provenance, check_replaceable, digest, intact_provenance
 from xai_cam.files.real_paths import RealPaths
 from xai_cam.files.rows import IMAGE, SECONDS
-from xai_cam.files.seal import is_intact
 from xai_cam.files.stores.listings import Listings
-from xai_cam.files.stores.paths import at_hand
 from xai_cam.files.writing import Folders, check_not_input
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.image_state import ImageState
@@ -165,7 +163,8 @@ class PictureWork(Unspoken):
                 "values": values,
                 "request": state.todo[kind],
             }
-            state.write(path, rendered.files[kind](content))
+            new = not self.overwrite and not self.listings.may_have(path)
+            state.write(path, rendered.files[kind](content), new)
         state.answer = None  # it is large, and drawn
         self._add_row(state, "written", values)
 
@@ -190,12 +189,8 @@ class PictureWork(Unspoken):
 
     def _values_of(self, path: Path, digest: str) -> dict[str, Any] | None:
         """The values that a file holds which would be drawn now; None of any other."""
-        with at_hand(path):
-            provenance = read_provenance(path)
-            if provenance is None or provenance.get("request") != digest:
-                return None
-            values = values_in(provenance, (*self.renderer.columns, *IMAGE))
-            return values if values is not None and is_intact(path) else None
+        provenance = intact_provenance(self.listings.told(path), digest)
+        return None if provenance is None else values_in(provenance, (*self.renderer.columns, *IMAGE))
 
     def check_target(self, path: Path) -> None:
         """Refuse to overwrite an input, and a file that this tool did not write.
@@ -207,7 +202,7 @@ class PictureWork(Unspoken):
         if real_path(path) in self.inputs:
             check_not_input(path, [path])
         if not self.overwrite and self.listings.may_have(path):
-            check_replaceable(path)
+            check_replaceable(self.listings.told(path))
 
     def _add_row(self, state: ImageState, outcome: str, values: Mapping[str, Any]) -> None:
         output = ";".join(map(str, self.renderer.paths(state.task).values()))

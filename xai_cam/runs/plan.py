@@ -14,12 +14,10 @@ from xai_cam._version import __version__
 from xai_cam.cam.fusion import INPUT, Fusion, ModelInput, Place
 from xai_cam.cam.methods import METHODS
 from xai_cam.files.names import real_path, safe_name
-from xai_cam.files.provenance import Provenance, check_replaceable, digest, read_provenance
+from xai_cam.files.provenance import Provenance, check_replaceable, digest, intact_provenance
 from xai_cam.files.real_paths import RealPaths
 from xai_cam.files.rows import PARTS
-from xai_cam.files.seal import is_intact
 from xai_cam.files.stores.listings import Listings
-from xai_cam.files.stores.paths import at_hand
 from xai_cam.files.writing import check_not_input
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.loading.model_files import ModelFiles
@@ -176,25 +174,24 @@ class Plan:
         self, task: Task, layer: Place, method: str, save: str, path: Path, wanted: str
     ) -> Provenance | None:
         """Provenance of an output that is up to date; None of any other, a copy, or one edited since."""
-        with at_hand(path):
-            found, labels = read_provenance(path), self.request.labels
-            if found is None or found.get("request") != wanted or not is_map(found, labels):
-                return None
-            own = self.output(task, layer, method, found, save, is_named(found, labels))
-            return found if path == own and is_intact(path) else None
+        found, labels = intact_provenance(path, wanted), self.request.labels
+        if found is None or not is_map(found, labels):
+            return None
+        own = self.output(task, layer, method, found, save, is_named(found, labels))
+        return found if path == own else None
 
     def candidates(self, task: Task, layer: Place, method: str, save: str) -> Iterable[Path]:
         """Where outputs of a map are or may be, whatever their classes."""
         if not self.request.many:
             path = self.output(task, layer, method, None, save)
-            return [path] if self.listings.may_have(path) else []
+            return [self.listings.told(path)] if self.listings.may_have(path) else []
         names, prefix = self.listings.names(task.folder), self.stem(task, layer, method) + "_"
         matches = []
         for name in names[bisect_left(names, prefix) :]:
             if not name.startswith(prefix):
                 break
             if name.endswith(self.request.suffix(save)):
-                matches.append(task.folder / name)
+                matches.append(self.listings.told(task.folder / name))
         return matches
 
     def check_not_input(self, path: Path) -> None:
@@ -217,7 +214,14 @@ class Plan:
         """
         self.check_not_input(path)
         if not self.overwrite and self.listings.may_have(path):
-            check_replaceable(path)
+            check_replaceable(self.listings.told(path))
+
+    def is_new(self, path: Path) -> bool:
+        """Whether an output is to be written that was not there, and replaces nothing that comes meanwhile.
+
+        Of a store alone: on a disk a name is looked at when the output gets it.
+        """
+        return not self.overwrite and not self.listings.may_have(path)
 
 
 def _identity(place: Place) -> Any:

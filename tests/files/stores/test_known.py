@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
+import random
+import sqlite3
 from pathlib import Path
+
+import pytest
 
 from support.s3_server import S3Server
 from xai_cam.files.stores.known import KnownObjects
@@ -29,7 +34,7 @@ def test_a_hash_is_known_while_the_object_is_the_same(tmp_path: Path) -> None:
     others = listed(8, md5(data)), listed(7, md5(b"other")), listed(7, md5(data), "b.png"), listed(7, "")
     for other in others:
         assert known.sha256(other) is None
-    assert known.is_ours(path) is None
+    assert known.ours([path]) == {}
 
 
 def test_a_hash_is_not_kept_of_content_that_may_be_another(tmp_path: Path, s3: S3Server) -> None:
@@ -48,22 +53,96 @@ def test_a_hash_is_not_kept_of_content_that_may_be_another(tmp_path: Path, s3: S
     assert known.sha256(path) is None
 
 
+def written(known: KnownObjects, name: str, data: bytes = b"map", said: dict[str, int] | None = None) -> None:
+    known.keep_written({StorePath("s3://bucket", name): (data, said)})
+
+
 def test_what_was_written_is_known_to_be_ours(tmp_path: Path) -> None:
     known = KnownObjects(tmp_path / "cache")
-    known.keep_written(StorePath("s3://bucket/a.png"), b"map")
-    assert known.is_ours(listed(3, md5(b"map"))) is True
-    assert known.is_ours(listed(3, md5(b"pam"))) is None
-    known.keep_ours(listed(3, "t"), False)
-    assert known.is_ours(listed(3, "t")) is False
+    written(known, "a.png")
+    ours, other = listed(3, md5(b"map")), listed(3, md5(b"pam"), "b.png")
+    assert known.ours([ours, other]) == {ours: True} and known.ours([listed(3, md5(b"pam"))]) == {}
+    known.keep_ours({listed(3, "t", "c.png"): False, listed(3, "u", "d.png"): True})
+    several = [listed(3, "t", "c.png"), ours, listed(3, "u", "d.png")]
+    assert known.ours(several) == dict(zip(several, (False, True, True), strict=True))
+
+
+def test_thousands_are_found_at_once(tmp_path: Path) -> None:
+    known = KnownObjects(tmp_path / "cache")
+    files = {StorePath(f"s3://bucket/{n}.png"): (b"%d" % n, None) for n in range(1234)}
+    known.keep_written(files)
+    paths = [listed(len(str(n)), md5(b"%d" % n), f"{n}.png") for n in range(1300)]
+    assert known.ours(paths) == dict.fromkeys(paths[:1234], True)
+
+
+def test_what_an_object_says_is_known(tmp_path: Path, s3: S3Server) -> None:
+    known, said = KnownObjects(tmp_path / "cache"), {"request": "abc", "name": "Gänse", "rank": 0}
+    path = listed(3, md5(b"map"))
+    known.keep_sha256(path, b"map")
+    assert known.provenance(path) is None
+    known.keep_provenance(path, b"map", said)
+    assert known.provenance(path) == said and known.ours([path]) == {path: True}
+    assert known.sha256(path) == hashlib.sha256(b"map").hexdigest(), "one fact leaves the others"
+    known.keep_provenance(listed(3, md5(b"pam"), "b.png"), b"map", said)
+    assert known.provenance(listed(3, md5(b"pam"), "b.png")) is None, "the content is another's"
+    known.keep_written({StorePath("s3://bucket/c.png"): (b"c", {"request": "c"})})
+    assert known.provenance(listed(1, md5(b"c"), "c.png")) == {"request": "c"}
+    noise = {"maps": random.Random(1).randbytes(40_000).hex()}
+    known.keep_written({StorePath("s3://bucket/d.png"): (b"d", noise)})
+    large = listed(1, md5(b"d"), "d.png")
+    assert known.provenance(large) is None and known.ours([large]) == {large: True}
+
+
+def test_it_has_a_limit_and_the_oldest_goes(tmp_path: Path) -> None:
+    known = KnownObjects(tmp_path / "cache", most_bytes=200_000)
+    for start in range(0, 5000, 100):
+        files = {StorePath(f"s3://bucket/{n}.png"): (b"%d" % n, None) for n in range(start, start + 100)}
+        known.keep_written(files)
+    paths = [listed(len(str(n)), md5(b"%d" % n), f"{n}.png") for n in range(5000)]
+    left = sorted(int(path.stem) for path in known.ours(paths))
+    assert left == list(range(5000 - len(left), 5000)) and 500 < len(left) < 4500
+    assert (tmp_path / "cache" / "objects.sqlite").stat().st_size < 300_000
+
+
+def keep_some(folder: Path, first: int) -> None:
+    known = KnownObjects(folder)
+    for n in range(first, first + 50):
+        written(known, f"{n}.png", b"%d" % n)
+
+
+def test_several_processes_write_to_it(tmp_path: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    processes = [spawn.Process(target=keep_some, args=(tmp_path / "cache", 50 * n)) for n in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    paths = [listed(len(str(n)), md5(b"%d" % n), f"{n}.png") for n in range(150)]
+    assert len(KnownObjects(tmp_path / "cache").ours(paths)) == 150
+
+
+def test_a_batch_is_one_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, plain = [], sqlite3.connect
+
+    def connect(*args: object, **kwargs: object) -> object:
+        opened.append(1)
+        return plain(*args, **kwargs)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    KnownObjects(tmp_path / "cache").keep_written(
+        {StorePath(f"s3://bucket/{n}.png"): (b"1", None) for n in range(900)}
+    )
+    assert len(opened) == 1
 
 
 def test_a_folder_that_cannot_be_used_harms_nobody(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     known = KnownObjects(tmp_path / "file" / "cache")
-    known.keep_written(StorePath("s3://bucket/a.png"), b"map")
-    assert known.is_ours(listed(3, md5(b"map"))) is None
+    written(known, "a.png")
+    assert known.ours([listed(3, md5(b"map"))]) == {}
     damaged = KnownObjects(tmp_path / "cache")
-    damaged.keep_written(StorePath("s3://bucket/a.png"), b"map")
+    written(damaged, "a.png")
     (tmp_path / "cache" / "objects.sqlite").write_bytes(b"no database" * 100)
-    damaged.keep_written(StorePath("s3://bucket/a.png"), b"map")
-    assert damaged.is_ours(listed(3, md5(b"map"))) is None
+    written(damaged, "a.png")
+    assert damaged.ours([listed(3, md5(b"map"))]) == {}
+    assert damaged.provenance(listed(3, md5(b"map"))) is None

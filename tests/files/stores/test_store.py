@@ -73,6 +73,37 @@ def test_writing_replaces_an_object_by_one_request(s3: S3Server) -> None:
     assert [one for one in s3.asked if "GET" not in one] == ["PUT /bucket/maps/a.png"] * 2
 
 
+def test_a_new_object_replaces_none(s3: S3Server) -> None:
+    store = store_of("s3", "bucket")
+    store.write("bucket/maps/a.png", b"1", new=True)
+    assert s3.get("bucket/maps/a.png") == b"1" and s3.asked == ["PUT /bucket/maps/a.png"]
+    s3.put("bucket/maps/a.png", b"theirs")
+    with pytest.raises(FileExistsError, match="there is an object of that name"):
+        store.write("bucket/maps/a.png", b"1", new=True)
+    assert s3.get("bucket/maps/a.png") == b"theirs" and s3.count("PUT") == 2
+    of_memory = store_of("memory", "")
+    of_memory.write("/new/a.png", b"1", new=True)
+    with pytest.raises(FileExistsError):
+        of_memory.write("/new/a.png", b"2", new=True)
+    assert of_memory.read("/new/a.png") == b"1"
+
+
+@pytest.mark.parametrize("lacks", ["server", "library"])
+def test_where_there_are_no_conditions_a_new_object_is_looked_for(s3: S3Server, lacks: str) -> None:
+    store = store_of("s3", "bucket")
+    if lacks == "server":
+        s3.fail("501", "PUT")
+    else:
+        store._has_conditions = False
+    s3.put("bucket/a.png", b"theirs")
+    for _ in range(2):
+        with pytest.raises(FileExistsError):
+            store.write("bucket/a.png", b"1", new=True)
+    store.write("bucket/b.png", b"1", new=True)
+    assert s3.get("bucket/a.png") == b"theirs" and s3.get("bucket/b.png") == b"1"
+    assert s3.count("PUT") == 1 + (lacks == "server"), "a store is asked once whether it has conditions"
+
+
 def test_what_is_known_of_an_object(s3: S3Server) -> None:
     s3.put("bucket/a.png", b"22")
     store = store_of("s3", "bucket")
@@ -119,6 +150,17 @@ def test_where_files_are_written_bit_by_bit_they_get_their_names_at_the_end(
     assert (tmp_path / "maps" / "a.png").read_bytes() == b"22"
     assert len(written) == 2 and all(name.startswith(".xai-cam-") for name in written)
     assert [path.name for path in (tmp_path / "maps").iterdir()] == ["a.png"]
+
+
+def test_a_new_file_is_given_no_name_that_was_taken_meanwhile(disk: type[Disk], tmp_path: Path) -> None:
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "maps" / "a.png").write_bytes(b"theirs")
+    store = Store("disk", "root")
+    with pytest.raises(FileExistsError):
+        store.write("root/maps/a.png", b"1", new=True)
+    assert [path.read_bytes() for path in (tmp_path / "maps").iterdir()] == [b"theirs"]
+    store.write("root/maps/b.png", b"1", new=True)
+    assert (tmp_path / "maps" / "b.png").read_bytes() == b"1"
 
 
 def test_a_name_that_cannot_be_given_leaves_nothing(

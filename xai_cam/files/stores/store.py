@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from xai_cam.errors import InputError, XaiCamError
 from xai_cam.extras import require
 from xai_cam.files.stores.libraries import LIBRARIES, keep_quiet
 from xai_cam.files.stores.one_by_one import SCHEMES, OneByOne
-from xai_cam.files.stores.requests import attempt, status_of
+from xai_cam.files.stores.requests import IS_THERE, attempt, status_of
 from xai_cam.files.stores.urls import WEB
 from xai_cam.installation import install_command
 
@@ -65,6 +66,7 @@ class Store:
     def __init__(self, scheme: str, root: str) -> None:
         self.scheme, self.root = scheme, root
         self._files = _file_system(scheme, root)
+        self._has_conditions = "mode" in signature(self._files.pipe_file).parameters
 
     def url(self, key: str) -> str:
         """The URL of a key."""
@@ -150,14 +152,16 @@ class Store:
         except FileNotFoundError:
             return None
 
-    def write(self, key: str, data: bytes) -> None:
-        """Write an object, whole or not at all.
+    def write(self, key: str, data: bytes, new: bool = False) -> None:
+        """Write an object, whole or not at all; a `new` one only where there is none.
 
         Raises
         ------
+        FileExistsError
+            There is one of that name.
         OSError
         """
-        self._put(key, lambda place: self._files.pipe_file(place, data))
+        self._put(key, lambda place, **how: self._files.pipe_file(place, data, **how), new)
 
     def write_file(self, key: str, file: Path) -> None:
         """Write an object with the content of a file of this machine, whole or not at all.
@@ -166,7 +170,7 @@ class Store:
         ------
         OSError
         """
-        self._put(key, lambda place: self._files.put_file(str(file), place))
+        self._put(key, lambda place, **how: self._files.put_file(str(file), place, **how))
 
     def remove(self, key: str) -> None:
         """Delete an object; one that is not there is gone.
@@ -188,25 +192,41 @@ class Store:
         if self.scheme in WEB:
             raise OSError(errno.EROFS, "nothing is written to the web, only read there", self.url(key))
 
-    def _put(self, key: str, put: Callable[[str], object]) -> None:
+    def _put(self, key: str, put: Callable[..., object], new: bool = False) -> None:
         self.check_writable(key)
-        if self.scheme in WHOLE_UPLOADS:
-            attempt(lambda: put(self._path(key)), self.url(key))
+        if self.scheme not in WHOLE_UPLOADS:
+            attempt(lambda: self._put_and_rename(key, put, new), self.url(key))
             return
+        if new and self._has_conditions:
+            try:
+                attempt(lambda: put(self._path(key), mode="create"), self.url(key))
+                return
+            except OSError as error:
+                if error.errno not in (errno.ENOTSUP, errno.ENOSYS):
+                    raise
+                self._has_conditions = False  # so says this store, or its library
+        if new:
+            self._check_free(key)
+        attempt(lambda: put(self._path(key)), self.url(key))
+
+    def _put_and_rename(self, key: str, put: Callable[..., object], new: bool) -> None:
         folder = key.rpartition("/")[0]
         part = self._path(f"{folder}/.xai-cam-{secrets.token_hex(8)}.tmp")
+        self._files.makedirs(self._path(folder), exist_ok=True)
+        try:
+            put(part)
+            if new:
+                self._check_free(key)
+            self._files.mv(part, self._path(key))
+        except BaseException:
+            with suppress(Exception):  # the store may fail at that too
+                self._files.rm_file(part)
+            raise
 
-        def renamed() -> None:
-            self._files.makedirs(self._path(folder), exist_ok=True)
-            try:
-                put(part)
-                self._files.mv(part, self._path(key))
-            except BaseException:
-                with suppress(Exception):  # the store may fail at that too
-                    self._files.rm_file(part)
-                raise
-
-        attempt(renamed, self.url(key))
+    def _check_free(self, key: str) -> None:
+        """Look for an object where the store itself cannot be told to replace none."""
+        if self.look(key) is not None:
+            raise FileExistsError(errno.EEXIST, IS_THERE, self.url(key))
 
     def _path(self, key: str) -> str:
         """A key as its own library has it; of a host alone, the top of its tree."""
