@@ -10,7 +10,7 @@ import pytest
 
 from support.commands import counted, explain
 from support.s3_server import S3Server
-from xai_cam.files.provenance import provenance_of
+from xai_cam.files.provenance import provenance_in
 from xai_cam.files.stores.known import Fact, KnownObjects
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.stores.store import Listed
@@ -35,7 +35,7 @@ def test_ten_thousand_outputs_are_looked_up_by_a_request_for_a_thousand(
     sha256 = hashlib.sha256(photo).digest()
     known = KnownObjects()
     known._keep({(path, listed): Fact(sha256=sha256) for path in photos})
-    known.keep_written(dict.fromkeys(outputs, (overlay, provenance_of(overlay, ".png"))))
+    known.keep_written(dict.fromkeys(outputs, (overlay, provenance_in(overlay, ".png"))))
     s3.forget()
     assert counted(explain(model_files(), "s3://bucket/many/", *there), 0, up_to_date=COUNT)
     assert s3.count("LIST", " many/") == 10 and s3.count("LIST", " maps/") == 11  # with that of the one

@@ -87,17 +87,43 @@ def test_what_may_not_be_listed(s3: S3Server) -> None:
     assert "no rights" in next(iter(found.failures.values()))
 
 
+def names_in(url: str, recursive: bool = False) -> list[str]:
+    return [str(i.path).removeprefix("s3://bucket/photos/") for i in find_images([url], recursive).images]
+
+
 def test_a_name_with_signs_of_a_glob_is_taken_as_it_is(s3: S3Server) -> None:
-    s3.put("bucket/photos/a[1].png", b"1")
-    s3.put("bucket/photos/a1.png", b"1")
-    assert [i.path.name for i in find_images(["s3://bucket/photos/a[1].png"]).images] == ["a[1].png"]
+    for name in ("a[1].png", "a1.png", "q?.png", "qu.png", "cats[1]/b.png", "cats1/c.png", "cats[1]/*/d.png"):
+        s3.put(f"bucket/photos/{name}", b"1")
+    s3.forget()
+    assert names_in("s3://bucket/photos/a[1].png") == ["a[1].png"] and s3.count("LIST") == 0
+    assert names_in("s3://bucket/photos/q?.png") == ["q?.png"]
+    assert names_in("s3://bucket/photos/q?.*") == ["q?.png", "qu.png"]
+    for folder in ("s3://bucket/photos/cats[1]", "s3://bucket/photos/cats[1]/"):
+        assert names_in(folder) == ["cats[1]/b.png"]
+        assert names_in(folder, recursive=True) == ["cats[1]/b.png", "cats[1]/*/d.png"]
+    assert names_in("s3://bucket/photos/cats[12]/") == ["cats1/c.png"], (
+        "a glob, where there is no such folder"
+    )
+    assert names_in("s3://bucket/photos/cats[12]") == ["cats1/c.png"]
 
 
-def test_keys_that_are_no_paths_are_told(s3: S3Server) -> None:
-    s3.put("bucket/photos//a.png", b"1")
+def test_a_folder_with_signs_of_a_glob_and_no_picture_in_it(s3: S3Server) -> None:
+    for name in ("notes[1]/a.txt", "notes1/b.png"):
+        s3.put(f"bucket/photos/{name}", b"1")
+    assert names_in("s3://bucket/photos/notes[1]/") == []
+    assert names_in("s3://bucket/photos/notes[12]/") == ["notes1/b.png"]
+
+
+@pytest.mark.parametrize(
+    "name", ["photos//a.png", "photos/./a.png", "photos/../a.png", "photos/a?versionId=1.png"]
+)
+def test_keys_that_are_no_paths_are_told(s3: S3Server, name: str) -> None:
+    s3.put(f"bucket/{name}", b"1")
     s3.put("bucket/photos/b.png", b"1")
     found = find_images(["s3://bucket/photos"], recursive=True)
-    assert [image.path.name for image in found.images] == ["b.png"] and found.notices_on_passed_over
+    assert [image.path.name for image in found.images] == ["b.png"]
+    (notice,) = found.notices_on_passed_over
+    assert notice.endswith("(an object whose name is no path).")
 
 
 def picture_of_ours() -> bytes:

@@ -15,6 +15,7 @@ import pytest
 
 CODES = {
     "400": "InvalidRequest",
+    "400 for its name": "KeyTooLongError",
     "403": "AccessDenied",
     "404": "NoSuchKey",
     "409": "OperationAborted",
@@ -176,7 +177,8 @@ def _failed(kind: str, app: Any, environ: dict[str, Any], start: Any) -> Iterabl
     if kind == "gone":
         environ["werkzeug.socket"].shutdown(SHUT_RDWR)
         raise ConnectionAbortedError
-    status = f"{kind if kind in CODES else 503} Failed"
-    body = f"<Error><Code>{CODES[status[:3]]}</Code><Message>{KEY} {SECRET}</Message></Error>".encode()
+    kind = kind if kind in CODES else "503"
+    status, code = f"{kind[:3]} Failed", CODES[kind]
+    body = f"<Error><Code>{code}</Code><Message>{KEY} {SECRET}</Message></Error>".encode()
     start(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

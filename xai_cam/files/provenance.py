@@ -141,15 +141,15 @@ def read_provenance(path: Path) -> Provenance | None:
     """
     try:
         with open_regular(path) as file:
-            return _provenance_in(file, path.suffix)
+            return _decoded(file, path.suffix)
     except DAMAGE:
         return None
 
 
-def provenance_of(data: bytes, suffix: str) -> Provenance | None:
+def provenance_in(data: bytes, suffix: str) -> Provenance | None:
     """The same of a file's content; `suffix` is that of its name."""
     try:
-        return _provenance_in(io.BytesIO(data), suffix)
+        return _decoded(io.BytesIO(data), suffix)
     except DAMAGE:
         return None
 
@@ -173,7 +173,7 @@ def intact_provenance(path: Path, request: str) -> Provenance | None:
     return found
 
 
-def _provenance_in(file: IO[bytes], suffix: str) -> Provenance | None:
+def _decoded(file: IO[bytes], suffix: str) -> Provenance | None:
     read = {".npy": _read_array_tail, ".json": _read_within}.get(suffix.lower(), _read_picture_text)
     text = read(file)
     found = json.loads(text) if text and len(text) <= MAX_TEXT else None

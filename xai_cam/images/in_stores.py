@@ -18,6 +18,9 @@ from xai_cam.images.kinds import kind_of_name, stem_of
 AT_ONCE = 32
 """Objects that are looked into at a time."""
 
+VERSION = "?versionid="
+"""What libraries take for the end of a name and the version of an object, though it is part of the name."""
+
 NO_PATH = "an object whose name is no path"
 
 
@@ -28,7 +31,7 @@ def objects_of(
 
     A URL that ends with a slash is a folder's. One that ends as a picture does is an object's, of which
     nothing is asked: to ask for each of a long list would take as long as to fetch it. What has `*`, `?`, `[`
-    in it is a glob, unless there is an object of that very name.
+    in it is a glob, unless there is an object or a folder of that very name.
 
     Raises
     ------
@@ -38,14 +41,17 @@ def objects_of(
     """
     path = as_path(url)
     assert isinstance(path, StorePath), "a URL of the disk is a path"
-    if glob.has_magic(path.key):
-        return _of_glob(path, recursive, passed_over)
-    if not url.endswith("/") and kind_of_name(path.name) is not None:
+    is_folder, varies = url.endswith("/"), glob.has_magic(path.key)
+    if not is_folder and not varies and kind_of_name(path.name) is not None:
         return [path], path.parent, True
-    found = None if url.endswith("/") or len(path.parts) == 2 else path.look()
+    found = None if is_folder or len(path.parts) == 2 else path.look()
     if found is not None and not found.is_folder:
         return [_listed(path, found)], path.parent, True
-    paths = [one for one in _below(path, recursive, passed_over) if is_picture(one)]
+    literal = is_folder or not varies or found is not None
+    below = [*_below(path, recursive, passed_over)] if literal else []
+    if varies and not below:
+        return _of_glob(path, recursive, passed_over)
+    paths = [one for one in below if is_picture(one)]
     if not paths and path.look() is None and path.parts[0] != "memory:":
         raise FileNotFoundError(errno.ENOENT, "there is no such object", url)
     return paths, path, False
@@ -98,7 +104,7 @@ def _below(folder: StorePath, recursive: bool, passed_over: dict[Path, str]) -> 
         if entry.is_folder:
             continue
         path = StorePath(folder.parts[0], entry.key)
-        if path.key != entry.key or ".." in path.parts:
+        if path.key != entry.key or ".." in path.parts or VERSION in path.key.lower():
             passed_over[path] = NO_PATH
         elif not any(part.startswith(".") for part in path.relative_to(folder).parts):
             paths.append(_listed(path, entry))
@@ -118,9 +124,6 @@ def _of_glob(
     wanted = pattern.relative_to(base).parts
     deep = recursive or len(wanted) > 1 or kind_of_name(wanted[-1]) is None  # which folders may fit too
     found = list(_below(base, deep, passed_over))
-    exact = [path for path in found if path == pattern]
-    if exact:
-        return exact, base, True
     named = [path for path in found if _takes(path.relative_to(base).parts, wanted, recursive)]
     taken = [path for path in named if is_picture(path)]
     if not taken:

@@ -54,4 +54,5 @@ class Batch:
 
 def _names(row: Mapping[str, Any], path: Path) -> bool:
     """Whether a row is about an output."""
-    return any(str(path) in str(value).split(";") for value in row.values())
+    name = str(path)
+    return any(value == name or name in str(value).split(";") for value in row.values())

@@ -57,7 +57,19 @@ def test_a_glob_and_a_name_before_an_at_sign_are_no_credentials(url: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("url", "said"), [("s3://", "no bucket"), ("s3:///a", "no bucket"), ("zip://a::s3://b/c", "chain")]
+    ("url", "said"),
+    [
+        *(
+            ("s3://", "no bucket"),
+            ("s3:///a", "no bucket"),
+            ("memory://", "no bucket"),
+            ("memory:///", "no b"),
+        ),
+        ("zip://a::s3://b/c", "chain"),
+        *((f"s3://bucket/{key}", "a name in it that is empty") for key in ("/", "/a", "a//b.png", "a//")),
+        *((f"s3://bucket/{key}", r"or \. or \.\.") for key in (".", "..", "a/./b", "../a.png", "a/..")),
+        ("memory:///a//b", "a name in it that is empty"),
+    ],
 )
 def test_a_url_that_names_no_place(url: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
@@ -69,6 +81,12 @@ def test_archives_and_the_like_are_no_stores(url: str) -> None:
     with pytest.raises(InputError, match=r"(?i)^(zip|github|tar):// is no store") as caught:
         check_url(url)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["memory://a/b.png", "memory:///a/b.png"])
+def test_memory_has_one_top_however_it_is_written(url: str) -> None:
+    path = as_path(url)
+    assert str(path) == "memory://a/b.png" and path.name == "b.png"
 
 
 def test_urls_of_this_disk_are_paths() -> None:

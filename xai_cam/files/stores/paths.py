@@ -27,6 +27,9 @@ from xai_cam.errors import InputError
 from xai_cam.files.stores.store import Entry, Listed, Store, store_of
 from xai_cam.files.stores.urls import check_url, is_url, local_path, scheme_of
 
+MAX_SUFFIX = 16
+"""Letters of a suffix that a temporary file has too; a longer one tells no kind, and may be too much."""
+
 
 class StorePath(Path, PurePosixPath):
     """An object of a store, or what stands for a folder there: `s3://bucket/photos/a.png`.
@@ -228,7 +231,8 @@ class StorePath(Path, PurePosixPath):
         """
         if self._held is None:
             data = self.read_bytes()
-            handle, name = tempfile.mkstemp(prefix="xai-cam-", suffix=self.suffix)
+            suffix = self.suffix if len(self.suffix) <= MAX_SUFFIX else ""
+            handle, name = tempfile.mkstemp(prefix="xai-cam-", suffix=suffix)
             self._deletion = weakref.finalize(self, _delete, name)
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -257,7 +261,7 @@ def as_path(text: str | PurePath) -> Path:
     path = None if "::" in text else local_path(text)
     if path is None:
         check_url(text)
-    return StorePath(f"{scheme_of(text)}:", text.partition("://")[2]) if path is None else path
+    return StorePath(f"{scheme_of(text)}:", text.partition("://")[2].lstrip("/")) if path is None else path
 
 
 @contextmanager

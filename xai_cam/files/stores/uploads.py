@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from xai_cam.errors import XaiCamError
-from xai_cam.files.provenance import check_replaceable, provenance_of
+from xai_cam.files.provenance import check_replaceable, provenance_in
 from xai_cam.files.stores.known import KnownObjects
 from xai_cam.files.stores.paths import StorePath
 
@@ -50,7 +50,7 @@ def upload_all(
         with ThreadPoolExecutor(1 if stop else min(AT_ONCE, len(files))) as threads:
             list(threads.map(one, files))
     KnownObjects().keep_written(
-        {path: (data, provenance_of(data, path.suffix)) for path, data in written.items()}
+        {path: (data, provenance_in(data, path.suffix)) for path, data in written.items()}
     )
     return failed
 

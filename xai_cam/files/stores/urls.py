@@ -61,9 +61,17 @@ def check_url(url: str) -> None:
     web = SECRETS_IN_WEB if scheme.lower() in WEB else SECRETS
     if any(sign.search(text) for sign in (SECRETS, web) for text in (rest, unquote(rest))):
         raise InputError(f"A URL of {scheme}:// holds more than a place. {HIDDEN}. {ADVICE}")
-    if not host and not (scheme.lower() == "memory" and below):
+    if scheme.lower() == "memory":  # which has no buckets
+        host = below = rest.strip("/")
+    if not host:
         raise InputError(
             f"{url} names no bucket or host. Name one behind {scheme}://, such as {scheme}://bucket/photos/."
+        )
+    names = below.removesuffix("/").split("/") if below else []
+    if any(name in ("", ".", "..") for name in names):
+        raise InputError(
+            f"{url} has a name in it that is empty, or . or .., which a store takes for a name as any other. "
+            "Leave it out, or give the object another name."
         )
 
 
