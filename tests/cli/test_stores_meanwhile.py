@@ -62,3 +62,70 @@ def test_panels_replace_nothing_of_others_either(
     result = run(*words, "s3://bucket/more/")
     assert result.exit_code == 1 and "exists and was not written by xai-cam" in result.stderr
     assert s3.get(f"bucket/more/{panel}") == b"theirs"
+
+
+def many_photos(s3: S3Server, count: int) -> None:
+    photo = s3.get("bucket/photos/a.png")
+    for number in range(count):
+        s3.put(f"bucket/many/{number:02}.png", photo)
+    s3.forget()
+
+
+def test_without_rights_to_write_no_model_is_loaded(
+    stored_photos: Path, s3: S3Server, model_files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_cam.cli.startup.open_model", lambda *_: pytest.fail("the model was loaded"))
+    many_photos(s3, 40)
+    s3.fail("403", "PUT", times=999)
+    result = explain(model_files(), "s3://bucket/many/", "-o", "s3://bucket/maps/")
+    assert result.exit_code == 1 and "0 written, 0 up to date, 3 failed, 37 not tried" in result.stderr
+    assert (
+        "Cannot write to the folder s3://bucket/maps: the store refuses it: there are no rig" in result.stderr
+    )
+    assert "Stopped after 3 of 40 images: s3://bucket takes no outputs" in result.stderr
+    assert s3.count("PUT") == 1
+
+
+@pytest.mark.parametrize("batch", ["1", "8"])
+@pytest.mark.parametrize("fault", ["403", "404", "507"])
+def test_a_store_that_refuses_all_outputs_ends_the_run(
+    stored_photos: Path, s3: S3Server, model_files: Files, fault: str, batch: str
+) -> None:
+    many_photos(s3, 40)
+    s3.fail(fault, "PUT", "_grad-cam", times=999)
+    command = ["s3://bucket/many/", "-o", "s3://bucket/maps/", "-b", batch]
+    result = explain(model_files(), *command)
+    assert result.exit_code == 1 and "Stopped after 3 of 40 images: s3://bucket takes no" in result.stderr
+    assert s3.count("PUT") < 30 and "0 written, 0 up to date, 3 failed" in result.stderr
+    s3.faults.clear()
+    assert counted(explain(model_files(), *command), 40)
+
+
+def test_the_rights_are_tried_by_what_leaves_nothing(
+    stored_photos: Path, s3: S3Server, model_files: Files
+) -> None:
+    command = ["s3://bucket/photos/", "-o", "s3://bucket/maps/"]
+    assert counted(explain(model_files(), *command), 1)
+    assert s3.count("PUT", "trial") == s3.count("DELETE", "trial") == 1
+    assert list(stored(s3, "maps")) == ["a_grad-cam.png"]
+    s3.fail("403", "DELETE", times=99)
+    for _ in range(2):
+        assert counted(explain(model_files(), *command, "--overwrite"), 1)
+        assert sorted(stored(s3, "maps")) == [".xai-cam-trial.tmp", "a_grad-cam.png"]
+    s3.forget()
+    explain(model_files(), *command)
+    explain(model_files(), *command, "--overwrite", "--dry-run")
+    assert s3.count("PUT") == 0, "nor is anything written where there is nothing to do"
+
+
+def test_no_output_goes_where_half_of_one_could_be_seen(stored_photos: Path, model_files: Files) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    class Copying(MemoryFileSystem):  # type: ignore[misc]
+        protocol = "copying"
+
+    fsspec.register_implementation("copying", Copying, clobber=True)
+    for options in ([], ["--dry-run"]):
+        result = explain(model_files(), stored_photos / "a.png", "-o", "copying://host/maps", *options)
+        assert result.exit_code != 0 and "would show half of an output" in result.stderr

@@ -42,13 +42,15 @@ def test_odd_names_from_the_listing_to_the_report_and_back(
     odd: dict[str, bytes], s3: S3Server, model_files: Files, tmp_path: Path
 ) -> None:
     there = ["s3://bucket/photos/", "-r", "-o", "s3://bucket/maps/", "--results", "s3://bucket/rows.jsonl"]
-    page: list[str] = []
+    page = ["--report", str(tmp_path / "page.html")]
     assert counted(explain(model_files(), *there, *page), len(ODD))
     assert set(stored(s3, "maps")) == {output_of(name) for name in ODD}
     rows = [json.loads(line) for line in s3.get("bucket/rows.jsonl").decode().splitlines()]
     assert {(row["image"], row["overlay"]) for row in rows} == {
         (f"s3://bucket/photos/{name}", f"s3://bucket/maps/{output_of(name)}") for name in ODD
     }
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert len([*(tmp_path / "page_files").iterdir()]) >= 2 * len(ODD) and "日本.png" in text
     before = stored(s3, "maps")
     assert counted(explain(model_files(), *there, *page), 0, up_to_date=len(ODD))
     assert stored(s3, "maps") == before

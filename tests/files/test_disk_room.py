@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from xai_cam.errors import OutputError
-from xai_cam.files.disk_room import MIN_BYTES, is_full, lacks_room
+from xai_cam.files.disk_room import MIN_BYTES, is_full, is_refused, is_unanswered, lacks_room
+from xai_cam.files.stores.paths import StorePath
 
 
 def test_errors_that_tell_of_a_full_disk() -> None:
@@ -40,3 +41,22 @@ def test_a_disk_that_cannot_be_asked_counts_as_full(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(shutil, "disk_usage", gone)
     assert is_full(tmp_path)
+
+
+def test_errors_that_tell_of_a_store() -> None:
+    url = "s3://bucket/a.png"
+    error = OutputError("Cannot write it.")
+    for number, refused, unanswered in (
+        *((errno.EACCES, True, False), (errno.ENOENT, True, False), (errno.ENOSPC, True, False)),
+        *((errno.EIO, False, True), (errno.EEXIST, False, False)),
+    ):
+        error.__cause__ = OSError(number, "so it is", url)
+        assert (is_refused(error), is_unanswered(error)) == (refused, unanswered)
+        assert not is_refused(error.__cause__), "of a picture"
+        error.__cause__ = OSError(number, "so it is", "/maps/a.png")
+        assert not is_refused(error) and not is_unanswered(error)
+    assert not is_refused(None) and not is_unanswered(None)
+
+
+def test_the_room_of_a_store_is_not_asked_for() -> None:
+    assert not is_full(StorePath("s3://bucket/maps"))

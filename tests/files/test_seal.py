@@ -15,11 +15,11 @@ import pytest
 from PIL import Image, PngImagePlugin, features
 
 from xai_cam.errors import XaiCamError
+from xai_cam.files.current import is_current
 from xai_cam.files.provenance import (
     encode_array,
     encode_moving,
     encode_picture,
-    is_current,
     is_own_output,
     read_provenance,
 )

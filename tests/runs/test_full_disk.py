@@ -11,9 +11,12 @@ import pytest
 
 import xai_cam.runs.full_disk
 from support.works import StagedRun, StagedWork, at_image, name_of, raises
-from xai_cam.errors import OutputError
-from xai_cam.runs.full_disk import FullDisk
+from xai_cam.errors import ImageError, OutputError, XaiCamError
+from xai_cam.files.stores.paths import StorePath
+from xai_cam.images.finding import ImageFile
+from xai_cam.runs.full_disk import MAX_UNANSWERED, FullDisk
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.tasks import Task
 
 COUNT = 60
 
@@ -96,6 +99,68 @@ def test_another_failure_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     error.__cause__ = PermissionError(errno.EACCES, "Permission denied")
     found = StagedRun(5, StagedWork(write=at_image("01", raises(error))))
     assert found.counts == (4, 0, 1) and not found.watching.notices
+
+
+def in_store(error: Exception | None) -> ImageState:
+    """An image whose outputs go to a store, and why they did not."""
+    folder = StorePath("s3://bucket/maps")
+    state = ImageState(Task(ImageFile(Path("a.png"), Path()), folder, "a"), {})
+    state.cause, state.failure, state.written = error, str(error or ""), [folder / "a.png"]
+    return state
+
+
+def refused(number: int = errno.EACCES, url: str = "s3://bucket/maps/a.png") -> OutputError:
+    error = OutputError("Cannot write it: so it is.")
+    error.__cause__ = OSError(number, "so it is", url)
+    return error
+
+
+def named(full: FullDisk, *errors: Exception | None) -> list[bool]:
+    """Have outputs named together; which images are left out as they say no more than those before them."""
+    states = [in_store(error) for error in errors]
+    full.see_named(states, [state for state in states if state.failure])
+    return [state.left for state in states]
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ENOENT, errno.ENOTSUP, errno.ENOSPC])
+def test_a_store_that_takes_nothing_is_as_good_as_full(number: int) -> None:
+    full = FullDisk()
+    assert named(full, refused(number)) == [False] and not full.found
+    assert named(full, *[refused(number)] * 3) == [False, False, True] and full.found
+    assert full.notices(3, 9) == [
+        "Stopped after 3 of 9 images: s3://bucket takes no outputs, or does not answer: see the last "
+        "failure. Mend that, and run the same command again to go on."
+    ]
+
+
+def test_nor_does_it_help_to_look_up_others() -> None:
+    full, states = FullDisk(), [in_store(refused()) for _ in range(4)]
+    for state in states:
+        full.see(state)
+    assert full.found and [state.left for state in states] == [False, False, False, True]
+
+
+def test_a_store_that_takes_some_is_not() -> None:
+    full = FullDisk()
+    for _ in range(5):
+        named(full, refused(), refused())
+        named(full, refused(), refused(), None, refused())
+    assert not full.found
+    of_disk = refused(url="/maps/a.png")
+    assert named(full, *[of_disk] * 9, *[XaiCamError("is there")] * 9) == [False] * 18 and not full.found
+
+
+def test_a_store_that_does_not_answer_for_long() -> None:
+    full, silent = FullDisk(), refused(errno.EIO)
+    unread = ImageError("the object cannot be read")
+    unread.__cause__ = OSError(errno.EIO, "the store failed 4 times", "s3://bucket/a.png")
+    named(full, *[silent] * (MAX_UNANSWERED - 1))
+    named(full, None)
+    named(full, *[silent] * (MAX_UNANSWERED - 2))
+    full.see(in_store(unread))
+    assert not full.found
+    full.see(in_store(unread))
+    assert full.found and full.folder == StorePath("s3://bucket/maps")
 
 
 def test_what_another_has_found_full_is_full_here() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from xai_cam.errors import OutputError
 from xai_cam.files.names import check_name
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.writing import check_writable
+from xai_cam.files.writing import check_bucket
 
 
 def check_creatable(folder: Path, argument: str = "`output`") -> None:
@@ -21,7 +21,7 @@ def check_creatable(folder: Path, argument: str = "`output`") -> None:
         No file can be written to it.
     """
     if isinstance(folder, StorePath):
-        return check_writable(folder, argument)  # which makes nothing there either
+        return check_bucket(folder, argument)
     check_name(folder, argument)
     reason = _obstacle(folder)
     if reason:
@@ -38,7 +38,7 @@ def check_table_place(path: Path, argument: str = "`results`") -> None:
     OutputError
     """
     if isinstance(path, StorePath):
-        return check_writable(path.parent, argument)
+        return check_bucket(path.parent, argument)
     if path.is_dir():
         reason = errno.EISDIR
     elif path.exists():

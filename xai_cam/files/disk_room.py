@@ -1,4 +1,4 @@
-"""Whether an error tells of a disk that is full, where going on would be work for nothing."""
+"""Whether an error tells of a disk that is full, or a store that takes nothing: to go on would be no use."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import os
 import shutil
 from pathlib import Path
 
-from xai_cam.errors import causes_of
+from xai_cam.errors import OutputError, causes_of
 from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.stores.urls import is_url
 
 NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 """How a system says that a disk is full, or that this user may take no more of it."""
+
+NO_PLACE = (errno.EACCES, errno.EPERM, errno.ENOENT, errno.EROFS, errno.ENOTSUP, *NO_ROOM)
+"""How it is said that a store takes nothing: no rights to write to it, no such bucket, or no room."""
 
 MIN_BYTES = 16 << 20
 """A disk with as much room is not full: one file was too large for it, and others fit."""
@@ -20,6 +24,21 @@ MIN_BYTES = 16 << 20
 def lacks_room(error: BaseException | None) -> bool:
     """Whether an error, or what caused it, is that a disk or a quota has no room for a file."""
     return any(isinstance(one, OSError) and one.errno in NO_ROOM for one in causes_of(error))
+
+
+def is_refused(error: BaseException | None) -> bool:
+    """Whether an error, of an output, is that a store does not take it, and would take no other."""
+    return isinstance(error, OutputError) and any(one.errno in NO_PLACE for one in _of_stores(error))
+
+
+def is_unanswered(error: BaseException | None) -> bool:
+    """Whether an error, of a picture or an output, is that a store did not answer, however often asked."""
+    return any(one.errno == errno.EIO for one in _of_stores(error))
+
+
+def _of_stores(error: BaseException | None) -> list[OSError]:
+    """The errors of stores among what caused an error."""
+    return [one for one in causes_of(error) if isinstance(one, OSError) and is_url(str(one.filename or ""))]
 
 
 def is_full(folder: Path) -> bool:

@@ -154,25 +154,6 @@ def provenance_in(data: bytes, suffix: str) -> Provenance | None:
         return None
 
 
-def intact_provenance(path: Path, request: str) -> Provenance | None:
-    """Provenance of a file that a request of this `digest` makes, and that is as it was written; else None.
-
-    Of an object that was listed it is kept what it says, so that it need not be fetched again.
-    """
-    remote = path if isinstance(path, StorePath) else None
-    known = KnownObjects() if remote is not None else None
-    found = known.provenance(remote) if known is not None and remote is not None else None
-    if found is not None:
-        return found if found.get("request") == request else None
-    with at_hand(path):
-        found = read_provenance(path)
-        if found is None or found.get("request") != request or not seal.is_intact(path):
-            return None
-        if known is not None and remote is not None:
-            known.keep_provenance(remote, remote.read_bytes(), found)
-    return found
-
-
 def _decoded(file: IO[bytes], suffix: str) -> Provenance | None:
     read = {".npy": _read_array_tail, ".json": _read_within}.get(suffix.lower(), _read_picture_text)
     text = read(file)
@@ -227,11 +208,6 @@ def provenance_of(path: Path) -> Provenance | None:
     """
     with at_hand(path):
         return read_provenance(path)
-
-
-def is_current(path: Path, request: str) -> bool:
-    """Whether a file is what a request of that `digest` makes, and is still as it was written."""
-    return intact_provenance(path, request) is not None
 
 
 def is_free_or_ours(path: Path) -> bool:

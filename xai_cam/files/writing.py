@@ -105,8 +105,8 @@ def is_too_long(path: Path, error: Exception) -> bool:
 def check_writable(folder: Path, argument: str = "`output`") -> None:
     """Check before any work is done that files can be written to `folder`, which is created.
 
-    What killed runs left there is deleted, if it is old. Of a store it is asked whether there is such a
-    bucket; whether one may write to it, the first output shows. `argument` names the folder, as messages do.
+    What killed runs left there is deleted, if it is old. In a store an empty object is written and deleted.
+    `argument` names the folder, as messages do.
 
     Raises
     ------
@@ -129,14 +129,31 @@ def check_swept(folder: Path, argument: str = "`output`") -> None:
     try:
         if isinstance(folder, StorePath):
             folder.bucket.check()
+            folder.store.try_writing(folder.key)
             return
         folder.mkdir(parents=True, exist_ok=True)
         with Staging(folder) as staging:
             os.close(os.open(staging.new(), NEW))
     except OSError as error:
-        raise OutputError(
-            f"Cannot write to the folder {folder}: {error.strerror or error}. Name another with {argument}."
-        ) from error
+        raise _not_writable(folder, error, argument) from error
+
+
+def check_bucket(folder: StorePath, argument: str = "`output`") -> None:
+    """Check, and write nothing, that there is a bucket of a store that takes files whole.
+
+    Raises
+    ------
+    OutputError
+    """
+    try:
+        folder.bucket.check()
+    except OSError as error:
+        raise _not_writable(folder, error, argument) from error
+
+
+def _not_writable(folder: Path, error: OSError, argument: str) -> OutputError:
+    reason = error.strerror or error
+    return OutputError(f"Cannot write to the folder {folder}: {reason}. Name another with {argument}.")
 
 
 class Folders:
@@ -165,15 +182,15 @@ class Folders:
         ------
         OutputError
         """
-        folder = folder.bucket if isinstance(folder, StorePath) else folder
+        place = folder.bucket if isinstance(folder, StorePath) else folder
         with self._lock:
-            if folder not in self._problems:
-                self._problems[folder] = None
+            if place not in self._problems:
+                self._problems[place] = None
                 try:
                     self._check(folder)
                 except XaiCamError as error:
-                    self._problems[folder] = error
-            problem = self._problems[folder]
+                    self._problems[place] = error
+            problem = self._problems[place]
         if problem is not None:
             raise problem
 

@@ -89,8 +89,7 @@ class Behind:
         self.work.write(state)
 
     def _name(self, batch: Batch) -> None:
-        for state in batch.name(stop=self.fail_fast):
-            self.full.see(state)
+        self.full.see_named(batch.states, batch.name(stop=self.fail_fast))
         for state in batch.states:
             self.division.leave(state)
         self._batches.remove(batch)

@@ -12,7 +12,8 @@ import numpy as np
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.target_facts import can_be_measured
 from xai_cam.errors import ImageError
-from xai_cam.files.provenance import Provenance, digest, encode_picture, intact_provenance
+from xai_cam.files.current import intact_provenance
+from xai_cam.files.provenance import Provenance, digest, encode_picture
 from xai_cam.files.writing import Folders
 from xai_cam.images.picture import Region
 from xai_cam.images.readers import read_file

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from xai_cam._version import __version__
+from xai_cam.files.current import intact_provenance
 from xai_cam.files.names import real_path
-from xai_cam.files.provenance import Provenance, check_replaceable, digest, intact_provenance
+from xai_cam.files.provenance import Provenance, check_replaceable, digest
 from xai_cam.files.real_paths import RealPaths
 from xai_cam.files.rows import IMAGE, SECONDS
 from xai_cam.files.stores.listings import Listings

@@ -13,8 +13,9 @@ from typing import Any
 from xai_cam._version import __version__
 from xai_cam.cam.fusion import INPUT, Fusion, ModelInput, Place
 from xai_cam.cam.methods import METHODS
+from xai_cam.files.current import intact_provenance
 from xai_cam.files.names import real_path, safe_name
-from xai_cam.files.provenance import Provenance, check_replaceable, digest, intact_provenance
+from xai_cam.files.provenance import Provenance, check_replaceable, digest
 from xai_cam.files.real_paths import RealPaths
 from xai_cam.files.rows import PARTS
 from xai_cam.files.stores.listings import Listings

@@ -218,8 +218,9 @@ def write_files(
     XaiCamError
         A file of others stands in the way, or cannot be written; nothing is written before all are looked at.
     """
+    from xai_cam.files.current import is_current
     from xai_cam.files.names import safe_name
-    from xai_cam.files.provenance import check_replaceable, digest, is_current
+    from xai_cam.files.provenance import check_replaceable, digest
     from xai_cam.files.writing import check_not_input, check_writable, write_whole
 
     encoders = encoders_of(bank, filters, options, console)

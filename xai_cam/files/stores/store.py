@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import secrets
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,8 @@ from xai_cam.files.stores.libraries import LIBRARIES, keep_quiet
 from xai_cam.files.stores.one_by_one import SCHEMES, OneByOne
 from xai_cam.files.stores.requests import IS_THERE, attempt, status_of
 from xai_cam.files.stores.urls import WEB
+from xai_cam.files.stores.whole import PART, WHOLE_UPLOADS, check_whole, put_and_rename
 from xai_cam.installation import install_command
-
-WHOLE_UPLOADS = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci", "memory"})
-"""Stores where an object is there when all of it is, so that nothing needs a name of its own before."""
 
 SEEKING = frozenset({"hdfs", "arrow_hdfs"})
 """Stores whose library fails at a part of a file, as it opens it for all of it, unless told otherwise."""
@@ -183,7 +180,7 @@ class Store:
             attempt(lambda: self._files.rm_file(self._path(key)), self.url(key))
 
     def check_writable(self, key: str) -> None:
-        """Find out without a request whether a store takes files at all.
+        """Find out without a request whether a store takes files, and each of them whole.
 
         Raises
         ------
@@ -191,11 +188,14 @@ class Store:
         """
         if self.scheme in WEB:
             raise OSError(errno.EROFS, "nothing is written to the web, only read there", self.url(key))
+        check_whole(self.scheme, self._files, self.url(key))
 
     def _put(self, key: str, put: Callable[..., object], new: bool = False) -> None:
         self.check_writable(key)
         if self.scheme not in WHOLE_UPLOADS:
-            attempt(lambda: self._put_and_rename(key, put, new), self.url(key))
+            check = partial(self._check_free, key) if new else None
+            places = self._path(key.rpartition("/")[0]), self._path(key)
+            attempt(lambda: put_and_rename(self._files, *places, put, check), self.url(key))
             return
         if new and self._has_conditions:
             try:
@@ -209,19 +209,20 @@ class Store:
             self._check_free(key)
         attempt(lambda: put(self._path(key)), self.url(key))
 
-    def _put_and_rename(self, key: str, put: Callable[..., object], new: bool) -> None:
-        folder = key.rpartition("/")[0]
-        part = self._path(f"{folder}/.xai-cam-{secrets.token_hex(8)}.tmp")
-        self._files.makedirs(self._path(folder), exist_ok=True)
-        try:
-            put(part)
-            if new:
-                self._check_free(key)
-            self._files.mv(part, self._path(key))
-        except BaseException:
-            with suppress(Exception):  # the store may fail at that too
-                self._files.rm_file(part)
-            raise
+    def try_writing(self, folder: str) -> None:
+        """Find out whether one may write to a folder, by an empty object that is deleted.
+
+        It has one name, so that where one may delete nothing a single one is left, which is hidden.
+
+        Raises
+        ------
+        OSError
+        """
+        key = f"{folder}/{PART.format('trial')}"
+        with suppress(FileExistsError):  # of another run, or where nothing may be deleted
+            self.write(key, b"", new=True)
+        with suppress(OSError):
+            self.remove(key)
 
     def _check_free(self, key: str) -> None:
         """Look for an object where the store itself cannot be told to replace none."""
