@@ -42,6 +42,7 @@ class Fault:
     method: str
     key: str
     times: int = 1
+    after: int = 0
 
 
 @dataclass
@@ -52,17 +53,18 @@ class S3Server:
     asked: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
-    def fail(self, kind: str, method: str, key: str = "", times: int = 1) -> None:
+    def fail(self, kind: str, method: str, key: str = "", times: int = 1, after: int = 0) -> None:
         """Fail at requests of a method whose path has `key` in it: as `KINDS` say, or with one of `CODES`.
 
-        To be called before the first request, so that the client gives up on a slow answer.
+        Not at the first `after` of them. To be called before the first request, so that the client gives up
+        on a slow answer.
         """
         if kind == "slow":  # else a machine that has much to do would look slow, too
             import s3fs
 
             s3fs.S3FileSystem.read_timeout = 1
         assert kind in KINDS or kind in CODES
-        self.faults.append(Fault(kind, method, key, times))
+        self.faults.append(Fault(kind, method, key, times, after))
 
     def count(self, method: str, key: str = "") -> int:
         """How many such requests there were."""
@@ -82,6 +84,10 @@ class S3Server:
     def names(self) -> list[str]:
         """The keys of all objects in `bucket`."""
         return sorted(_backend().buckets["bucket"].keys)
+
+    def begun(self) -> list[str]:
+        """The keys of uploads in parts that nobody has ended."""
+        return [upload.key_name for upload in _backend().buckets["bucket"].multiparts.values()]
 
     def forget(self) -> None:
         """Begin to count anew."""
@@ -156,6 +162,9 @@ def _watched(app: Any, server: S3Server) -> Callable[..., Iterable[bytes]]:
         server.asked.append(f"{method} {path}")
         for fault in server.faults:
             if fault.times and fault.method == method and fault.key in path:
+                if fault.after:
+                    fault.after -= 1
+                    continue
                 fault.times -= 1
                 return _failed(fault.kind, app, environ, start)
         found: Iterable[bytes] = app(environ, start)

@@ -63,7 +63,10 @@ class Store:
     def __init__(self, scheme: str, root: str) -> None:
         self.scheme, self.root = scheme, root
         self._files = _file_system(scheme, root)
-        self._has_conditions = "mode" in signature(self._files.pipe_file).parameters
+        known = signature(self._files.pipe_file).parameters
+        self._has_conditions = "mode" in known
+        # Part by part: one that arrives behind the end of a broken upload would stay, and be paid for.
+        self._how = {"max_concurrency": 1} if scheme in ("s3", "s3a") and "max_concurrency" in known else {}
 
     def url(self, key: str) -> str:
         """The URL of a key."""
@@ -199,7 +202,7 @@ class Store:
             return
         if new and self._has_conditions:
             try:
-                attempt(lambda: put(self._path(key), mode="create"), self.url(key))
+                attempt(lambda: put(self._path(key), mode="create", **self._how), self.url(key))
                 return
             except OSError as error:
                 if error.errno not in (errno.ENOTSUP, errno.ENOSYS):
@@ -207,7 +210,7 @@ class Store:
                 self._has_conditions = False  # so says this store, or its library
         if new:
             self._check_free(key)
-        attempt(lambda: put(self._path(key)), self.url(key))
+        attempt(lambda: put(self._path(key), **self._how), self.url(key))
 
     def try_writing(self, folder: str) -> None:
         """Find out whether one may write to a folder, by an empty object that is deleted.
