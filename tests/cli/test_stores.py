@@ -43,7 +43,8 @@ def test_a_run_writes_what_it_writes_on_a_disk_and_a_second_has_nothing_to_do(
 def test_what_a_run_costs_in_requests(stored_photos: Path, s3: S3Server, model_files: Files) -> None:
     command = ["s3://bucket/photos/", "-r", "-o", "s3://bucket/maps/"]
     explain(model_files(), *command)
-    assert s3.count("GET") == 4 and s3.count("PUT") == 4
+    assert s3.count("GET") == 4 and s3.count("PUT", "_grad-cam") == 4
+    assert s3.count("PUT") == 5 and s3.count("DELETE") == 1  # whether one may write there
     assert s3.count("LIST", " photos/") == 1
     assert (
         s3.count("LIST") + s3.count("HEAD") <= 8
@@ -71,7 +72,7 @@ def test_thousands_of_outputs_are_a_listing_and_no_requests_one_by_one(
     result = explain(model_files(), "s3://bucket/photos/", "-o", "s3://bucket/maps/", "-c", "top2")
     assert counted(result, 1)
     assert s3.count("LIST", " maps/") == 4 and s3.count("LIST") == 5  # of a thousand each
-    assert s3.count("GET") == 1 and s3.count("PUT") == 2 and s3.count("HEAD") <= 1
+    assert s3.count("GET") == 1 and s3.count("PUT", "_grad-cam") == 2 and s3.count("HEAD") <= 1
 
 
 def test_outputs_beside_their_pictures_are_no_pictures(

@@ -128,7 +128,7 @@ def check_swept(folder: Path, argument: str = "`output`") -> None:
     check_name(folder, argument)
     try:
         if isinstance(folder, StorePath):
-            folder.bucket.check()
+            check_bucket(folder, argument)
             folder.store.try_writing(folder.key)
             return
         folder.mkdir(parents=True, exist_ok=True)
@@ -148,7 +148,7 @@ def check_bucket(folder: StorePath, argument: str = "`output`") -> None:
     try:
         folder.bucket.check()
     except OSError as error:
-        raise _not_writable(folder, error, argument) from error
+        raise _not_writable(folder.bucket, error, argument) from error
 
 
 def _not_writable(folder: Path, error: OSError, argument: str) -> OutputError:
