@@ -230,7 +230,7 @@ def test_a_store_that_opens_files_for_all_of_them(
     disk: type[Disk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("xai_cam.files.stores.requests.PAUSES", ())
-    monkeypatch.setattr("xai_cam.files.stores.store._file_system", lambda *_: Stream())
+    monkeypatch.setattr("xai_cam.files.stores.store.file_system", lambda *_: Stream())
     (tmp_path / "a.png").write_bytes(b"1234")
     store = Store("hdfs", "root")
     assert store.read("root/a.png") == b"1234" and store.read_head("root/a.png", 2) == b"12"

@@ -1,9 +1,14 @@
-"""The libraries that talk to stores: which each scheme needs, what they say, and how often they try."""
+"""The libraries that talk to stores: which each scheme needs, how they are had, what they say."""
 
 from __future__ import annotations
 
 import logging
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from xai_cam.errors import InputError, XaiCamError
+from xai_cam.extras import require
+from xai_cam.files.stores.one_by_one import SCHEMES, OneByOne
+from xai_cam.installation import install_command
 
 
 class Library(NamedTuple):
@@ -46,3 +51,38 @@ def keep_quiet(scheme: str) -> None:
         log = logging.getLogger(name)
         if not log.hasHandlers():
             log.addHandler(logging.NullHandler())
+
+
+def file_system(scheme: str, root: str) -> Any:
+    """What talks to a store, of `fsspec`.
+
+    Raises
+    ------
+    InputError, XaiCamError
+        Nobody knows such a store, or what talks to it is not installed.
+    """
+    fsspec = require("fsspec")
+    if scheme not in fsspec.available_protocols() and scheme not in fsspec.registry:
+        raise InputError(
+            f"{scheme}:// is no store that is known. Name one of s3://, gs://, az:// or hdfs://, or a path."
+        )
+    keep_quiet(scheme)
+    try:
+        files = fsspec.core.url_to_fs(f"{scheme}://{root}")[0]
+        return OneByOne(files) if scheme in SCHEMES else files
+    except Exception as error:  # noqa: BLE001 - what becomes of it is raised below
+        failure = _unusable(scheme, error)
+    raise failure  # out here, so that a traceback does not show what may hold credentials
+
+
+def _unusable(scheme: str, error: Exception) -> XaiCamError:
+    if not isinstance(error, ImportError):
+        return XaiCamError(
+            f"{scheme}:// cannot be used ({type(error).__name__}). Check the store's own settings, as "
+            "credentials and its address."
+        )
+    library = LIBRARIES.get(scheme)
+    if library is None:
+        return XaiCamError(f"{scheme}:// needs a library of its own, which is not installed. Install that.")
+    command = install_command([library.package])
+    return XaiCamError(f"{scheme}:// needs {library.package}, which is not installed. Run `{command}`.")

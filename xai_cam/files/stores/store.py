@@ -12,14 +12,10 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from xai_cam.errors import InputError, XaiCamError
-from xai_cam.extras import require
-from xai_cam.files.stores.libraries import LIBRARIES, keep_quiet
-from xai_cam.files.stores.one_by_one import SCHEMES, OneByOne
+from xai_cam.files.stores.libraries import file_system
 from xai_cam.files.stores.requests import IS_THERE, attempt, status_of
 from xai_cam.files.stores.urls import WEB
 from xai_cam.files.stores.whole import PART, WHOLE_UPLOADS, check_whole, put_and_rename
-from xai_cam.installation import install_command
 
 SEEKING = frozenset({"hdfs", "arrow_hdfs"})
 """Stores whose library fails at a part of a file, as it opens it for all of it, unless told otherwise."""
@@ -62,7 +58,7 @@ class Store:
 
     def __init__(self, scheme: str, root: str) -> None:
         self.scheme, self.root = scheme, root
-        self._files = _file_system(scheme, root)
+        self._files = file_system(scheme, root)
         known = signature(self._files.pipe_file).parameters
         self._has_conditions = "mode" in known
         # Part by part: one that arrives behind the end of a broken upload would stay, and be paid for.
@@ -272,31 +268,3 @@ def store_of(scheme: str, root: str) -> Store:
         Nobody knows such a store, or what talks to it is not installed.
     """
     return Store(scheme, root)
-
-
-def _file_system(scheme: str, root: str) -> Any:
-    fsspec = require("fsspec")
-    if scheme not in fsspec.available_protocols() and scheme not in fsspec.registry:
-        raise InputError(
-            f"{scheme}:// is no store that is known. Name one of s3://, gs://, az:// or hdfs://, or a path."
-        )
-    keep_quiet(scheme)
-    try:
-        files = fsspec.core.url_to_fs(f"{scheme}://{root}")[0]
-        return OneByOne(files) if scheme in SCHEMES else files
-    except Exception as error:  # noqa: BLE001 - what becomes of it is raised below
-        failure = _unusable(scheme, error)
-    raise failure  # out here, so that a traceback does not show what may hold credentials
-
-
-def _unusable(scheme: str, error: Exception) -> XaiCamError:
-    if not isinstance(error, ImportError):
-        return XaiCamError(
-            f"{scheme}:// cannot be used ({type(error).__name__}). Check the store's own settings, as "
-            "credentials and its address."
-        )
-    library = LIBRARIES.get(scheme)
-    if library is None:
-        return XaiCamError(f"{scheme}:// needs a library of its own, which is not installed. Install that.")
-    command = install_command([library.package])
-    return XaiCamError(f"{scheme}:// needs {library.package}, which is not installed. Run `{command}`.")
