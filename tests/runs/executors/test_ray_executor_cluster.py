@@ -11,7 +11,7 @@ import pytest
 from support.crews import LocalCrew, SpreadStagedWork, all_are
 from support.runs import Recorder
 from support.works import outcomes, tasks
-from xai_cam.errors import InputError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.claims import Claims
 from xai_cam.runs.executors.executor import LocalExecutor
 from xai_cam.runs.executors.ray_executor import RayExecutor
@@ -128,3 +128,41 @@ def test_locks_of_workers_that_take_a_moment_to_end_go_too(
     with RayExecutor() as executor:
         executor.run(runner_of(3))
     assert asked == [Path()] * 4, "once as the run begins, and as long as it takes when it ends"
+
+
+@pytest.mark.parametrize(
+    ("address", "error", "tries"),
+    [
+        ("ray://head:1", ConnectionAbortedError("Traceback (most recent call last):\n  a\nE: no.\n"), 3),
+        ("ray://head:1", ConnectionError("E: no."), 1),
+        ("head:1", ConnectionAbortedError("E: no."), 3),
+        ("auto", ConnectionError("E: no."), 1),
+        (None, ConnectionError("E: no."), 3),
+    ],
+)
+def test_what_starts_a_process_is_tried_again(
+    address: str | None, error: Exception, tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that is busy takes longer to start one than Ray waits."""
+    monkeypatch.setattr("xai_cam.runs.executors.ray_executor.check_reachable", lambda _: None)
+    calls: list[str] = []
+
+    class MadeUpRay:
+        fails = 99
+
+        def init(self, address: str, **_: object) -> None:
+            calls.append(address)
+            if len(calls) <= self.fails:
+                raise error
+
+        def shutdown(self) -> None:
+            """Nothing was started."""
+
+    with pytest.raises(XaiCamError, match=r"\(E: no\)"):
+        RayExecutor(address=address)._connect(MadeUpRay())
+    assert calls == [address or "local"] * tries
+    if tries > 1:
+        calls.clear()
+        monkeypatch.setattr(MadeUpRay, "fails", 2)
+        RayExecutor(address=address)._connect(MadeUpRay())
+        assert len(calls) == 3

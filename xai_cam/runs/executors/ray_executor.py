@@ -158,12 +158,10 @@ class RayExecutor:
             ray.shutdown()
 
     def _connect(self, ray: Any) -> None:
-        quiet = {"log_to_driver": False, "logging_level": "CRITICAL", "ignore_reinit_error": True}
         if self.address is not None:
             check_reachable(self.address)
-            try:
-                ray.init(self.address, **quiet)
-            except Exception as error:
+            error = _tried(ray, self.address)
+            if error is not None:
                 raise InputError(
                     f"This machine cannot join a Ray cluster at {self.address} ({_line_of(error)}). Check "
                     "`ray_address`, and run the command on a machine of the cluster, or name the port of its "
@@ -172,17 +170,32 @@ class RayExecutor:
             return
         cores = {"num_cpus": self.workers} if self.workers else {}
         alone = {"include_dashboard": False, "object_store_memory": STORE, "_node_ip_address": "127.0.0.1"}
-        for attempt in range(ATTEMPTS):
-            try:
-                ray.init("local", **cores, **alone, **quiet)
-                return
-            except Exception as error:
-                ray.shutdown()
-                if attempt == ATTEMPTS - 1:
-                    raise XaiCamError(
-                        f"Ray cannot be started on this machine ({_line_of(error)}). Leave out `executor`, "
-                        "or start a cluster yourself and name it with `ray_address`."
-                    ) from error
+        error = _tried(ray, "local", **cores, **alone)
+        if error is not None:
+            raise XaiCamError(
+                f"Ray cannot be started on this machine ({_line_of(error)}). Leave out `executor`, or start "
+                "a cluster yourself and name it with `ray_address`."
+            ) from error
+
+
+def _tried(ray: Any, address: str, **options: Any) -> Exception | None:
+    """Start Ray or join a cluster; the error of the last attempt.
+
+    What starts a process of its own is tried again: this machine's cluster, and a connection of the client
+    that was answered.
+    """
+    quiet = {"log_to_driver": False, "logging_level": "CRITICAL", "ignore_reinit_error": True}
+    failure: Exception | None = None
+    for _ in range(ATTEMPTS):
+        try:
+            ray.init(address, **options, **quiet)
+            return None
+        except Exception as error:  # noqa: BLE001 - of any kind, and the caller raises
+            failure = error
+        ray.shutdown()
+        if address != "local" and not isinstance(failure, ConnectionAbortedError):
+            break
+    return failure
 
 
 def until_done(step: Callable[[], bool], seconds: float = GRACE) -> None:
@@ -225,4 +238,7 @@ def _own_signals() -> Iterator[None]:
 
 
 def _line_of(error: Exception) -> str:
-    return " ".join(str(error).split())[:200].rstrip(".")
+    text = str(error).strip()
+    if "Traceback" in text:  # what a server sends of its own errors; the last line says what is wrong
+        text = text.splitlines()[-1]
+    return " ".join(text.split())[:200].rstrip(".")
