@@ -154,7 +154,7 @@ def webhdfs(folder: Path) -> Iterator[Place]:
     port = int(os.environ["NAMENODE_HTTP"].rpartition(":")[2])
     with proxy_of(port, SECRET) as proxy:
         host = proxy.url.removeprefix("http://")
-        yield Place(f"webhdfs://{host}/data-{os.getpid()}", {}, version_of("requests"), proxy=proxy)
+        yield Place(f"webhdfs://root@{host}/data-{os.getpid()}", {}, version_of("requests"), proxy=proxy)
 
 
 @contextmanager

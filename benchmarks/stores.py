@@ -193,7 +193,7 @@ def killed(trial: Trial) -> None:
         while process.poll() is None and there < 20:
             time.sleep(0.2)
             files.invalidate_cache()
-            there = len(files.find(trial.path("maps_of_many")))
+            there = sum(".xai-cam-" not in one for one in files.find(trial.path("maps_of_many")))
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     there = len(trial.tree("maps_of_many"))
