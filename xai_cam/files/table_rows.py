@@ -53,7 +53,7 @@ def here(path: Path) -> Path:
     ------
     OSError
     """
-    return path.hold() if isinstance(path, StorePath) else path
+    return path.hold(large=True) if isinstance(path, StorePath) else path
 
 
 class OpenFiles:

@@ -74,6 +74,20 @@ def test_content_costs_one_request_while_it_is_at_hand(s3: S3Server) -> None:
     assert not copy.exists() and not path.is_held
 
 
+def test_a_large_one_is_held_without_being_read_into_memory(
+    s3: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3.put("bucket/rows.csv", b"image\na.png\n")
+    path = stored("s3://bucket/rows.csv")
+    monkeypatch.setattr(StorePath, "read_bytes", lambda _: pytest.fail("it was read as a whole"))
+    copy = path.hold(large=True)
+    assert copy.read_bytes() == b"image\na.png\n" and path.is_held
+    path.release()
+    assert not copy.exists()
+    with pytest.raises(FileNotFoundError):
+        stored("s3://bucket/none.csv").hold(large=True)
+
+
 def test_a_temporary_file_goes_with_its_path(s3: S3Server) -> None:
     s3.put("bucket/a.png", b"1")
     path = stored("s3://bucket/a.png")

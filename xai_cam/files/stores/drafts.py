@@ -87,10 +87,14 @@ def _try(place: StorePath, draft: Path, with_content: bool) -> Listed | None:
         if with_content:
             raise
         return None  # it may be written all the same
-    data = b"" if found is None or found.is_folder else place.read_bytes()
-    if data and with_content:
-        draft.write_bytes(data)
-    place.store.write(place.key, data)
+    with tempfile.TemporaryDirectory(prefix="xai-cam-") as folder:
+        before = Path(folder, "before")
+        before.touch()
+        if found is not None and not found.is_folder and found.listed.size:
+            place.store.fetch(place.key, before)  # piece by piece: tables may be larger than the memory
+        place.store.write_file(place.key, before)
+        if with_content and before.stat().st_size:
+            shutil.move(before, draft)
     written = place.look()
     return None if written is None else written.listed
 

@@ -6,8 +6,8 @@ as of any path. Whoever asks the system about it gets an error in words, since t
 functions of `files` that read, write or look know it, and ask its store. What that costs in requests is
 written down in docs/stores.md, and counted by tests.
 
-Why no `UPath`: that of a store is no `Path`, and each of its questions is a request to the store. Here what a
-listing told of an object stays with it, and so does its content from the first look to the last.
+Why no `UPath`: that of a store is no `Path`, and each of its questions is a request. Here what a listing told
+of an object stays with it, and so does its content from the first look to the last.
 """
 
 from __future__ import annotations
@@ -222,20 +222,22 @@ class StorePath(Path, PurePosixPath):
         """Whether its content is here."""
         return self._held is not None
 
-    def hold(self) -> Path:
-        """Fetch its content, if it is not here; it is in a temporary file until `release`.
+    def hold(self, large: bool = False) -> Path:
+        """Fetch its content to a temporary file until `release`, if it is not here; a `large` one in pieces.
 
         Raises
         ------
         OSError
         """
         if self._held is None:
-            data = self.read_bytes()
             suffix = self.suffix if len(self.suffix) <= MAX_SUFFIX else ""
             handle, name = tempfile.mkstemp(prefix="xai-cam-", suffix=suffix)
+            os.close(handle)
             self._deletion = weakref.finalize(self, _delete, name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
+            if large:
+                self.store.fetch(self.key, Path(name))
+            else:
+                Path(name).write_bytes(self.read_bytes())
             self._held = Path(name)
         return self._held
 
@@ -254,10 +256,8 @@ def as_path(text: str | PurePath) -> Path:
     InputError
         The URL holds credentials, or names no place.
     """
-    if isinstance(text, StorePath):
-        return text
     if not isinstance(text, str) or not is_url(text):
-        return Path(text)
+        return text if isinstance(text, StorePath) else Path(text)
     path = None if "::" in text else local_path(text)
     if path is None:
         check_url(text)
