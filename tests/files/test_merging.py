@@ -14,6 +14,7 @@ from xai_cam.errors import InputError
 from xai_cam.files.merging import MergedRows
 from xai_cam.files.results import open_results
 from xai_cam.files.rows import SHARD
+from xai_cam.files.table_rows import ParquetRows
 
 COLUMNS = ("image", "outcome", "method", "score", "model_sha256", "tool", *SHARD)
 OWNERS = [1, 3, 3, 1, 2, 1, 3]
@@ -60,6 +61,8 @@ def test_rows_come_in_the_order_of_the_plan(ending: str, order: tuple[int, ...],
     assert (len(merged), merged.images, merged.failed) == (14, 7, 0)
     assert all(set(row) == set(merged.columns) for row in merged)
     merged.close()
+    open_still = [one for one in merged.sources if isinstance(one, ParquetRows) and not one._file.closed]
+    assert not open_still, "on Windows they could not be deleted"
 
 
 def test_a_shard_whose_images_came_in_another_order_is_merged_too(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from support.s3_server import S3Server
 from support.systems import link
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.provenance import (
@@ -17,8 +18,10 @@ from xai_cam.files.provenance import (
     digest,
     encode_array,
     encode_picture,
+    is_free_or_ours,
     read_provenance,
 )
+from xai_cam.files.stores.paths import as_path
 
 MADE_BY = {"tool": "xai-cam 1", "class_name": 'Сиамская 猫 "q" \\ \n 😀', "score": 1.25, "region": [0, 1.5]}
 PIXELS = np.random.default_rng(0).integers(0, 255, (12, 17, 3), np.uint8)
@@ -148,6 +151,13 @@ def test_a_file_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(XaiCamError, match=r"^other\.png exists and was not written by xai-cam") as e:
         check_replaceable(other)
     assert not isinstance(e.value, InputError), "it fails one image, not the command"
+
+
+def test_a_store_that_does_not_let_us_look_is_not_taken_for_a_foreign_file(s3: S3Server) -> None:
+    s3.put("bucket/a.png", b"ours, or not")
+    s3.fail("403", "GET", times=9)
+    with pytest.raises(PermissionError, match="there are no rights to it"):
+        is_free_or_ours(as_path("s3://bucket/a.png"))
 
 
 def test_who_may_replace_a_file_can_be_told(tmp_path: Path) -> None:

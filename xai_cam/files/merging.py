@@ -17,7 +17,7 @@ from xai_cam.errors import InputError
 from xai_cam.files.rows import ORIGIN, RUN, SHARD
 from xai_cam.files.shard import Shard
 from xai_cam.files.stores.paths import release
-from xai_cam.files.table_rows import OpenFiles, Row, RowSource, read_rows
+from xai_cam.files.table_rows import OpenFiles, ParquetRows, Row, RowSource, read_rows
 
 SHARD_NAME, POSITION, OF_SHARD, OF_ALL, ROW, ROWS, OPTIONS, _ = SHARD
 SHOWN = 10
@@ -184,6 +184,8 @@ class MergedRows:
         """Close the tables, and give up what was fetched of them."""
         self.files.close()
         for source in self.sources:
+            if isinstance(source, ParquetRows):
+                source.close()  # a file that is open cannot be deleted on Windows
             release(source.path)
 
     def _scan(self, number: int, source: RowSource) -> None:

@@ -211,10 +211,16 @@ def provenance_of(path: Path) -> Provenance | None:
 
 
 def is_free_or_ours(path: Path) -> bool:
-    """Whether a path is free, a broken link included, or holds a file with this tool's provenance."""
+    """Whether a path is free, a broken link included, or holds a file with this tool's provenance.
+
+    Raises
+    ------
+    OSError
+        It is in a store, which does not answer.
+    """
     if isinstance(path, StorePath) and KnownObjects().ours([path]).get(path):
         return True
-    return not path.exists() or read_provenance(path) is not None
+    return not path.exists() or provenance_of(path) is not None
 
 
 def check_replaceable(

@@ -199,6 +199,10 @@ class ParquetRows:
             self._read(place)
         return self._rows[place - self._first]
 
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
     def _read(self, place: int) -> None:
         """Have some rows, that of this number among them: one alone takes as long as a hundred."""
         number = bisect_right(self._ends, place)

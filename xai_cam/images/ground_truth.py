@@ -167,7 +167,7 @@ def table_names(images: Sequence[ImageFile], table: Mapping[str, str], source: P
     beside: dict[str, str] = {}
     elsewhere: dict[str, str] = {}
     as_typed: dict[str, str] = {}
-    named = {str(image.path) for image in images}
+    named = {str(image.path) for image in images} if isinstance(source, StorePath) else frozenset[str]()
     for name, label in _in_both_slashes(table):
         if is_url(name):
             _add(beside, real_path(name), label, source)

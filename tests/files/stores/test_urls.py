@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,6 +88,15 @@ def test_archives_and_the_like_are_no_stores(url: str) -> None:
 def test_memory_has_one_top_however_it_is_written(url: str) -> None:
     path = as_path(url)
     assert str(path) == "memory://a/b.png" and path.name == "b.png"
+
+
+def test_windows_with_an_older_python_has_no_paths_of_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_cam.files.stores.urls.os", SimpleNamespace(name="nt"))
+    monkeypatch.setattr("xai_cam.files.stores.urls.sys", SimpleNamespace(version_info=(3, 11)))
+    with pytest.raises(InputError, match=r"need Python 3\.12 on Windows"):
+        as_path("s3://bucket/a.png")
+    monkeypatch.setattr("xai_cam.files.stores.urls.sys", SimpleNamespace(version_info=(3, 12)))
+    check_url("s3://bucket/a.png")
 
 
 def test_urls_of_this_disk_are_paths() -> None:

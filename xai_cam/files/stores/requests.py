@@ -47,6 +47,8 @@ ENDED = ("incomplete", "payload", "contentlength", "transferencoding", "disconne
 NO_RIGHTS = "the store refuses it: there are no rights to it, or no credentials"
 IS_THERE = "there is an object of that name already"
 LASTING = (NotImplementedError, TypeError)
+UNKNOWN = "paramvalidation"
+"""What is in the name of an error by which a library tells that it does not know what it was to ask."""
 
 
 def attempt(request: Callable[[], T], url: str, pauses: tuple[float, ...] | None = None) -> T:
@@ -104,7 +106,8 @@ def _lasting(error: Exception, url: str) -> OSError | None:
         code = CODES.get(status or 0, code if code in LASTING_CODES else errno.EINVAL)
         answer = f"the store refuses it, by its answer {status}" if status else "the store refuses it"
         return OSError(code, answer, url)
-    if isinstance(error, LASTING) or type(error) is ValueError:  # not what is wrong with an answer's text
+    unknown = isinstance(error, LASTING) or UNKNOWN in _named(error)
+    if unknown or type(error) is ValueError:  # not what is wrong with an answer's text
         return OSError(errno.ENOTSUP, "the store cannot do that", url)
     return None
 

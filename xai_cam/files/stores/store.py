@@ -201,9 +201,9 @@ class Store:
                 attempt(lambda: put(self._path(key), mode="create", **self._how), self.url(key))
                 return
             except OSError as error:
-                if error.errno not in (errno.ENOTSUP, errno.ENOSYS):
+                if error.errno not in (errno.ENOTSUP, errno.ENOSYS, errno.EINVAL):
                     raise
-                self._has_conditions = False  # so says this store, or its library
+                self._has_conditions = error.errno == errno.EINVAL  # which may be of this object alone
         if new:
             self._check_free(key)
         attempt(lambda: put(self._path(key), **self._how), self.url(key))

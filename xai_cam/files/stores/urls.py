@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 from urllib.parse import unquote
 from urllib.request import url2pathname
@@ -50,6 +51,10 @@ def check_url(url: str) -> None:
     ------
     InputError
     """
+    if os.name == "nt" and sys.version_info < (3, 12):
+        raise InputError(
+            "URLs of stores need Python 3.12 on Windows. Install it, or copy the files to a disk."
+        )
     if "::" in url:
         raise InputError("A chain of URLs names no one place. Name one, such as s3://bucket/photos/.")
     scheme, _, rest = url.partition("://")
