@@ -163,6 +163,29 @@ def test_a_store_that_does_not_answer_for_long() -> None:
     assert full.found and full.folder == StorePath("s3://bucket/maps")
 
 
+def test_pictures_that_are_not_answered_now_and_then_stop_no_run_without_outputs() -> None:
+    """As of `evaluate`: nothing is written, so that nothing gets a name."""
+    full, read = FullDisk(), in_store(None)
+    read.written.clear()
+    for _ in range(MAX_UNANSWERED):
+        full.see(in_store(refused(errno.EIO)))
+        full.see(in_store(refused()))
+        full.see(read)
+    assert not full.found
+    for _ in range(MAX_UNANSWERED):
+        full.see(in_store(refused(errno.EIO)))
+    assert full.found
+
+
+def test_outputs_that_wait_for_their_names_say_nothing_of_the_store() -> None:
+    """They are uploaded with these; a batch of one image would never find out otherwise."""
+    full = FullDisk()
+    for _ in range(3):
+        full.see(in_store(None))
+        named(full, refused())
+    assert full.found
+
+
 def test_what_another_has_found_full_is_full_here() -> None:
     here = FullDisk()
     assert here.folder is None and here.notices(1, 3) == []

@@ -47,10 +47,15 @@ class FullDisk:
         self.found, self._folder = True, folder
 
     def see(self, state: ImageState) -> None:
-        """Take in an image that was looked up or written; one that says no more than the first is left."""
+        """Take in an image that was looked up or written; one that says no more than the first is left.
+
+        One that was read, and has no outputs whose names are still to come, ends a row of failures.
+        """
         if state.left:
             return
         with self._lock:
+            if not state.failure and not state.written:
+                self._refused = self._unanswered = 0
             self._see_room(state)
             self._see_answer(state)
 

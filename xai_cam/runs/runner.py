@@ -110,6 +110,8 @@ class Runner:
         Told how many images are left, each time that the model is asked.
     after : int
         Images that come after the tasks, where these are a part of a run.
+    full : FullDisk
+        Finds out that the disk of the outputs is full, so that the run ends. Parts of one may share it.
     """
 
     tasks: Sequence[Task]
@@ -123,9 +125,9 @@ class Runner:
     broken: BrokenImages | None = None
     ahead: Ahead = field(default_factory=Ahead)
     after: int = 0
+    full: FullDisk = field(default_factory=FullDisk)
     summary: Summary = field(default_factory=Summary)
     _division: Division = field(default_factory=Division)
-    _full: FullDisk = field(default_factory=FullDisk)
     _crowd: Crowd = field(default_factory=Crowd)
     _look_ups: LookUps = field(init=False)
 
@@ -151,9 +153,9 @@ class Runner:
     def end(self, reports: ImageReports) -> Summary:
         """Say what all images show together, and how many there was no room for."""
         reports.conclude()
-        if self._full.found:
+        if self.full.found:
             self.summary.left = reports.total - reports.done
-        for line in self._full.notices(reports.done, reports.total):
+        for line in self.full.notices(reports.done, reports.total):
             self.reporter.notice(line)
         return self.summary
 
@@ -178,12 +180,12 @@ class Runner:
         XaiCamError
             As of `run`.
         """
-        behind = Behind(self.work, reports, self.fail_fast, self._division, self._full, self._crowd)
+        behind = Behind(self.work, reports, self.fail_fast, self._division, self.full, self._crowd)
         with closing(self._division):
             tasks = self.tasks
             while tasks:
                 self._take(tasks, behind)
-                over = behind.stopped or self._full.found
+                over = behind.stopped or self.full.found
                 tasks = [] if over else self._division.rest(self.reporter.notice)
 
     def tidy(self, ended: Container[str], beside: Sequence[Path] = ()) -> bool:
@@ -201,11 +203,6 @@ class Runner:
         """Delete the lock files of the same folders where no run is at work; whether none is left."""
         left = [folder for folder in (*folders_of(self.tasks), *beside) if not Claims().tidy(folder)]
         return not left
-
-    @property
-    def full(self) -> FullDisk:
-        """Whether the disk of the outputs is full, so that the run has ended."""
-        return self._full
 
     def _take(self, tasks: Sequence[Task], behind: Behind) -> None:
         """Take some images through the run, all but those that another run is at."""
@@ -237,9 +234,9 @@ class Runner:
         ) as states:
             for state in states:
                 if state.failure:
-                    self._full.see(state)  # here, where it is sure to be reported
+                    self.full.see(state)  # here, where it is sure to be reported
                 yield state
-                if self._full.found or (state.failure and self.fail_fast):
+                if self.full.found or (state.failure and self.fail_fast):
                     break
 
     # --- The model, about batches --------------------------------------------------------------------
@@ -272,7 +269,7 @@ class Runner:
                 left -= len(window)
                 self.ahead.images = left
                 states = [state for state in window if state.pending]
-                if states and not self._full.found:
+                if states and not self.full.found:
                     with spent_on(states):
                         self.work.ask(states)
                 for state in states:

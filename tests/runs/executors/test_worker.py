@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from support.works import at_image, raises, tasks
 from xai_cam.cam.engines.choices import Choices
 from xai_cam.errors import InputError, OutputError
 from xai_cam.runs.executors.worker import Job, Looked, Worker
+from xai_cam.runs.full_disk import MAX_UNANSWERED
 
 
 def worker_of(work: SpreadStagedWork) -> Worker:
@@ -92,6 +94,15 @@ def test_a_full_disk_is_told(monkeypatch: Any) -> None:
     full.__cause__ = OSError(28, "No space left on device")
     outcome = worker_of(SpreadStagedWork(write=raises_of(full))).run(tasks(9), 0, Choices())
     assert outcome.full == Path() and len(outcome.images) < 9
+
+
+def test_a_store_that_answers_no_block_is_found_over_several() -> None:
+    def unanswered(_: Any) -> None:
+        raise OSError(errno.EIO, "the store failed 4 times", "s3://bucket/a.png")
+
+    worker, block = worker_of(SpreadStagedWork(look_up=unanswered)), tasks(16)
+    found = [worker.run(block, 0, Choices()).full for _ in range(MAX_UNANSWERED // 16)]
+    assert found == [*[None] * (len(found) - 1), Path()]
 
 
 def raises_of(error: BaseException) -> Any:

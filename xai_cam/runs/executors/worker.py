@@ -16,6 +16,7 @@ from xai_cam.models.known.messages import Message, collected
 from xai_cam.runs.broken_images import BrokenImages
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.executors.spread_work import SpreadWork, sent
+from xai_cam.runs.full_disk import FullDisk
 from xai_cam.runs.image_state import ImageState, failing
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.tasks import Task
@@ -100,6 +101,7 @@ class Worker:
         self.job, self.work = job, _Opened(job.work)
         self._looked_up: dict[Path, ImageState] = {}
         self._opening: list[str] = []
+        self._full = FullDisk()  # of all blocks: a short one holds too few images to find out
 
     def warm(self) -> XaiCamError | None:
         """Open the model, before anything is asked of it; what is wrong with it."""
@@ -144,11 +146,12 @@ class Worker:
             broken=job.broken,
             ahead=ahead,
             after=after,
+            full=self._full,
         )
         try:
             runner.carry_out(_HandedOver(outcome.images, numbers))
         finally:
-            outcome.full, outcome.asked = runner.full.folder, work.asked
+            outcome.full, outcome.asked = self._full.folder, work.asked
 
     def _known(self, task: Task) -> Task:
         """The same task, as it was looked up if it was: with what that found out about the file."""
