@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from support.made_up_ray import MadeUpRay, ObjectStoreFullError, OutOfDiskError, RayError, RayTaskError
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.executors.crew import Lost
@@ -46,95 +45,6 @@ def test_numpy_multiplies_in_as_many_threads_as_here(monkeypatch: pytest.MonkeyP
 )
 def test_why_a_worker_is_lost(words: str, reason: str) -> None:
     assert reason_of(ValueError(words)) == reason
-
-
-class RayError(Exception):
-    """As Ray's."""
-
-
-class RayTaskError(RayError):
-    """As Ray's: what a worker raised."""
-
-    def __init__(self, cause: Exception) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
-
-
-class ObjectStoreFullError(RayError):
-    """As Ray's: no memory is left for objects, and no disk in its place."""
-
-
-class OutOfDiskError(RayError):
-    """As Ray's."""
-
-
-@dataclass(eq=False)
-class Reference:
-    """To the answer of an actor."""
-
-    name: str
-    call: Any
-    given: tuple[Any, ...]
-
-
-class MadeUpRay:
-    """Answers at once with what an actor of the given kind returns; `errors` by method come in its place."""
-
-    exceptions = SimpleNamespace(
-        RayError=RayError,
-        RayTaskError=RayTaskError,
-        ObjectStoreFullError=ObjectStoreFullError,
-        OutOfDiskError=OutOfDiskError,
-    )
-
-    def __init__(self, **errors: Exception) -> None:
-        self.errors, self.kept, self.killed, self.options = errors, list[Any](), list[Any](), dict[str, Any]()
-        self.missing, self.versions, self.made = list[str](), surroundings(), list[str]()
-        self.machine = "one"
-
-    def remote(self, kind: type) -> Any:
-        assert kind.__name__ == "RayWorker"
-
-        def made(folder: str, threads: int) -> Any:
-            self.given = folder, threads
-            self.made.append(folder)
-            calls = {
-                "introduce": lambda sent: self._introduction(),
-                "receive": lambda job, sent, content, shared: sorted(content) or shared.pictures or True,
-                "do": lambda what, *given: (what, *given),
-            }
-            remotes = {
-                name: SimpleNamespace(remote=self._deferred(name, call)) for name, call in calls.items()
-            }
-            return SimpleNamespace(**remotes)
-
-        def options(**asked: Any) -> Any:
-            self.options = asked
-            return SimpleNamespace(remote=made)
-
-        return SimpleNamespace(options=options)
-
-    def _introduction(self) -> tuple[str, str, dict[str, str], list[str]]:
-        return self.machine, f"process {len(self.made)}", self.versions, self.missing
-
-    def _deferred(self, name: str, call: Any) -> Any:
-        return lambda *given: Reference(name, call, given)
-
-    def put(self, one: Any) -> Any:
-        self.kept.append(one)
-        return f"reference {len(self.kept)}"
-
-    def wait(self, refs: list[Any], num_returns: int, timeout: float) -> Any:
-        return refs[:1], refs[1:]
-
-    def get(self, ref: Any) -> Any:
-        name, call, given = ref.name, ref.call, ref.given
-        if name in self.errors:
-            raise self.errors[name]
-        return call(*given)
-
-    def kill(self, actor: Any, no_restart: bool) -> None:
-        self.killed.append(actor)
 
 
 def crew_of(ray: MadeUpRay, said: list[str], **options: Any) -> RayCrew:
@@ -280,3 +190,65 @@ def test_no_room_for_objects_is_told(where: str, kind: Any, monkeypatch: pytest.
 
     with pytest.raises(XaiCamError, match="Ray has no room left"):
         steps()
+
+
+class RpcError(Exception):
+    """As of gRPC, which Ray's client lets through."""
+
+
+GONE = (ConnectionError("Client is shutting down."), RpcError("UNAVAILABLE"), Exception("Client Wait failed"))
+
+
+@pytest.mark.parametrize("error", [*GONE, RayError("no answer of the head")])
+@pytest.mark.parametrize("where", ["remote", "put", "wait", "get", "ask"])
+def test_a_cluster_that_is_gone_is_told(
+    where: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: Any, **__: Any) -> Any:
+        raise error
+
+    ray = MadeUpRay()
+    crew = crew_of(ray, [])
+
+    def steps() -> Any:
+        if where != "ask":
+            monkeypatch.setattr(ray, where, gone)
+        crew.start(0)
+        if isinstance(found := crew.answer()[1], Lost):
+            return found
+        crew._actors[0].do.remote = gone
+        crew.ask(0, "run")
+
+    if where == "get" and isinstance(error, RayError):  # it may be the worker that is gone
+        assert isinstance(steps(), Lost)
+    else:
+        with pytest.raises(XaiCamError, match="The connection to the Ray cluster is gone"):
+            steps()
+
+
+def test_what_a_worker_raises_of_this_kind_is_its_fault() -> None:
+    class TaskConnectionError(RayTaskError, ConnectionError):
+        """As Ray makes them: of the kind of what was raised, too."""
+
+    crew = crew_of(MadeUpRay(do=TaskConnectionError(ConnectionError("reset"))), [])
+    crew.start(0)
+    crew.answer()
+    crew.ask(0, "run")
+    with pytest.raises(TaskConnectionError):
+        crew.answer()
+
+
+@pytest.mark.parametrize("error", GONE)
+def test_a_run_ends_in_order_when_the_cluster_is_gone(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: Any, **__: Any) -> Any:
+        raise error
+
+    ray = MadeUpRay()
+    crew = crew_of(ray, [])
+    crew.start(0)
+    for name in ("wait", "get", "kill"):
+        monkeypatch.setattr(ray, name, gone)
+    assert [*crew.come()] == []
+    crew.close()

@@ -85,6 +85,19 @@ def test_one_that_is_interrupted_on_its_way_ends_too(
     assert log == ["init", "shutdown"]
 
 
+def test_one_that_is_gone_when_it_is_left_changes_nothing(
+    log: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone() -> None:
+        raise ConnectionError("Client is shutting down.")
+
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="what ended the run"), RayExecutor() as executor:
+        executor.run(runner_of(3))
+        executor._ray.shutdown = gone
+        raise InputError("what ended the run")
+
+
 def test_one_block_behind_the_other_has_its_own(
     log: list[str], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

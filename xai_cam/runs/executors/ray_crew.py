@@ -29,6 +29,11 @@ NO_ROOM = (
     "temporary folder, or give the cluster a larger object store."
 )
 
+GONE = (
+    "The connection to the Ray cluster is gone ({}). Run the same command again on a cluster that runs: it "
+    "does what is left."
+)
+
 NO_ROOM_ERRORS = ("ObjectStoreFullError", "OutOfDiskError")
 """Of Ray."""
 
@@ -83,16 +88,16 @@ class RayCrew:
     def start(self, worker: int) -> None:
         """Begin to start a worker; first it tells what it has."""
         self._end(worker)
-        kind = self.ray.remote(RayWorker)
         options: dict[str, Any] = {"num_cpus": 1, "num_gpus": self.gpus, "max_restarts": 0}
         options |= {"scheduling_strategy": "SPREAD", "runtime_env": {"env_vars": as_here()}}
-        actor = kind.options(**options).remote(os.getcwd(), self.threads)
-        self._actors[worker] = actor
-        self._asked[actor.introduce.remote(self.sent)] = worker, "introduce"
+        with self._reached():
+            actor = self.ray.remote(RayWorker).options(**options).remote(os.getcwd(), self.threads)
+            self._actors[worker] = actor
+            self._asked[actor.introduce.remote(self.sent)] = worker, "introduce"
 
     def ask(self, worker: int, what: str, *given: Any) -> None:
         """Begin to ask a worker."""
-        with self._stored():
+        with self._reached():
             self._asked[self._actors[worker].do.remote(what, *given)] = worker, what
 
     def answer(self) -> tuple[int, Any]:
@@ -102,11 +107,14 @@ class RayCrew:
         ------
         RuntimeError
             None is asked anything, so that none would ever come.
+        XaiCamError
+            The cluster is gone.
         """
         while True:
             if not self._asked:
                 raise RuntimeError("no worker is asked anything")
-            ready, _ = self.ray.wait([*self._asked], num_returns=1, timeout=PATIENCE)
+            with self._reached():
+                ready, _ = self.ray.wait([*self._asked], num_returns=1, timeout=PATIENCE)
             if not ready and not self._came:
                 self._say("Waiting for the cluster to give a worker.")
             for ref in ready:
@@ -118,10 +126,8 @@ class RayCrew:
                 self._send_job(worker, *found)
 
     def come(self) -> Iterator[tuple[int, Any]]:
-        """Answers that are there already."""
-        refs = [*self._asked]
-        ready = self.ray.wait(refs, num_returns=len(refs), timeout=0)[0] if refs else []
-        for ref in ready:
+        """Answers that are there already; none where the cluster is gone."""
+        for ref in self._ready(0):
             worker, _ = self._asked.pop(ref)
             with suppress(Exception):
                 yield worker, self._result(ref)
@@ -130,9 +136,15 @@ class RayCrew:
         """End all workers, whatever they are at, and wait until they have."""
         for worker in [*self._actors]:
             self._end(worker)
-        if self._asked:
-            self.ray.wait([*self._asked], num_returns=len(self._asked), timeout=GRACE)
-            self._asked.clear()
+        self._ready(GRACE)
+        self._asked.clear()
+
+    def _ready(self, timeout: float) -> list[Any]:
+        """What is answered when a run ends, or within some seconds."""
+        refs = [*self._asked]
+        with suppress(Exception):  # the cluster may be why it ends
+            return [*self.ray.wait(refs, num_returns=len(refs), timeout=timeout)[0]] if refs else []
+        return []
 
     def _send_job(
         self,
@@ -147,14 +159,14 @@ class RayCrew:
         if versions not in self._versions:  # of machines that are alike the first is named
             self._versions.append(versions)
             self._say(differences(surroundings(), versions, machine))
-        with self._stored():
+        with self._reached():
             if self._job is None:
                 self._job = self.ray.put(self.job)
             for path in missing:
                 if path not in self._content:
                     self._content[path] = self.ray.put(_content(self.sent, path))
-        content = {path: self._content[path] for path in missing}
-        ref = self._actors[worker].receive.remote(self._job, self.sent, content, self.shared.here())
+            content = {path: self._content[path] for path in missing}
+            ref = self._actors[worker].receive.remote(self._job, self.sent, content, self.shared.here())
         self._asked[ref] = worker, "receive"
 
     def _result(self, ref: Any) -> Any:
@@ -168,6 +180,21 @@ class RayCrew:
         except errors.RayError as error:
             self.lost = True
             return Lost(reason_of(error))
+        except Exception:
+            with self._reached():
+                raise
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Say so where the cluster is gone, or has no room for what it is sent."""
+        try:
+            with self._stored():
+                yield
+        except Exception as error:
+            of_ray = isinstance(error, (ConnectionError, self.ray.exceptions.RayError))
+            if not of_ray and not _is_of_client(error):
+                raise
+            raise XaiCamError(GONE.format(reason_of(error).rstrip("."))) from error
 
     @contextmanager
     def _stored(self) -> Iterator[None]:
@@ -214,6 +241,11 @@ REASONS = {
     "worker process has died": "its process ended",
 }
 """Signs in Ray's messages, which are long and name many causes -> what they mean."""
+
+
+def _is_of_client(error: Exception) -> bool:
+    """Whether Ray's client raised an error for want of a connection: it has no kind of its own for that."""
+    return type(error) is Exception or any(kind.__name__ == "RpcError" for kind in type(error).__mro__)
 
 
 def _content(sent: Sequence[Listed], path: str) -> bytes:

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -154,7 +154,7 @@ class RayExecutor:
         return self._ray
 
     def _disconnect(self, ray: Any) -> None:
-        with _own_signals(), self.quiet():
+        with _own_signals(), self.quiet(), suppress(Exception):  # the cluster may be gone already
             ray.shutdown()
 
     def _connect(self, ray: Any) -> None:
