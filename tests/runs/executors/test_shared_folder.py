@@ -75,12 +75,39 @@ def test_pictures_to_look_for_are_some_that_are_here(tmp_path: Path) -> None:
     assert shared_by(tasks, [tmp_path], paths[:1]) == Shared(paths[:1], [paths[0], paths[6]], [])
 
 
-def test_of_stores_a_picture_and_the_buckets_of_outputs_are_asked_for() -> None:
+def test_of_stores_a_picture_and_the_buckets_of_outputs_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(StorePath, "look", lambda _: None)
     top = StorePath("s3://photos")
     tasks = tasks_of([ImageFile(top / f"{number}.png", top) for number in range(7)])
     outputs = [StorePath("s3://maps") / name for name in ("a", "b")]
     found = shared_by(tasks, outputs, [])
     assert found == Shared([], [], [top / "0.png", StorePath("s3://maps")])
+
+
+def test_a_picture_that_the_command_may_not_ask_for_either_is_for_its_image_to_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So is one that was deleted, where nobody may list: S3 says of both that they are forbidden."""
+    top = StorePath("s3://photos")
+    tasks = tasks_of([ImageFile(top / f"{number}.png", top) for number in range(7)])
+    forbidden, asked = {"0.png"}, list[str]()
+
+    def look(path: StorePath) -> Entry | None:
+        asked.append(path.name)
+        if path.name in forbidden:
+            raise PermissionError(errno.EACCES, "no rights")
+        return Entry("", False, Listed(1))
+
+    monkeypatch.setattr(StorePath, "look", look)
+    maps = StorePath("s3://maps")
+    found = shared_by(tasks, [maps], [])
+    assert found == Shared([], [], [top / "3.png", maps])
+    assert found.here() == found and found.lack() is None
+    forbidden.add("3.png")
+    assert found.lack() is not None and found.here() == Shared([], [], [maps])
+    assert asked.count("maps") == 1, "nobody but a worker asks for a bucket here"
 
 
 def test_a_store_that_cannot_be_asked_is_told_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:

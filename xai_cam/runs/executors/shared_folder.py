@@ -36,8 +36,13 @@ class Shared:
     stores: Sequence[StorePath] = ()
 
     def here(self) -> Shared:
-        """Without pictures that are no more: those of a long run may be taken away behind it."""
-        return replace(self, pictures=[path for path in self.pictures if path.is_file()])
+        """Without pictures that are no more, or that this machine may not ask for either.
+
+        Those of a long run may be taken away behind it, and a single one may be forbidden: that is for its
+        image to say.
+        """
+        stores = [path for path in self.stores if path == path.bucket or _unreached(path) is None]
+        return replace(self, pictures=[path for path in self.pictures if path.is_file()], stores=stores)
 
     def lack(self) -> InputError | None:
         """What this machine does not see; None where it sees all."""
@@ -63,8 +68,9 @@ def shared_by(tasks: Sequence[Task], outputs: Sequence[Path], marks: Sequence[Pa
     stores = [path for path in paths if isinstance(path, StorePath)]
     buckets = [folder.bucket for folder in outputs if isinstance(folder, StorePath)]
     pictures = [path for path in paths if not isinstance(path, StorePath)]
-    one_each = {path.bucket: path for path in reversed(stores)}
-    return Shared(marks, pictures, [*one_each.values(), *dict.fromkeys(buckets)]).here()
+    found = Shared(marks, pictures, stores).here()
+    one_each = {path.bucket: path for path in reversed(found.stores)}
+    return replace(found, stores=[*one_each.values(), *dict.fromkeys(buckets)])
 
 
 def _unreached(path: StorePath) -> InputError | None:
