@@ -35,10 +35,8 @@ class SpreadStagedWork(StagedWork):
         self.computing: Any = SimpleNamespace(ahead=Ahead(), choices=Choices(), engine=self.engine)
         self.said, self.taken_in, self.batches = list[str](), list[Any](), list[tuple[str, int | None, Any]]()
 
-    def look_up(self, state: ImageState) -> None:
-        there = name_of(state) in self.written and not state.task.anew
-        self.up_to_date = {name_of(state)} if there else ()
-        super().look_up(state)
+    def is_there(self, state: ImageState) -> bool:
+        return name_of(state) in self.written and not state.task.anew
 
     def prepare(self) -> StagedWork:
         self.said.append("the model")

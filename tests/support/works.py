@@ -58,10 +58,14 @@ class StagedWork:
 
     def look_up(self, state: ImageState) -> None:
         self._enter("look_up", name_of(state), state)
-        if name_of(state) in self.up_to_date:
+        if self.is_there(state):
             state.add_row("up to date", {})
         else:
             state.todo = {"something": name_of(state)}
+
+    def is_there(self, state: ImageState) -> bool:
+        """Whether there is nothing to do for an image."""
+        return name_of(state) in self.up_to_date
 
     def prepare(self) -> StagedWork:
         self._enter("prepare", "", None)

@@ -226,7 +226,7 @@ class Runner:
 
     def _ahead(self, tasks: Sequence[Task]) -> Generator[ImageState, None, None]:
         """Images in order, decoded where there is something to do, up to the one that stops the run."""
-        threads, size = _threads_for(tasks), self.batch_size
+        threads, size = threads_for(tasks), self.batch_size
         look_ups = self._look_ups
         looked_up = prefetch(look_ups.look_up, tasks, threads, size)
         with closing(
@@ -290,7 +290,7 @@ class Runner:
         return state
 
 
-def _threads_for(tasks: Sequence[Task]) -> int:
+def threads_for(tasks: Sequence[Task]) -> int:
     """How many threads look up and read these images."""
     remote = any(isinstance(path, StorePath) for task in tasks[:1] for path in (task.image.path, task.folder))
     return max(thread_count(), WAITING_THREADS) if remote else thread_count()

@@ -78,6 +78,12 @@ class Task:
         if isinstance(self.image.path, StorePath):
             self.image.path.release()
 
+    @property
+    def held_bytes(self) -> int:
+        """How much of the image `fetch` keeps here, or a look-up that has hashed it."""
+        path = self.image.path
+        return path.stat().st_size if isinstance(path, StorePath) and path.is_held else 0
+
     def is_unchanged(self) -> bool:
         """Whether the file is the one that was hashed, if any was."""
         taken: Fingerprint | None = vars(self).get("fingerprint")

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import logging
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from support.crews import SpreadStagedWork
-from support.works import at_image, raises, tasks
+from support.works import at_image, name_of, raises, tasks
 from xai_cam.cam.engines.choices import Choices
 from xai_cam.errors import InputError, OutputError
+from xai_cam.files.stores.paths import StorePath
+from xai_cam.images.finding import ImageFile
 from xai_cam.runs.executors.worker import Job, Looked, Worker
 from xai_cam.runs.full_disk import MAX_UNANSWERED
+from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.tasks import Task, tasks_of
 
 
 def worker_of(work: SpreadStagedWork) -> Worker:
@@ -103,6 +111,70 @@ def test_a_store_that_answers_no_block_is_found_over_several() -> None:
     worker, block = worker_of(SpreadStagedWork(look_up=unanswered)), tasks(16)
     found = [worker.run(block, 0, Choices()).full for _ in range(MAX_UNANSWERED // 16)]
     assert found == [*[None] * (len(found) - 1), Path()]
+
+
+PICTURE = b"a picture"
+
+
+@pytest.fixture
+def in_store() -> list[Task]:
+    """Pictures in a store about which nothing is known yet: a look fetches each to hash it."""
+    top = StorePath("memory://photos")
+    for number in range(6):
+        (top / f"{number:02}.png").store.write(f"photos/{number:02}.png", PICTURE)
+    return [*tasks_of([ImageFile(top / f"{number:02}.png", top) for number in range(6)])]
+
+
+def hashed(state: ImageState) -> None:
+    assert state.task.image_hash == hashlib.sha256(PICTURE).hexdigest()
+
+
+@pytest.mark.parametrize("room", [10, 2])
+def test_pictures_of_a_store_are_kept_for_the_run_as_far_as_there_is_room(
+    room: int, in_store: list[Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not those with nothing to do, and those that fail."""
+    fetched, read = list[str](), StorePath.read_bytes
+
+    def counted(path: StorePath) -> bytes:
+        fetched.extend([path.name] * (not path.is_held))
+        return read(path)
+
+    def look_up(state: ImageState) -> None:
+        hashed(state)
+        if name_of(state) == "04":
+            raise OutputError("no folder")
+
+    monkeypatch.setattr(StorePath, "read_bytes", counted)
+    monkeypatch.setattr("xai_cam.runs.executors.worker.MAX_HELD", room * len(PICTURE))
+    worker = worker_of(SpreadStagedWork({"01"}, look_up=look_up))
+    worker.look(in_store)
+    kept = ["00", "02", "03", "05"][:room]
+    assert held(in_store) == kept
+    outcome = worker.run(in_store, 0, Choices())
+    assert [one["failure"] for one in outcome.images.values()] == ["", "", "", "", "no folder", ""]
+    assert held(in_store) == []
+    assert {name.split(".")[0] for name in fetched if fetched.count(name) == 1} == {"01", "04", *kept}
+
+
+def test_pictures_of_a_block_that_another_carries_out_are_given_up(in_store: list[Task]) -> None:
+    worker = worker_of(SpreadStagedWork(look_up=hashed))
+    worker.look(in_store[:3])
+    worker.look(in_store[3:])
+    assert held(in_store) == ["03", "04", "05"]
+
+
+def held(block: list[Task]) -> list[str]:
+    return [task.stem for task in block if task.held_bytes]
+
+
+def test_many_look_up_where_each_waits_for_a_store(
+    in_store: list[Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_cam.runs.runner.thread_count", lambda: 1)
+    together = threading.Barrier(len(in_store), timeout=20)
+    work = SpreadStagedWork(look_up=lambda _: together.wait())
+    assert Worker(Job(work, 16)).look(in_store).asks == 0
 
 
 def raises_of(error: BaseException) -> Any:

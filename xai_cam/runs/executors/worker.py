@@ -11,18 +11,21 @@ from typing import Any
 from xai_cam.cam.engines.ahead import Ahead
 from xai_cam.cam.engines.choices import Choices
 from xai_cam.errors import XaiCamError
-from xai_cam.files.threads import prefetch, thread_count
+from xai_cam.files.threads import prefetch
 from xai_cam.models.known.messages import Message, collected
 from xai_cam.runs.broken_images import BrokenImages
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.executors.spread_work import SpreadWork, sent
 from xai_cam.runs.full_disk import FullDisk
 from xai_cam.runs.image_state import ImageState, failing
-from xai_cam.runs.runner import Runner
+from xai_cam.runs.runner import Runner, threads_for
 from xai_cam.runs.tasks import Task
 
 KEPT = ("todo", "redo", "rows", "answer", "targets", "holds")
 """What a look-up finds."""
+
+MAX_HELD = 512 * 2**20
+"""Bytes of pictures from a store that are kept on this machine's disk from the look at a block to its run."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +116,21 @@ class Worker:
         return None
 
     def look(self, tasks: Sequence[Task]) -> Looked:
-        """Find out which of these images have something to do."""
-        states = prefetch(lambda task, _: self._look_up(task), tasks, thread_count(), self.job.batch_size)
-        found = [*states]
+        """Find out which of these images have something to do.
+
+        Pictures from a store that were fetched for that, and have to be computed, are kept for the run; those
+        for which there is no room are fetched again.
+        """
+        for state in self._looked_up.values():  # of a block that another carries out
+            state.task.release()
+        states = prefetch(lambda task, _: self._look_up(task), tasks, threads_for(tasks), self.job.batch_size)
+        found, held = list[ImageState](), 0
+        for state in states:
+            found.append(state)
+            held += state.task.held_bytes
+            if held > MAX_HELD:
+                held -= state.task.held_bytes
+                state.task.release()
         self._looked_up = {state.task.image.path: state for state in found if not state.failure}
         asks = next((number for number, state in enumerate(found) if state.pending), None)
         return Looked([state.unwritten for state in found], asks)
@@ -162,6 +177,8 @@ class Worker:
         state = ImageState(task, self.work.blank)
         with failing(state):
             self.work.look_up(state)
+        if not state.pending:
+            task.release()
         return state
 
 
