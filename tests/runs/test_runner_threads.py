@@ -147,11 +147,11 @@ def test_fail_fast_writes_nothing_of_the_images_behind(
     else:
         real = OutputBatch.write
 
-        def write(self: OutputBatch, path: Path, data: bytes) -> None:
+        def write(self: OutputBatch, path: Path, data: bytes, new: bool) -> None:
             if path.name.startswith(NAMES[BROKEN][:2]):
                 time.sleep(0.2)
                 raise OutputError("The disk is full.")
-            real(self, path, data)
+            real(self, path, data, new)
 
         monkeypatch.setattr(OutputBatch, "write", write)
     out, rows = tmp_path / "out", tmp_path / "rows.jsonl"
