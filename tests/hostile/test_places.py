@@ -127,7 +127,7 @@ def test_a_page_is_never_without_its_pictures(
     before = page.read_text("utf-8"), tree(tmp_path / "page_files")
     write = "xai_cam.report.page.write_whole"
     with monkeypatch.context() as patch:
-        patch.setattr(write, lambda *_: (_ for _ in ()).throw(Killed))
+        patch.setattr(write, lambda *_, **__: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
             explain(model_files(), tmp_path / "photos", *options)
     assert page.read_text("utf-8") == before[0]
