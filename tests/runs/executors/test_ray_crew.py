@@ -207,7 +207,7 @@ def test_a_cluster_that_is_gone_is_told(
     def gone(*_: Any, **__: Any) -> Any:
         raise error
 
-    ray = MadeUpRay()
+    ray, asked = MadeUpRay(), list[str]()
     crew = crew_of(ray, [])
 
     def steps() -> Any:
@@ -224,6 +224,9 @@ def test_a_cluster_that_is_gone_is_told(
     else:
         with pytest.raises(XaiCamError, match="The connection to the Ray cluster is gone"):
             steps()
+        for name in ("wait", "get", "kill"):  # each would start a cluster on this machine
+            monkeypatch.setattr(ray, name, lambda *_, name=name, **__: asked.append(name))
+        assert [*crew.come()] == [] and (crew.close(), asked) == (None, [])
 
 
 def test_what_a_worker_raises_of_this_kind_is_its_fault() -> None:

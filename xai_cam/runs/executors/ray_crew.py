@@ -84,6 +84,7 @@ class RayCrew:
     lost: bool = False
     processes: set[str] = field(default_factory=set)
     _came: bool = False
+    _gone: bool = False
 
     def start(self, worker: int) -> None:
         """Begin to start a worker; first it tells what it has."""
@@ -141,7 +142,7 @@ class RayCrew:
 
     def _ready(self, timeout: float) -> list[Any]:
         """What is answered when a run ends, or within some seconds."""
-        refs = [*self._asked]
+        refs = [] if self._gone else [*self._asked]
         with suppress(Exception):  # the cluster may be why it ends
             return [*self.ray.wait(refs, num_returns=len(refs), timeout=timeout)[0]] if refs else []
         return []
@@ -194,6 +195,7 @@ class RayCrew:
             of_ray = isinstance(error, (ConnectionError, self.ray.exceptions.RayError))
             if not of_ray and not _is_of_client(error):
                 raise
+            self._gone = True  # to ask for anything more would start a cluster on this machine
             raise XaiCamError(GONE.format(reason_of(error).rstrip("."))) from error
 
     @contextmanager
@@ -207,7 +209,7 @@ class RayCrew:
 
     def _end(self, worker: int) -> None:
         actor = self._actors.pop(worker, None)
-        if actor is not None:
+        if actor is not None and not self._gone:
             with suppress(Exception):  # it may be gone already
                 self.ray.kill(actor, no_restart=True)
 
