@@ -168,6 +168,15 @@ def test_a_dry_run_writes_nothing(stored_photos: Path, s3: S3Server, model_files
     assert not stored(s3, "maps") and s3.count("PUT") == 0
 
 
+def test_a_dry_run_into_a_bucket_that_is_not_there_says_so_once(
+    stored_photos: Path, s3: S3Server, model_files: Files
+) -> None:
+    result = explain(model_files(), "s3://bucket/photos/", "-r", "-o", "s3://wrong/maps", "--dry-run")
+    assert result.exit_code != 0 and not result.stdout and result.stderr.count("s3://wrong") == 1, (
+        result.output
+    )
+
+
 def test_compare_evaluate_and_features(
     stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,7 +65,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_what_this_tool_did_not_write_is_replaced_if_asked_alone(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("my,own\n1,2\n", encoding="utf-8")
-    with pytest.raises(InputError, match="was not written by xai-cam"):
+    with pytest.raises(InputError, match="was not written by a merge of such tables"):
         check_table(str(path), COLUMNS, True, [])
     check_table(str(path), COLUMNS, True, [], overwrite=True)
     write_table(str(path), COLUMNS, ROWS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from support.runs import Recorder
 from support.works import StagedWork, tasks
 from xai_cam.files.rows import Summary
@@ -46,6 +48,21 @@ def test_rows_say_which_of_an_images_rows_they_are() -> None:
     ]
     assert [(n, of) for _, n, of in told] == [(1, 2), (2, 2), (1, 1)]
     assert [image for image, *_ in told] == [*[first.name] * 2, second.name]
+
+
+def test_an_image_counts_that_is_interrupted_once_its_row_is_written() -> None:
+    """A page takes its time for each row, behind the table."""
+    made, watching = reports()
+    (first,) = states(1)
+
+    def row(values: object) -> None:
+        watching.calls.append(("row", values))
+        raise KeyboardInterrupt
+
+    watching.row = row  # type: ignore[method-assign,assignment]
+    with pytest.raises(KeyboardInterrupt):
+        made.take(first)
+    assert str(made.summary).startswith("1 written"), made.summary
 
 
 def test_notes_are_said_once() -> None:

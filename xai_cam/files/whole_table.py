@@ -40,7 +40,11 @@ def check_table(
             f"or write the rows of all shards as {suffix}."
         )
     if suffix != COCO and not overwrite:
-        check_replaceable(path, lambda found: not found.exists() or is_table_of(found, columns), "`results`")
+
+        def fits(found: Path) -> bool:
+            return not found.exists() or is_table_of(found, columns)
+
+        check_replaceable(path, fits, "`results`", by="a merge of such tables")
     check_writable(path.parent, "`results`")
 
 

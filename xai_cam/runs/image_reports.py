@@ -62,12 +62,13 @@ class ImageReports:
         frames = self._frames.see(state.name, state.frame_facts) if state.size else []
         notes = [note for note in state.notes if note not in self._noted]
         self._noted.update(notes)
+        # before its rows: a page takes its time for each, and what is interrupted there is written
+        self.summary.count(bool(state.failure), bool(state.todo or state.redo))
         for notice in (*notes, *opening, *state.notices, *frames, *ranges):
             self.reporter.notice(notice)
         for number, row in enumerate(state.rows, 1):
             which = dict(zip(IMAGE_ROW, (number, len(state.rows)), strict=True))
             self.reporter.row({**state.complete(row), **which})
-        self.summary.count(bool(state.failure), bool(state.todo or state.redo))
 
     def conclude(self) -> None:
         """Report what all images show together."""

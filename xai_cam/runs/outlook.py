@@ -11,7 +11,8 @@ from xai_cam.cam.fusion import Place
 from xai_cam.errors import XaiCamError
 from xai_cam.files.creatable import check_creatable
 from xai_cam.files.provenance import is_free_or_ours
-from xai_cam.files.writing import Folders, reason_of
+from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.writing import Folders, check_bucket, reason_of
 from xai_cam.runs.broken_images import BrokenImages
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.tasks import Task
@@ -35,6 +36,7 @@ class Outlook:
 
     broken: BrokenImages | None = None
     _folders: Folders = field(default_factory=lambda: Folders(check_creatable))
+    _buckets: set[StorePath] = field(default_factory=set)
 
     def of_map(self, plan: Plan, task: Task, place: Place, method: str) -> str:
         """The state of all outputs of one map."""
@@ -78,6 +80,7 @@ class Outlook:
         targets: Callable[[], Iterable[Path]],
         check: Callable[[Path], None],
     ) -> str:
+        self._check_bucket(task.folder)
         try:
             if is_done():
                 return UP_TO_DATE
@@ -90,6 +93,12 @@ class Outlook:
         except (XaiCamError, OSError) as error:
             return reason_of(error)
         return known or TO_DO
+
+    def _check_bucket(self, folder: Path) -> None:
+        """End where a store has no such bucket: that is not to be said of each image."""
+        if isinstance(folder, StorePath) and folder.bucket not in self._buckets:
+            check_bucket(folder, "`output`")
+            self._buckets.add(folder.bucket)
 
 
 def _targets(plan: Plan, task: Task, place: Place, method: str) -> list[Path]:
