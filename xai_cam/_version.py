@@ -1,3 +1,3 @@
 """The version, on the ground where every module may read it."""
 
-__version__ = "0.6.0"
+__version__ = "0.7.0"
