@@ -54,14 +54,14 @@ def test_of_an_output_among_many_nothing_stays(s3: S3Server, place: Path) -> Non
     assert not list(place.iterdir())
 
 
-def test_a_place_is_tried_with_what_is_there(s3: S3Server, place: Path) -> None:
+def test_a_place_is_tried_and_left_as_it_is(s3: S3Server, place: Path) -> None:
     page, new = StorePath("s3:", "bucket/page.html"), StorePath("s3:", "bucket/new.html")
     s3.put("bucket/page.html", b"of an earlier run")
     try_place(page, "`report`")
     try_place(new, "`report`")
     try_place(place / "no.html", "`report`")
-    assert s3.get("bucket/page.html") == b"of an earlier run" and s3.get("bucket/new.html") == b""
-    assert s3.count("PUT") == 2 and not list(place.iterdir())
+    assert s3.get("bucket/page.html") == b"of an earlier run" and s3.names() == ["page.html"]
+    assert s3.count("PUT", "trial") == s3.count("PUT") == 2 and not list(place.iterdir())
     s3.fail("403", "PUT", times=9)
     with pytest.raises(OutputError, match="Use another `report`"):
         try_place(page, "`report`")

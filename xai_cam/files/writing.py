@@ -19,6 +19,7 @@ from xai_cam.files.real_paths import RealPaths
 from xai_cam.files.regular import open_regular
 from xai_cam.files.staging import NEW, Staging
 from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.stores.trials import try_writing
 from xai_cam.files.stores.uploads import upload
 
 BLOCK = 1 << 20
@@ -129,7 +130,7 @@ def check_swept(folder: Path, argument: str = "`output`") -> None:
     try:
         if isinstance(folder, StorePath):
             check_bucket(folder, argument)
-            folder.store.try_writing(folder.key)
+            try_writing(folder.store, folder.key)
             return
         folder.mkdir(parents=True, exist_ok=True)
         with Staging(folder) as staging:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from support.s3_server import S3Server
 from xai_cam.errors import OutputError
 from xai_cam.files.stores.drafts import draft_of, on_disk
 from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.stores.store import Listed, Store
 
 PLACE, KEY = StorePath("s3://bucket/rows.csv"), "bucket/rows.csv"
 
@@ -34,7 +36,7 @@ def test_what_was_written_is_uploaded_at_the_end(s3: S3Server, temporary: Path) 
     with draft_of(PLACE) as draft:
         assert draft.name == "rows.csv" and not draft.exists()
         draft.write_bytes(b"1")
-        assert s3.get(KEY) == b""
+        assert s3.names() == []
     assert s3.get(KEY) == b"1" and not list(temporary.iterdir())
 
 
@@ -60,7 +62,7 @@ def test_what_is_there_is_added_to(s3: S3Server) -> None:
     s3.forget()
     with draft_of(PLACE, with_content=True) as draft:
         draft.write_bytes(draft.read_bytes() + b"2")
-    assert s3.get(KEY) == b"12" and s3.count("PUT") == 2
+    assert s3.get(KEY) == b"12" and s3.count("PUT", "rows.csv") == s3.count("PUT", "trial") == 1
 
 
 def test_that_one_may_not_write_is_said_before_any_work(s3: S3Server, temporary: Path) -> None:
@@ -70,6 +72,69 @@ def test_that_one_may_not_write_is_said_before_any_work(s3: S3Server, temporary:
     with pytest.raises(OutputError, match=said), draft_of(PLACE):
         raise AssertionError("work was done")
     assert s3.get(KEY) == b"1" and not list(temporary.iterdir())
+
+
+@pytest.mark.parametrize("with_content", [False, True])
+def test_the_trial_touches_nothing_that_another_run_writes(
+    s3: S3Server, monkeypatch: pytest.MonkeyPatch, with_content: bool
+) -> None:
+    """Their rows come when everything has been looked up, and when it has been fetched."""
+    s3.put(KEY, b"1")
+    put, fetch = Store.write, Store.fetch
+
+    def tried(store: Store, key: str, data: bytes, new: bool = False) -> None:
+        put(store, key, data, new)
+        s3.put(KEY, b"12")
+
+    def fetched(store: Store, key: str, file: Path, listed: Listed | None = None) -> Listed | None:
+        found = fetch(store, key, file, listed)
+        s3.put(KEY, b"123")
+        return found
+
+    monkeypatch.setattr(Store, "write", tried)
+    monkeypatch.setattr(Store, "fetch", fetched)
+    with pytest.raises(OutputError, match="changed since"), draft_of(PLACE, with_content) as draft:
+        assert draft.read_bytes() == b"12" if with_content else not draft.exists()
+        draft.write_bytes(b"ours")
+    assert s3.get(KEY) == (b"123" if with_content else b"12")
+
+
+def test_a_new_table_of_another_run_is_not_replaced(s3: S3Server) -> None:
+    with pytest.raises(OutputError, match="changed since"), draft_of(PLACE) as draft:
+        s3.put(KEY, b"theirs")
+        draft.write_bytes(b"ours")
+    assert s3.get(KEY) == b"theirs"
+
+
+@pytest.mark.parametrize("there", [b"", b"1"])
+def test_rights_to_one_name_alone_are_enough(s3: S3Server, there: bytes) -> None:
+    if there:
+        s3.put(KEY, there)
+    s3.fail("403", "PUT", "trial", times=9)
+    with draft_of(PLACE, with_content=True) as draft:
+        assert s3.get(KEY) == there
+        draft.write_bytes(there + b"2")
+    assert s3.get(KEY) == there + b"2"
+
+
+def test_a_folder_is_no_place_for_a_table(s3: S3Server) -> None:
+    s3.put(f"{KEY}/photo.png", b"1")
+    with pytest.raises(OutputError, match="it is a folder"), draft_of(PLACE):
+        raise AssertionError("work was done")
+
+
+@pytest.mark.parametrize("during", ["write_file", "look"])
+def test_an_interrupted_upload_leaves_the_rows_and_says_where(
+    s3: S3Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, during: str
+) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), draft_of(PLACE) as draft:
+        draft.write_bytes(b"1")
+        monkeypatch.setattr(Store, during, interrupted)
+    assert draft.read_bytes() == b"1"
+    assert caplog.messages == [f"{PLACE} was not uploaded. What was to be there is in {draft}"]
 
 
 def test_what_may_be_written_but_not_read(s3: S3Server) -> None:

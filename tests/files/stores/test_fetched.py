@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import tempfile
+from pathlib import Path, PureWindowsPath
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,18 @@ from support.s3_server import S3Server
 from xai_cam.files.cache import Cache
 from xai_cam.files.names import real_path
 from xai_cam.files.stores.fetched import fetched, origin_of
+from xai_cam.files.stores.local_files import place_in
 from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.stores.store import Listed, Store
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that things are fetched to."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
 
 
 def test_a_file_is_fetched_once_and_anew_when_it_changed(s3: S3Server, tmp_path: Path) -> None:
@@ -30,6 +43,111 @@ def test_without_a_cache_it_lasts_as_long_as_the_process(s3: S3Server, tmp_path:
     s3.put("bucket/model.keras", b"1")
     path = fetched(StorePath("s3://bucket/model.keras"), Cache(tmp_path / "file" / "cache"))
     assert path.read_bytes() == b"1" and path.name == "model.keras"
+
+
+def test_a_model_larger_than_the_cache_costs_no_entry_of_it(s3: S3Server, tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache", most_bytes=5)
+    s3.put("bucket/small.keras", b"1234")
+    s3.put("bucket/large.keras", b"123456")
+    small = fetched(StorePath("s3://bucket/small.keras"), cache)
+    s3.forget()
+    assert fetched(StorePath("s3://bucket/large.keras"), cache).read_bytes() == b"123456"
+    assert s3.count("GET") == 1 and small.exists()
+
+
+@pytest.mark.parametrize(("fault", "often"), [("403", 1), ("503", 4)])
+def test_what_fails_is_asked_no_second_time(s3: S3Server, tmp_path: Path, fault: str, often: int) -> None:
+    s3.put("bucket/model.keras", b"1")
+    s3.fail(fault, "GET", "model.keras", times=99)
+    with pytest.raises(OSError, match="the store"):
+        fetched(StorePath("s3://bucket/model.keras"), Cache(tmp_path / "cache"))
+    assert s3.count("GET", "model.keras") == often
+
+
+def test_nobody_waits_for_the_cache_while_it_is_fetched(
+    s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, temporary: Path
+) -> None:
+    cache = Cache(tmp_path / "cache")
+    s3.put("bucket/model.keras", b"1")
+    fetch = Store.fetch
+
+    def fetching(*words: Any) -> Listed | None:
+        assert cache.keep("other", lambda folder: None) is not None
+        return fetch(*words)
+
+    monkeypatch.setattr(Store, "fetch", fetching)
+    monkeypatch.setattr("xai_cam.files.cache.PATIENCE", 0)
+    copy = fetched(StorePath("s3://bucket/model.keras"), cache)
+    assert copy.read_bytes() == b"1" and copy.parent.parent == cache.folder
+    assert not list(temporary.iterdir())
+
+
+def test_it_is_cached_as_the_version_that_was_fetched(
+    s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = Cache(tmp_path / "cache")
+    model = "bucket/model.keras"
+    s3.put(model, b"old")
+    fetch = Store.fetch
+    later = iter([b"new"])
+
+    def fetching(*words: Any) -> Listed | None:
+        for data in later:
+            s3.put(model, data)
+        return fetch(*words)
+
+    monkeypatch.setattr(Store, "fetch", fetching)
+    assert fetched(StorePath(f"s3://{model}"), cache).read_bytes() == b"new"
+    s3.put(model, b"old")
+    assert fetched(StorePath(f"s3://{model}"), cache).read_bytes() == b"old"
+
+
+def test_the_files_of_a_folder_are_of_one_time(
+    s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["bucket/m/model.json", "bucket/m/weights.bin"]
+    for name in names:
+        s3.put(name, b"old")
+    fetch = Store.fetch
+    later = [True]
+
+    def fetching(*words: Any) -> Listed | None:
+        found = fetch(*words)
+        if later and later.pop():
+            for name in names:
+                s3.put(name, b"new")
+        return found
+
+    monkeypatch.setattr(Store, "fetch", fetching)
+    folder = fetched(StorePath("s3://bucket/m"), Cache(tmp_path / "cache"))
+    assert tree(folder) == {"model.json": b"new", "weights.bin": b"new"}
+
+
+def test_one_that_is_replaced_each_time(
+    s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3.put("bucket/model.keras", b"0")
+    versions = iter(range(1, 99))
+    fetch = Store.fetch
+
+    def fetching(*words: Any) -> Listed | None:
+        s3.put("bucket/model.keras", f"{next(versions)}".encode())
+        return fetch(*words)
+
+    monkeypatch.setattr(Store, "fetch", fetching)
+    with pytest.raises(OSError, match="replaced each time"):
+        fetched(StorePath("s3://bucket/model.keras"), Cache(tmp_path / "cache"))
+
+
+def test_a_name_that_would_leave_the_folder(
+    s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3.put("bucket/m/model.json", b"1")
+    s3.put("bucket/m/..\\..\\evil.py", b"1")
+    rule = lambda folder, name: folder / place_in(PureWindowsPath("C:/"), name).name  # noqa: E731
+    monkeypatch.setattr("xai_cam.files.stores.fetched.place_in", rule)
+    with pytest.raises(OSError, match="cannot be that of a file"):
+        fetched(StorePath("s3://bucket/m"), Cache(tmp_path / "cache"))
 
 
 def test_what_is_no_object(s3: S3Server) -> None:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import errno
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from xai_cam.files.stores.paths import StorePath, at_hand
-from xai_cam.files.stores.store import Listed
+from xai_cam.files.stores.store import UNTOLD, Entry, Listed
+from xai_cam.files.stores.trials import try_replacing
 from xai_cam.files.writing import cannot_write, sha256
+
+log = logging.getLogger(__name__)
+
+UNSEEN = Entry("", False, Listed(UNTOLD))
+"""Stands for what nobody may look at: it may be written all the same."""
 
 CHANGED = "it was changed since this run began, and would lose that"
 
@@ -22,7 +30,8 @@ def draft_of(place: Path, with_content: bool = False, argument: str = "`results`
 
     In a store it has its place when the block ends, if the block made or changed it. An empty one that an
     error has left replaces nothing. What cannot be uploaded stays in the temporary folder, and the error says
-    where. That one may write to the place is tried first, by what is there, or by an empty object.
+    where, or a warning if the upload is interrupted. That one may write there is tried first; what is there
+    is not touched by that.
 
     Parameters
     ----------
@@ -46,7 +55,10 @@ def draft_of(place: Path, with_content: bool = False, argument: str = "`results`
         leaving.callback(shutil.rmtree, folder, ignore_errors=True)
         draft = Path(folder, place.name)
         try:
-            listed = _try(place, draft, with_content)
+            found = _try(place, with_content)
+            if with_content and found is not None and found.listed.size:
+                listed = place.store.fetch(place.key, draft, found.listed)  # it may be larger than the memory
+                found = replace(found, listed=listed or found.listed)
         except OSError as error:
             raise cannot_write(place, error, argument) from error
         before, well = _hash(draft), False
@@ -54,18 +66,21 @@ def draft_of(place: Path, with_content: bool = False, argument: str = "`results`
             yield draft
             well = True
         finally:
-            if _hash(draft) != before and (well or draft.stat().st_size):
-                kept = leaving.pop_all()
-                try:
-                    _upload(draft, place, listed)
-                except OSError as error:
-                    reason = f"{error.strerror or error}. What was to be there is in {draft}"
-                    raise cannot_write(place, OSError(error.errno, reason), argument) from error
-                kept.close()
+            kept = leaving.pop_all()
+            try:
+                if _hash(draft) != before and (well or draft.stat().st_size):
+                    _upload(draft, place, found)
+            except OSError as error:
+                reason = f"{error.strerror or error}. What was to be there is in {draft}"
+                raise cannot_write(place, OSError(error.errno, reason), argument) from error
+            except BaseException:
+                log.warning("%s was not uploaded. What was to be there is in %s", place, draft)
+                raise
+            kept.close()
 
 
 def try_place(place: Path, argument: str) -> None:
-    """Find out whether one may write to a place, by what is there, or by an empty object; not on a disk.
+    """Find out whether one may write to a place, and leave what is there; not on a disk.
 
     Raises
     ------
@@ -74,33 +89,27 @@ def try_place(place: Path, argument: str) -> None:
     if not isinstance(place, StorePath):
         return
     try:
-        _try(place, Path(), with_content=False)
+        _try(place)
     except OSError as error:
         raise cannot_write(place, error, argument) from error
 
 
-def _try(place: StorePath, draft: Path, with_content: bool) -> Listed | None:
-    """Write what is there once more, or an empty object; what it is listed as, None where nobody may know."""
+def _try(place: StorePath, with_content: bool = False) -> Entry | None:
+    """Find out whether one may write there; what was there before, which is None or an object."""
     try:
         found = place.look()
     except PermissionError:
         if with_content:
             raise
-        return None  # it may be written all the same
-    with tempfile.TemporaryDirectory(prefix="xai-cam-") as folder:
-        before = Path(folder, "before")
-        before.touch()
-        if found is not None and not found.is_folder and found.listed.size:
-            place.store.fetch(place.key, before)  # piece by piece: tables may be larger than the memory
-        place.store.write_file(place.key, before)
-        if with_content and before.stat().st_size:
-            shutil.move(before, draft)
-    written = place.look()
-    return None if written is None else written.listed
+        found = UNSEEN
+    if found is not None and found.is_folder:
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    made = try_replacing(place.store, place.key)
+    return place.look() if made and found is None else found
 
 
-def _upload(draft: Path, place: StorePath, listed: Listed | None) -> None:
-    if listed is not None and ((found := place.look()) is None or found.listed != listed):
+def _upload(draft: Path, place: StorePath, found: Entry | None) -> None:
+    if found != UNSEEN and place.look() != found:
         raise FileExistsError(errno.EEXIST, CHANGED)
     place.store.write_file(place.key, draft)
 

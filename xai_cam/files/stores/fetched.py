@@ -5,13 +5,16 @@ from __future__ import annotations
 import atexit
 import errno
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path, PurePath
+from functools import partial
+from pathlib import Path
 
 from xai_cam.files.cache import Cache
 from xai_cam.files.stores.contents import contents
+from xai_cam.files.stores.local_files import FETCHES, REPLACED, place_in
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.stores.store import Listed
 
@@ -51,20 +54,40 @@ def fetched(path: StorePath, cache: Cache | None = None) -> Fetched:
         There is no such object, or it is a folder that is no model.
     """
     objects, cache = _objects_of(path), cache or Cache()
-    lines = "\n".join([f"{path}", *(f"{name} {listed}" for name, listed in objects.items())])
-    key = f"object-{hashlib.sha256(lines.encode('utf-8', 'surrogateescape')).hexdigest()[:40]}"
-    known = objects.keys() == {path.name} and all(listed.tag for listed in objects.values())
-    entry = cache.find(key) if known else None
-    if entry is None and known:
+    entry = cache.find(_key_of(path, objects)) if _is_known(path, objects) else None
+    if entry is None:  # to the cache it goes whole: nobody else can write there meanwhile
+        folder = Path(tempfile.mkdtemp(prefix="xai-cam-"))
+        deletion = partial(shutil.rmtree, folder, ignore_errors=True)
+        atexit.register(deletion)
+        objects = _fetch(path, objects, folder)
         size = sum(listed.size for listed in objects.values())
-        entry = cache.keep(key, lambda folder: _fetch(path, objects, folder), size)
-    if entry is None:
-        entry = Path(tempfile.mkdtemp(prefix="xai-cam-"))
-        atexit.register(shutil.rmtree, entry, ignore_errors=True)
-        _fetch(path, objects, entry)
+        if _is_known(path, objects) and 0 <= size <= cache.most_bytes:
+            entry = cache.keep(_key_of(path, objects), partial(_copy, folder / path.name), size)
+        if entry is not None:
+            deletion()
+            atexit.unregister(deletion)
+        entry = entry or folder
     copy = Fetched(entry / path.name)
     copy.origin = path
     return copy
+
+
+def _is_known(path: StorePath, objects: Mapping[str, Listed]) -> bool:
+    """Whether it is one file, of which the store tells changes."""
+    return objects.keys() == {path.name} and bool(objects[path.name].tag)
+
+
+def _key_of(path: StorePath, objects: Mapping[str, Listed]) -> str:
+    """What it is called in the cache, as it is now."""
+    lines = "\n".join([f"{path}", *(f"{name} {listed}" for name, listed in objects.items())])
+    return f"object-{hashlib.sha256(lines.encode('utf-8', 'surrogateescape')).hexdigest()[:40]}"
+
+
+def _copy(file: Path, folder: Path) -> None:
+    try:
+        os.link(file, folder / file.name)
+    except OSError:  # on another disk, or one without links
+        shutil.copyfile(file, folder / file.name)
 
 
 def _objects_of(path: StorePath) -> Mapping[str, Listed]:
@@ -82,9 +105,19 @@ def _objects_of(path: StorePath) -> Mapping[str, Listed]:
     return {f"{path.name}/{name}": listed for name, listed in inside.items()}
 
 
-def _fetch(path: StorePath, objects: Mapping[str, Listed], folder: Path) -> None:
-    for name in objects:
-        target = folder / PurePath(name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        place = path.parent / name
-        place.store.fetch(place.key, target)
+def _fetch(path: StorePath, objects: Mapping[str, Listed], folder: Path) -> Mapping[str, Listed]:
+    """Fetch all of them, as they were at one time; as what they were listed then."""
+    for _ in range(FETCHES):
+        told = {
+            name: _fetch_one(path.parent / name, listed, folder, name) for name, listed in objects.items()
+        }
+        if told == objects or (now := _objects_of(StorePath(*path.parts))) == objects:
+            return objects
+        objects = now
+    raise OSError(errno.EBUSY, REPLACED, str(path))
+
+
+def _fetch_one(place: StorePath, listed: Listed, folder: Path, name: str) -> Listed | None:
+    target = place_in(folder, name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return place.store.fetch(place.key, target, listed)

@@ -235,7 +235,7 @@ class StorePath(Path, PurePosixPath):
             os.close(handle)
             self._deletion = weakref.finalize(self, _delete, name)
             if large:
-                self.store.fetch(self.key, Path(name))
+                self.store.fetch(self.key, Path(name), self.listed)
             else:
                 Path(name).write_bytes(self.read_bytes())
             self._held = Path(name)

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.files.stores.libraries import file_system
+from xai_cam.files.stores.local_files import FETCHES, REPLACED, get_file
 from xai_cam.files.stores.requests import IS_THERE, attempt, status_of
 from xai_cam.files.stores.urls import WEB
-from xai_cam.files.stores.whole import PART, WHOLE_UPLOADS, check_whole, put_and_rename
+from xai_cam.files.stores.whole import WHOLE_UPLOADS, check_whole, put_and_rename
 
 SEEKING = frozenset({"hdfs", "arrow_hdfs"})
 """Stores whose library fails at a part of a file, as it opens it for all of it, unless told otherwise."""
@@ -63,6 +64,11 @@ class Store:
         self._has_conditions = "mode" in known
         # Part by part: one that arrives behind the end of a broken upload would stay, and be paid for.
         self._how = {"max_concurrency": 1} if scheme in ("s3", "s3a") and "max_concurrency" in known else {}
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether the store itself can be told to replace nothing, as far as is known yet."""
+        return self._has_conditions and self.scheme in WHOLE_UPLOADS
 
     def url(self, key: str) -> str:
         """The URL of a key."""
@@ -121,14 +127,33 @@ class Store:
             data = self._files.cat_file(self._path(key))
         return bytes(data[:size])
 
-    def fetch(self, key: str, file: Path) -> None:
-        """Write the whole of an object to a file of this machine, piece by piece.
+    def fetch(self, key: str, file: Path, listed: Listed | None = None) -> Listed | None:
+        """Write the whole of an object to a file of this machine, piece by piece; what it is listed as.
+
+        One that is replaced meanwhile is fetched again, as pieces of two are no object, where the store tells
+        what changes. It need not be asked before what it was `listed` as; of the web nothing is asked.
 
         Raises
         ------
         OSError
+        OutputError
+            This machine does not take it.
         """
-        attempt(lambda: self._files.get_file(self._path(key), str(file)), self.url(key))
+        for _ in range(FETCHES):
+            if listed is None and self.scheme not in WEB:
+                listed = self._told(key)
+            attempt(lambda: get_file(self._files, self._path(key), file), self.url(key))
+            if self.scheme in WEB or listed is None or not listed.tag or (now := self._told(key)) == listed:
+                return listed
+            listed = now
+        raise OSError(errno.EBUSY, REPLACED, self.url(key))
+
+    def _told(self, key: str) -> Listed:
+        """What an object is listed as."""
+        found = self.look(key)
+        if found is None:
+            raise FileNotFoundError(errno.ENOENT, "there is no such object", self.url(key))
+        return found.listed
 
     def look(self, key: str) -> Entry | None:
         """What is known of an object or a folder; None where there is none.
@@ -207,21 +232,6 @@ class Store:
         if new:
             self._check_free(key)
         attempt(lambda: put(self._path(key), **self._how), self.url(key))
-
-    def try_writing(self, folder: str) -> None:
-        """Find out whether one may write to a folder, by an empty object that is deleted.
-
-        It has one name, so that where one may delete nothing a single one is left, which is hidden.
-
-        Raises
-        ------
-        OSError
-        """
-        key = f"{folder}/{PART.format('trial')}"
-        with suppress(FileExistsError):  # of another run, or where nothing may be deleted
-            self.write(key, b"", new=True)
-        with suppress(OSError):
-            self.remove(key)
 
     def _check_free(self, key: str) -> None:
         """Look for an object where the store itself cannot be told to replace none."""
