@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -174,10 +175,10 @@ def _watched(app: Any, server: S3Server) -> Callable[..., Iterable[bytes]]:
 
 
 def _failed(kind: str, app: Any, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    sent = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     if kind == "lost":  # it is done, and the answer does not arrive
-        list(app(environ, lambda *_: None))
+        list(app({**environ, "wsgi.input": io.BytesIO(sent)}, lambda *_: None))
         kind = "gone"
-    environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     if kind == "slow":
         time.sleep(1.5)
     if kind == "cut":

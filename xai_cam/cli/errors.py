@@ -38,6 +38,7 @@ OPTIONS = {
     "engine": "--engine",
     "executor": "--executor",
     "extra": "--extra",
+    "fail_fast": "--fail-fast",
     "enlarge": "--enlarge",
     "file_format": "--format",
     "fit": "--fit",
