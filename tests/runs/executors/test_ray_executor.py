@@ -228,7 +228,9 @@ def test_a_driver_that_is_killed_leaves_work_that_one_process_ends(
     begun = len([*(spread / "out").rglob("*.npy")])
     code, _, said = ended(command(*words, cwd=spread))
     assert code == 1 and begun < 2 * COUNT, said
-    assert contents(spread / "out") == contents(alone / "out")
+    # what Ray's killed workers were at keeps its temporary name for an hour, as after any kill
+    whole = {name: data for name, data in contents(spread / "out").items() if ".xai-cam-" not in name}
+    assert whole == contents(alone / "out")
     up_to_date = [row for row in rows_of(spread / "rows.csv") if row["outcome"] == "up to date"]
     assert 3 <= len(up_to_date) <= begun
 
