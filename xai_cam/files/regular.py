@@ -63,8 +63,8 @@ def open_regular(path: Path | str, buffering: int = -1) -> IO[bytes]:
     return file
 
 
-def first_bytes(path: Path, size: int) -> bytes:
-    """The first bytes of a regular file, without the rest of it.
+def first_bytes(path: Path | str, size: int, buffering: int = 0) -> bytes:
+    """The first bytes of a regular file, without the rest of it: a buffer reads eight times as much.
 
     Raises
     ------
@@ -74,23 +74,13 @@ def first_bytes(path: Path, size: int) -> bytes:
     """
     if isinstance(path, StorePath):
         return path.read_head(size)
-    with open_regular(path, buffering=0) as file:  # a buffer reads eight times as much
+    with open_regular(path, buffering) as file:
         return file.read(size)
 
 
 def read_at_most(path: Path | str, size: int) -> bytes:
-    """A regular file's content, or so many of its first bytes; of an object no more is fetched.
-
-    Raises
-    ------
-    NotRegularError
-    OSError
-        There is none, or it cannot be read.
-    """
-    if isinstance(path, StorePath):
-        return path.read_head(size)
-    with open_regular(path) as file:
-        return file.read(size)
+    """A regular file's content, or so many of its first bytes, where they are many; errors as above."""
+    return first_bytes(path, size, buffering=-1)
 
 
 def why_unreadable(path: Path | str, error: OSError) -> str:

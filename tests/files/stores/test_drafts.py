@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +16,7 @@ from xai_cam.files.stores.store import Listed, Store
 
 PLACE, KEY = StorePath("s3://bucket/rows.csv"), "bucket/rows.csv"
 
-
-@pytest.fixture(autouse=True)
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that drafts are in."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("temporary")
 
 
 def test_a_file_of_a_disk_is_its_own_draft(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
@@ -17,14 +16,7 @@ from xai_cam.files.stores.local_files import place_in
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.stores.store import Listed, Store
 
-
-@pytest.fixture(autouse=True)
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that things are fetched to."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("temporary")
 
 
 def test_a_file_is_fetched_once_and_anew_when_it_changed(s3: S3Server, tmp_path: Path) -> None:
