@@ -135,8 +135,8 @@ def travels(world: World) -> Iterator[str]:
     words = (Path("/srv/model/model.json"), "--custom-objects", "/srv/layers.py")
     alone = world.run(*words)[:3]
     yield same(world, *words, *CLUSTER, "--workers", 4, alone=alone)
-    home = Path(f"/proc/{world.two.number}/root/srv/.cache/xai-cam-sent")
-    yield "sent: " + ", ".join(sorted(path.name for path in home.rglob("*") if path.is_file()))
+    sent = world.two.place("srv", ".cache", "xai-cam-sent")
+    yield "sent: " + ", ".join(sorted(path.name for path in sent.rglob("*") if path.is_file()))
 
 
 def unshared(world: World) -> Iterator[str]:

@@ -60,7 +60,7 @@ class Machine:
         self._process = subprocess.Popen(["unshare", *kinds, "bash", "-ec", boot], stderr=subprocess.DEVNULL)
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
         self.number = int(wait_for(lambda: children.read_text(encoding="ascii")))
-        wait_for(Path(f"/proc/{self.number}/root/tmp/on").exists)
+        wait_for(self.place("tmp", "on").exists)
         mac = f"02:00:00:00:00:0{self.name[-1]}"  # others remember it while this one is off
         ends = ("type", "veth", "peer", "eth0", "address", mac, "netns", self.number)
         call("ip", "-n", SWITCH, "link", "add", self._link, *ends)
@@ -68,6 +68,10 @@ class Machine:
         self.do("ip", "link", "set", "lo", "up")
         self.do("ip", "address", "add", f"{self.address}/24", "dev", "eth0")
         self.do("ip", "link", "set", "eth0", "up")
+
+    def place(self, *names: str) -> Path:
+        """Where a file of the machine is, seen from outside, by the names from its top on."""
+        return Path("/proc", str(self.number), "root", *names)
 
     def off(self) -> None:
         """What was on its own disks is gone."""

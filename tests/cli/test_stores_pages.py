@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from support.commands import counted, evaluate, explain, named, run, tree
 from support.s3_server import S3Server
@@ -197,41 +198,39 @@ OUTPUTS = {
 }
 
 
-@pytest.mark.parametrize("name", OUTPUTS)
-def test_a_place_that_may_not_be_written_to_is_found_out_before_any_work(
+@pytest.fixture(params=OUTPUTS)
+def write_new(
+    request: pytest.FixtureRequest,
     stored_photos: Path,
-    s3: S3Server,
     model_files: Files,
-    name: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+) -> Callable[[], Result]:
+    """Runs a command that writes one file or folder for all images, at s3://bucket/new."""
     monkeypatch.chdir(tmp_path)
+    command, *options = OUTPUTS[request.param]
+    return lambda: run(command, *named(model_files()), stored_photos / "a.png", *options)
+
+
+def test_a_place_that_may_not_be_written_to_is_found_out_before_any_work(
+    write_new: Callable[[], Result], s3: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     loads_no_model(monkeypatch)
     s3.fail("403", "PUT", "/new/", times=99)
-    command, *options = OUTPUTS[name]
-    result = run(command, *named(model_files()), stored_photos / "a.png", *options)
+    result = write_new()
     assert result.exit_code == 1 and result.stderr.startswith("Error: Cannot write "), result.stderr
     assert "s3://bucket/new" in result.stderr and "the store refuses it" in result.stderr
     assert "Traceback" not in result.stderr and not stored(s3, "new")
 
 
-@pytest.mark.parametrize("name", OUTPUTS)
 def test_what_cannot_be_uploaded_at_the_end_stays_here(
-    stored_photos: Path,
-    s3: S3Server,
-    model_files: Files,
-    name: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    write_new: Callable[[], Result], s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    command, *options = OUTPUTS[name]
     began: list[str] = []
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def begin(*_: object) -> None:
-        began.append(name)
+        began.append("it")
         s3.fail("403", "PUT", "/new/page.html", times=99)
         s3.fail("403", "PUT", "/new/sheet.pdf", times=99)
         s3.fail("403", "PUT", "/new/sanity", times=99)
@@ -239,7 +238,7 @@ def test_what_cannot_be_uploaded_at_the_end_stays_here(
     for place, function in ((startup, "open_model"), (Runner, "run")):
         plain = getattr(place, function)
         monkeypatch.setattr(place, function, lambda *a, plain=plain: (begin(), plain(*a))[1])
-    result = run(command, *named(model_files()), stored_photos / "a.png", *options)
+    result = write_new()
     assert began and result.exit_code == 1, result.stderr
     place = re.search(r"What was to be there is in (\S+)\. ", result.stderr)
     assert place is not None, result.stderr
@@ -247,5 +246,4 @@ def test_what_cannot_be_uploaded_at_the_end_stays_here(
     assert any(
         len(data) > 1000 for file, data in kept.items() if file.split(".")[-1] in ("html", "pdf", "png")
     )
-    again = run(command, *named(model_files()), stored_photos / "a.png", *options)
-    assert again.exit_code == 1  # the rights are still missing: said before any work
+    assert write_new().exit_code == 1  # the rights are still missing: said before any work
