@@ -3,7 +3,7 @@
 - A file that this process has open or mapped, by Python or by a library, is neither deleted nor replaced.
 - Now and then any other is not either, for a moment, since a scanner for viruses has it.
 - `os.rename` replaces nothing, there are no symbolic links, no pipes with names, no rights, and no modules of
-  POSIX; `:` and `?` are in no name, and `con` is a device.
+  POSIX; `:` and `?` are in no name, and `con` is a device. No folder can be opened.
 - In a folder called `denied` nothing can be made.
 
 Standard input has, as JSON, a list of commands, each with variables; standard output gets what came of each
@@ -163,6 +163,9 @@ def install(rules: Rules) -> None:
 
     def opening(path: Any, flags: int, *arguments: Any, **options: Any) -> int:
         rules.check_name(path)
+        nameless = flags & os.O_TMPFILE == os.O_TMPFILE  # Python's temporary files, which Windows has as well
+        if not isinstance(path, int) and os.path.isdir(path) and not nameless:
+            raise PermissionError(errno.EACCES, "Permission denied", os.fspath(path))
         if flags & os.O_CREAT:
             rules.check_denied(path)
         return os_open(path, flags, *arguments, **options)
