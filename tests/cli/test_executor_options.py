@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import xai_cam.extras
-from support.commands import named, run
+from support.commands import named, run, tree
+from support.s3_server import S3Server
 from xai_cam.cli.executor_options import ADDRESS, ExecutorOptions
 from xai_cam.cli.groups import ComputeOptions
 from xai_cam.errors import InputError
@@ -53,6 +55,61 @@ def test_without_ray_it_is_told_how_to_get_it(model_files: Files, monkeypatch: p
 def test_a_dry_run_starts_nothing(model_files: Files) -> None:
     result = run("explain", *named(model_files()), "--executor", "ray", "--dry-run", "photos")
     assert result.exit_code == 0 and "a_grad-cam.png (to do)" in result.stdout.replace("\n", " ")
+
+
+NOWHERE = ("--executor", "ray", "--ray-address", "127.0.0.1:1")
+
+DONE = {
+    "explain": ("explain", "-b", 2, "-c", "top2", "--save", "overlay,raw", "--report", "page/report.html"),
+    "compare": ("compare", "-b", 2, "--steps", 2, "--json", "--report", "page/report.html"),
+    "features": ("features", "-l", "conv_1"),
+}
+
+
+@pytest.mark.parametrize("verb", DONE)
+def test_where_all_is_up_to_date_no_cluster_is_asked_for(
+    verb: str, here: Path, make_photo: Callable[..., Path], model_files: Files
+) -> None:
+    """All that is printed and written is that of a run without workers; nobody answers at the address."""
+    pytest.importorskip("ray")
+    for seed, name in enumerate(("b.png", "c.png", "d.png")):
+        make_photo(here / "photos" / name, seed=seed)
+    (here / "photos" / "bad.png").write_bytes(b"no picture")
+    first, *options = DONE[verb]
+    words = [first, *named(model_files()), *options, "-o", "out", "--results", "rows.csv", "photos"]
+    assert run(*words).exit_code == 1
+    found = {}
+    for name, more in (("alone", ()), ("ray", NOWHERE)):
+        done = run(*words, *more)
+        said = re.sub(r" in \d+ s$", "", done.stderr.strip())
+        found[name] = done.exit_code, done.stdout, said, tree(here)
+    assert found["ray"] == found["alone"]
+    assert found["ray"][2].endswith("0 written, 4 up to date, 1 failed")
+    for path in (here / "out").glob("d_*"):
+        path.unlink()
+    again = run(*words, *NOWHERE)
+    assert again.exit_code == 2 and "Nobody answers at 127.0.0.1:1" in again.stderr
+
+
+def test_a_store_is_asked_no_more_than_by_one_process(here: Path, model_files: Files, s3: S3Server) -> None:
+    pytest.importorskip("ray")
+    photo = (here / "photos" / "a.png").read_bytes()
+    for number in range(20):
+        s3.put(f"bucket/photos/{number % 3}/{number:02}.png", photo)
+    words = ["explain", *named(model_files()), "-b", 4, "-o", "s3://bucket/maps", "-r", "s3://bucket/photos"]
+    assert run(*words).exit_code == 0
+    found = {}
+    for name, more in (("alone", ()), ("ray", NOWHERE)):
+        s3.forget()
+        done = run(*words, *more)
+        assert done.exit_code == 0 and "0 written, 20 up to date" in done.stderr
+        found[name] = sorted(s3.asked)
+    assert found["ray"] == found["alone"]
+    s3.forget()
+    assert run(*words, "--opacity", 0.3, *NOWHERE).exit_code == 2
+    assert s3.count("GET", "photos/") <= 1, (
+        "what has something to do is looked up by workers, but for the first"
+    )
 
 
 def test_only_needs_no_gpu_where_workers_have_them(

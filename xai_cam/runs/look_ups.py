@@ -130,15 +130,7 @@ class LookUps:
         self.crowd.do(partial(reader.read, state, wait), alone, partial(reserve, math.inf))
 
     def _look_up(self, task: Task) -> ImageState:
-        state, known = ImageState(task, self.work.blank), None
-        with failing(state):
-            self.work.look_up(state)
-            known = self.broken.reason_of(task.image_hash) if self.broken and state.pending else None
-        if known is not None:
-            state.fail(known)
-        if not state.pending:
-            task.release()
-        return state
+        return looked_up(self.work, task, self.broken)
 
     def _renewed(self, state: ImageState) -> ImageState:
         if state.holds() or state.elsewhere:
@@ -150,3 +142,16 @@ class LookUps:
         again = self._look_up(replace(state.task))
         again.targets = again.targets or state.targets
         return again
+
+
+def looked_up(work: Looking, task: Task, broken: BrokenImages | None = None) -> ImageState:
+    """What an image still needs, whoever's it is; one that is known to be `broken` fails."""
+    state, known = ImageState(task, work.blank), None
+    with failing(state):
+        work.look_up(state)
+        known = broken.reason_of(task.image_hash) if broken and state.pending else None
+    if known is not None:
+        state.fail(known)
+    if not state.pending:
+        task.release()
+    return state

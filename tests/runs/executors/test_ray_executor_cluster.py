@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.crews import LocalCrew, SpreadStagedWork, all_are
+from support.crews import NAMES, LocalCrew, SpreadStagedWork, all_are
 from support.runs import Recorder
 from support.works import outcomes, tasks
 from xai_cam.errors import InputError, XaiCamError
@@ -40,15 +40,15 @@ def log(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr("xai_cam.runs.executors.ray_executor.require", lambda name: ray)
 
     def crew(self: RayExecutor, ray: Any, runner: Runner, marks: Any) -> EndingCrew:
-        said.append("crew")
+        said.append(f"crew of {len(runner.tasks)}")
         return EndingCrew(2, Job(runner.work, runner.batch_size))  # type: ignore[arg-type]
 
     monkeypatch.setattr(RayExecutor, "_crew", crew)
     return said
 
 
-def runner_of(count: int) -> Runner:
-    work = SpreadStagedWork()
+def runner_of(count: int, written: set[str] | None = None) -> Runner:
+    work = SpreadStagedWork(written)
     vars(work)["writes"], vars(work)["beside"] = True, ()
     return Runner(tasks(count), work, Recorder(), batch_size=3)
 
@@ -59,16 +59,39 @@ def test_two_runs_have_one_cluster(log: list[str], tmp_path: Any, monkeypatch: p
     with RayExecutor() as executor:
         executor.run(first)
         executor.run(second)
-        assert log == ["init", "crew", "crew"]
+        assert log == ["init", "crew of 40", "crew of 40"]
     assert log[3:] == ["shutdown"]
     for runner in (first, second):
         assert outcomes(runner.reporter) == all_are("written")  # type: ignore[arg-type]
 
 
 def test_nothing_to_do_starts_none(log: list[str]) -> None:
+    done = runner_of(40, {*NAMES})
     with RayExecutor() as executor:
         executor.run(runner_of(0))
-    assert log == []
+        summary = executor.run(done)
+    assert log == [] and str(summary) == "0 written, 40 up to date, 0 failed"
+    assert outcomes(done.reporter) == all_are("up to date")  # type: ignore[arg-type]
+
+
+def test_what_is_up_to_date_before_the_first_that_is_not_needs_no_worker(
+    log: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runner = runner_of(40, {*NAMES[:8]})
+    with RayExecutor() as executor:
+        summary = executor.run(runner)
+    assert log == ["init", "crew of 34", "shutdown"]
+    assert str(summary) == "32 written, 8 up to date, 0 failed" and summary is runner.summary
+    assert [name for name, _ in outcomes(runner.reporter)] == NAMES  # type: ignore[arg-type]
+
+
+def test_what_writes_nothing_is_not_looked_up(log: list[str]) -> None:
+    runner = runner_of(40, {*NAMES})
+    vars(runner.work)["writes"] = False
+    with RayExecutor() as executor:
+        executor.run(runner)
+    assert log == ["init", "crew of 40", "shutdown"] and runner.work.log[0] == ("finish", "00")  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("no cluster")])
@@ -106,7 +129,7 @@ def test_one_block_behind_the_other_has_its_own(
     for _ in range(2):
         with executor:
             executor.run(runner_of(3))
-    assert log == ["init", "crew", "shutdown"] * 2
+    assert log == ["init", "crew of 3", "shutdown"] * 2
 
 
 def test_a_local_one_is_used_alike() -> None:

@@ -14,6 +14,7 @@ from typing import Any, cast
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.extras import require
 from xai_cam.files.rows import Summary
+from xai_cam.runs.executors.finished import left_of
 from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
 from xai_cam.runs.executors.ray_crew import RayCrew
@@ -75,7 +76,7 @@ class RayExecutor:
     _ray: Any = field(default=None, init=False, repr=False)
 
     def __enter__(self) -> RayExecutor:
-        """Begin; the cluster is started, or connected to, with the first run."""
+        """Begin; the cluster is started, or connected to, when a run has something to do."""
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -84,7 +85,7 @@ class RayExecutor:
         self._leaving.close()
 
     def run(self, runner: Runner) -> Summary:
-        """Take every image of a run through it.
+        """Take every image of a run through it; where all are up to date no cluster is started or joined.
 
         Raises
         ------
@@ -94,9 +95,11 @@ class RayExecutor:
         """
         if runner.fail_fast:
             raise InputError("`fail_fast` is for a run in one process: workers are at many images at a time.")
-        reports = runner.begin()
+        reports, writes = runner.begin(), cast(SpreadWork, runner.work).writes
+        if writes:
+            runner = left_of(runner, reports)
         if runner.tasks:
-            outputs = folders_of(runner.tasks) if cast(SpreadWork, runner.work).writes else []
+            outputs = folders_of(runner.tasks) if writes else []
             ray = self._connected()
             with marked(outputs) as marks:
                 shared = shared_by(runner.tasks, outputs, marks)

@@ -17,7 +17,8 @@ from xai_cam.runs.broken_images import BrokenImages
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.executors.spread_work import SpreadWork, sent
 from xai_cam.runs.full_disk import FullDisk
-from xai_cam.runs.image_state import ImageState, failing
+from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.look_ups import looked_up
 from xai_cam.runs.runner import Runner, threads_for
 from xai_cam.runs.tasks import Task
 
@@ -123,7 +124,9 @@ class Worker:
         """
         for state in self._looked_up.values():  # of a block that another carries out
             state.task.release()
-        states = prefetch(lambda task, _: self._look_up(task), tasks, threads_for(tasks), self.job.batch_size)
+        states = prefetch(
+            lambda task, _: looked_up(self.work, task), tasks, threads_for(tasks), self.job.batch_size
+        )
         found, held = list[ImageState](), 0
         for state in states:
             found.append(state)
@@ -172,14 +175,6 @@ class Worker:
         """The same task, as it was looked up if it was: with what that found out about the file."""
         state = self._looked_up.get(task.image.path)
         return state.task if state is not None and state.task == task else task
-
-    def _look_up(self, task: Task) -> ImageState:
-        state = ImageState(task, self.work.blank)
-        with failing(state):
-            self.work.look_up(state)
-        if not state.pending:
-            task.release()
-        return state
 
 
 class _Opened:
