@@ -11,6 +11,7 @@ import click
 import pytest
 
 from support.commands import named, run
+from support.s3_server import S3Server
 from xai_cam.cli.groups import ImageOptions
 from xai_cam.cli.image_arguments import check_named, find_pictures, read_list
 from xai_cam.errors import InputError, NoImagesError
@@ -63,6 +64,52 @@ def test_images_further_down_are_told_of(photos: Path) -> None:
     (photos / "deeper").rename(photos / ".hidden")
     with pytest.raises(NoImagesError, match="Name files, folders"):
         names(photos, PLAIN)
+
+
+def why(*named: str, **more: object) -> str:
+    with pytest.raises(NoImagesError) as caught:
+        find_pictures(named, replace(PLAIN, **more))  # type: ignore[arg-type]
+    return caught.value.message
+
+
+def test_folders_further_down_in_a_store_are_told_of(s3: S3Server) -> None:
+    """That there are pictures in them is not asked."""
+    s3.put("bucket/photos/deeper/c.png", b"no matter")
+    told = "No image found, but s3://bucket/photos has sub-folders: add -r."
+    assert why("s3://bucket/photos/") == told and s3.asked == ["LIST /bucket photos/"]
+    usual = "No image found. Name files, folders or globs."
+    assert why("s3://bucket/photos/", recursive=True, include=("*.jpg",)) == usual
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "helps"),
+    [
+        (
+            "403",
+            "the store refuses it: there are no rights to it",
+            "Name the files, for which the right to read them is enough; --from-file takes a long list.",
+        ),
+        *(
+            (
+                kind,
+                "the store does not take the credentials, or there are none; s3fs takes them from variables "
+                "such as AWS_PROFILE, from ~/.aws/credentials, or from the role of the machine",
+                "Check them there, and run the same command again.",
+            )
+            for kind in ("403 for its key", "403 for its signature", "400 for its token")
+        ),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "/"])
+def test_what_helps_where_a_store_refuses_a_listing(
+    s3: S3Server, kind: str, reason: str, helps: str, end: str
+) -> None:
+    for method in ("HEAD", "GET", "LIST"):
+        s3.fail(kind, method, times=9)
+    said = f"No image found (s3://bucket/photos: it cannot be listed ({reason})). {helps}"
+    assert why(f"s3://bucket/photos{end}") == said
+    usual = "Name files, folders (-r for sub-folders) or globs."
+    assert why("gone.png", f"s3://bucket/photos{end}").endswith(usual), "the first of several is told of"
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,9 @@ def tree(s3: S3Server, tmp_path: Path) -> Path:
     return tmp_path
 
 
+NOT_LISTED = "it cannot be listed (the store refuses it: there are no rights to it)"
+
+
 def places(found: Found, top: str) -> list[tuple[str, str]]:
     return [(str(image.path).removeprefix(top), image.folder.as_posix()) for image in found.images]
 
@@ -83,8 +86,37 @@ def test_what_is_not_there(s3: S3Server) -> None:
 
 def test_what_may_not_be_listed(s3: S3Server) -> None:
     s3.fail("403", "LIST", times=9)
-    found = find_images(["s3://bucket/photos/"])
-    assert "no rights" in next(iter(found.failures.values()))
+    for url in ("s3://bucket/photos/", "s3://bucket/photos"):
+        found = find_images([url])
+        assert found.failures == {StorePath("s3://bucket/photos"): NOT_LISTED}
+        assert list(found.refused) == list(found.failures)
+
+
+def test_what_may_be_listed_and_not_asked_about(tree: Path, s3: S3Server) -> None:
+    s3.fail("403", "HEAD", times=9)
+    assert [image.path.name for image in find_images(["s3://bucket/photos"]).images] == ["a.JPG", "b.png"]
+
+
+def test_sub_folders_that_are_not_looked_into(tree: Path, s3: S3Server) -> None:
+    """The one listing tells of them; hidden ones count no more than on a disk."""
+    s3.put("bucket/photos/dogs/.hidden/c.png", b"1")
+    s3.put("bucket/photos/empty/", b"")  # as some tools make a folder
+    for url, closed in (
+        ("s3://bucket/photos/", ["s3://bucket/photos"]),
+        ("s3://bucket/photos/cats/", ["s3://bucket/photos/cats"]),
+        ("s3://bucket/photos/dogs/", []),
+    ):
+        s3.forget()
+        assert list(map(str, find_images([url]).closed)) == closed
+        assert len(s3.asked) == 1 == s3.count("LIST")
+        assert find_images([url], recursive=True).closed == []
+    assert find_images(["s3://bucket/photos/*.png"]).closed == [], "a glob names what it is about"
+
+
+def test_a_folder_with_signs_of_a_glob_and_sub_folders_alone(s3: S3Server) -> None:
+    s3.put("bucket/photos[1]/cats/a.png", b"1")
+    found = find_images(["s3://bucket/photos[1]/"])
+    assert list(map(str, found.closed)) == ["s3://bucket/photos[1]"] and not found.failures
 
 
 def names_in(url: str, recursive: bool = False) -> list[str]:

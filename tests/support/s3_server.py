@@ -17,7 +17,10 @@ import pytest
 CODES = {
     "400": "InvalidRequest",
     "400 for its name": "KeyTooLongError",
+    "400 for its token": "ExpiredToken",
     "403": "AccessDenied",
+    "403 for its key": "InvalidAccessKeyId",
+    "403 for its signature": "SignatureDoesNotMatch",
     "404": "NoSuchKey",
     "409": "OperationAborted",
     "412": "PreconditionFailed",

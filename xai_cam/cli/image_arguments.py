@@ -64,8 +64,9 @@ def find_pictures(names: Iterable[str], source: ImageOptions) -> Found:
         below = None if source.recursive else folder_with_more(names, source)
         if below is not None:
             raise NoImagesError(f"No image found{asides}, but {below} has images in sub-folders: add -r.")
-        deeper = "" if source.recursive else " (-r for sub-folders)"
-        raise NoImagesError(f"No image found{asides}. Name files, folders{deeper} or globs.")
+        if found.closed:
+            raise NoImagesError(f"No image found{asides}, but {found.closed[0]} has sub-folders: add -r.")
+        raise NoImagesError(f"No image found{asides}. {what_helps(found, source.recursive)}")
     return found
 
 
@@ -99,6 +100,18 @@ def why_none(found: Found) -> str:
         told.append(f"{found.own_outputs} pictures are xai-cam's own outputs")
     told += [line.rstrip(".") for line in found.notices_on_passed_over]
     return "".join(f" ({text})" for text in told)
+
+
+def what_helps(found: Found, recursive: bool) -> str:
+    """What to do where there is no image; where it is a refusal of a store, what helps against the first."""
+    from xai_cam.files.stores.refusals import CredentialsError
+
+    refused = found.refused.get(next(iter(found.failures), Path()))
+    if isinstance(refused, CredentialsError):
+        return "Check them there, and run the same command again."
+    if refused is not None:
+        return "Name the files, for which the right to read them is enough; --from-file takes a long list."
+    return f"Name files, folders{'' if recursive else ' (-r for sub-folders)'} or globs."
 
 
 def folder_with_more(names: Iterable[str], source: ImageOptions) -> str | None:

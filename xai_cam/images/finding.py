@@ -21,7 +21,7 @@ from xai_cam.files.stores.urls import is_url
 from xai_cam.images.folders import WAY_OUT, FolderWalk, fits, is_image, is_inside, natural_order
 from xai_cam.images.heads import kind_in_folder
 from xai_cam.images.image_files import ImageFile, ImageFiles
-from xai_cam.images.in_stores import objects_of, own_outputs
+from xai_cam.images.in_stores import objects_of, own_outputs, why_not_listed
 from xai_cam.images.kinds import FileKind, InFolders
 
 __all__ = ["NO_FILE", "Found", "ImageFile", "find_images"]
@@ -46,6 +46,10 @@ class Found:
     passed_over : dict
         What in a folder has the name of a picture and is no file, and links that lead out of it and were not
         followed; and what it is.
+    closed : list of Path
+        Folders of stores with sub-folders that were not looked into.
+    refused : dict
+        Folders of stores that may not be listed, and the errors that say so.
     beside : dict
         Files that were left out since there are others in their folder, by what they are.
     unread : dict
@@ -60,6 +64,8 @@ class Found:
     failures: dict[Path, str] = field(default_factory=dict)
     own_outputs: int = 0
     passed_over: dict[Path, str] = field(default_factory=dict)
+    closed: list[Path] = field(default_factory=list)
+    refused: dict[Path, PermissionError] = field(default_factory=dict)
     beside: dict[FileKind, list[Path]] = field(default_factory=dict)
     unread: dict[FileKind, int] = field(default_factory=dict)
     empty_list: str = ""
@@ -128,7 +134,7 @@ def find_images(
     """
     walk = FolderWalk(recursive, follow_links)
     images, known = ImageFiles(), defaultdict[str, set[str]](set)
-    found = Found(images, failures=walk.failures, passed_over=walk.passed_over)
+    found = Found(images, walk.failures, 0, walk.passed_over, walk.closed, walk.refused)
     real_folder, there = cache(real_path), cache(is_there)
 
     def missing(image: ImageFile) -> FileKind | None:
@@ -228,9 +234,11 @@ def _expand(argument: str, walk: FolderWalk) -> Iterator[ImageFile]:
 
 def _of_store(url: str, path: StorePath, walk: FolderWalk) -> Iterator[ImageFile]:
     try:
-        paths, base, alone = objects_of(url, walk.recursive, walk.passed_over)
+        paths, base, alone = objects_of(url, walk)
     except OSError as error:
-        walk.failures[path] = why_unreadable(path, error)
+        walk.failures[path] = why_not_listed(error)
+        if isinstance(error, PermissionError):
+            walk.refused[path] = error
         return
     for one in paths:
         folder = Path() if alone else Path(*one.parent.relative_to(base).parts)

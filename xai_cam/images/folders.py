@@ -38,12 +38,18 @@ class FolderWalk:
         Folders that cannot be listed, and why.
     passed_over : dict
         What has the name of a picture and is no file, and links that were not followed; and what it is.
+    closed : list of Path
+        Folders of stores with sub-folders that were not looked into.
+    refused : dict
+        Folders of stores that may not be listed, and the errors that say so.
     """
 
     recursive: bool = False
     follow_links: bool = False
     failures: dict[Path, str] = field(default_factory=dict)
     passed_over: dict[Path, str] = field(default_factory=dict)
+    closed: list[Path] = field(default_factory=list)
+    refused: dict[Path, PermissionError] = field(default_factory=dict)
 
     def pictures(self, top: Path) -> Iterator[Path]:
         """The images in a folder, by their names, those in its sub-folders behind them; sorted by name.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import errno
 import glob
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from xai_cam.files.regular import why_unreadable
+from xai_cam.files.regular import NO_OBJECT, why_unreadable
 from xai_cam.files.stores.known import KnownObjects
 from xai_cam.files.stores.paths import StorePath, as_path
+from xai_cam.files.stores.refusals import CredentialsError
 from xai_cam.files.stores.store import Entry
-from xai_cam.images.folders import fits, natural_order
+from xai_cam.images.folders import FolderWalk, fits, natural_order
 from xai_cam.images.kinds import kind_of_name, stem_of
 
 AT_ONCE = 32
@@ -24,14 +25,13 @@ VERSION = "?versionid="
 NO_PATH = "an object whose name is no path"
 
 
-def objects_of(
-    url: str, recursive: bool, passed_over: dict[Path, str]
-) -> tuple[list[StorePath], StorePath, bool]:
+def objects_of(url: str, walk: FolderWalk) -> tuple[list[StorePath], StorePath, bool]:
     """The objects that a URL stands for, the folder that their places are told from, and whether one alone.
 
     A URL that ends with a slash is a folder's. One that ends as a picture does is an object's, of which
     nothing is asked: to ask for each of a long list would take as long as to fetch it. What has `*`, `?`, `[`
-    in it is a glob, unless there is an object or a folder of that very name.
+    in it is a glob, unless there is an object or a folder of that very name. What is passed over is written
+    down in `walk`.
 
     Raises
     ------
@@ -44,17 +44,34 @@ def objects_of(
     is_folder, varies = url.endswith("/"), glob.has_magic(path.key)
     if not is_folder and not varies and kind_of_name(path.name) is not None:
         return [path], path.parent, True
-    found = None if is_folder or len(path.parts) == 2 else path.look()
+    found = None if is_folder or len(path.parts) == 2 else _look(path)
     if found is not None and not found.is_folder:
         return [_listed(path, found)], path.parent, True
     literal = is_folder or not varies or found is not None
-    below = [*_below(path, recursive, passed_over)] if literal else []
-    if varies and not below:
-        return _of_glob(path, recursive, passed_over)
-    paths = [one for one in below if is_picture(one)]
-    if not paths and path.look() is None and path.parts[0] != "memory:":
+    entries = path.store.entries(path.key, deep=walk.recursive) if literal else []
+    if varies and not entries:
+        return _of_glob(path, walk)
+    if not entries and path.look() is None and path.parts[0] != "memory:":
         raise FileNotFoundError(errno.ENOENT, "there is no such object", url)
-    return paths, path, False
+    folders = (PurePath(entry.key).name for entry in entries if entry.is_folder)
+    if not walk.recursive and any(not name.startswith(".") for name in folders):
+        walk.closed.append(path)
+    return [one for one in _visible(entries, path, walk.passed_over) if is_picture(one)], path, False
+
+
+def _look(path: StorePath) -> Entry | None:
+    """What the store tells of a name; nothing where one may not ask, and may list it all the same."""
+    try:
+        return path.look()
+    except CredentialsError:
+        raise
+    except PermissionError:
+        return None
+
+
+def why_not_listed(error: OSError) -> str:
+    """Why nothing was found where a URL points, in words."""
+    return NO_OBJECT if error.errno == errno.ENOENT else f"it cannot be listed ({error.strerror})"
 
 
 def is_picture(path: StorePath) -> bool:
@@ -97,10 +114,15 @@ def _beginnings(stem: str) -> Iterator[str]:
     return (stem[:place] for place, letter in enumerate(stem) if letter == "_")
 
 
-def _below(folder: StorePath, recursive: bool, passed_over: dict[Path, str]) -> Iterator[StorePath]:
-    """The objects in a folder, those in its sub-folders behind them; sorted by name, but hidden ones."""
+def _below(folder: StorePath, deep: bool, passed_over: dict[Path, str]) -> list[StorePath]:
+    """The objects in a folder, with `deep` also those in its sub-folders, as `_visible` gives them."""
+    return _visible(folder.store.entries(folder.key, deep), folder, passed_over)
+
+
+def _visible(entries: Iterable[Entry], folder: StorePath, passed_over: dict[Path, str]) -> list[StorePath]:
+    """The objects among what lies below a folder, but hidden ones; by name, those of sub-folders last."""
     paths = []
-    for entry in folder.store.entries(folder.key, deep=recursive):
+    for entry in entries:
         if entry.is_folder:
             continue
         path = StorePath(folder.parts[0], entry.key)
@@ -108,7 +130,7 @@ def _below(folder: StorePath, recursive: bool, passed_over: dict[Path, str]) -> 
             passed_over[path] = NO_PATH
         elif not any(part.startswith(".") for part in path.relative_to(folder).parts):
             paths.append(_listed(path, entry))
-    yield from sorted(paths, key=lambda path: _folders_last(path.relative_to(folder).parts))
+    return sorted(paths, key=lambda path: _folders_last(path.relative_to(folder).parts))
 
 
 def _folders_last(parts: Sequence[str]) -> list[tuple[bool, object]]:
@@ -117,14 +139,12 @@ def _folders_last(parts: Sequence[str]) -> list[tuple[bool, object]]:
     return [*((True, natural_order(folder)) for folder in folders), (False, natural_order(name))]
 
 
-def _of_glob(
-    pattern: StorePath, recursive: bool, passed_over: dict[Path, str]
-) -> tuple[list[StorePath], StorePath, bool]:
+def _of_glob(pattern: StorePath, walk: FolderWalk) -> tuple[list[StorePath], StorePath, bool]:
     base = _fixed_part(pattern)
     wanted = pattern.relative_to(base).parts
-    deep = recursive or len(wanted) > 1 or kind_of_name(wanted[-1]) is None  # which folders may fit too
-    found = list(_below(base, deep, passed_over))
-    named = [path for path in found if _takes(path.relative_to(base).parts, wanted, recursive)]
+    deep = walk.recursive or len(wanted) > 1 or kind_of_name(wanted[-1]) is None  # which folders may fit too
+    found = _below(base, deep, walk.passed_over)
+    named = [path for path in found if _takes(path.relative_to(base).parts, wanted, walk.recursive)]
     taken = [path for path in named if is_picture(path)]
     if not taken:
         raise FileNotFoundError(errno.ENOENT, "no object fits", str(pattern))
@@ -143,7 +163,7 @@ def objects_like(pattern: StorePath) -> list[StorePath]:
         return [] if entry is None or entry.is_folder else [_listed(pattern, entry)]
     base = _fixed_part(pattern)
     wanted = pattern.relative_to(base).parts
-    found = list(_below(base, len(wanted) > 1, {}))
+    found = _below(base, len(wanted) > 1, {})
     exact = [path for path in found if path == pattern]
     return exact or [path for path in found if fits(path.relative_to(base).parts, wanted)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.commands import fresh
+from xai_cam.files.stores.libraries import LIBRARIES, where_credentials_are
 
 LOUD = """
 import logging
@@ -31,3 +32,11 @@ def test_nothing_is_printed_but_where_logging_is_set_up(set_up: str, heard: str,
     """In processes of their own, since pytest listens to all loggers."""
     done = fresh("-c", LOUD.format(set_up))
     assert (done.stderr, done.stdout) == (heard, f"{handlers}\n")
+
+
+def test_where_a_library_finds_credentials() -> None:
+    assert where_credentials_are("s3a").startswith("s3fs takes them from variables such as AWS_PROFILE, ")
+    assert where_credentials_are("sftp") == "paramiko takes them from the SSH agent, or from ~/.ssh"
+    for scheme in ("smb", "nowhere"):
+        assert where_credentials_are(scheme) == "the store's own settings give them"
+    assert not any(where_credentials_are(scheme).endswith((".", " ")) for scheme in LIBRARIES)

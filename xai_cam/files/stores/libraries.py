@@ -12,15 +12,25 @@ from xai_cam.installation import install_command
 
 
 class Library(NamedTuple):
-    """A library as packages are installed, and the loggers that it and those below it speak by."""
+    """A library as packages are installed, the loggers that it speaks by, and where it finds credentials."""
 
     package: str
     loggers: tuple[str, ...] = ()
+    credentials: str = ""
 
 
-S3FS = Library("s3fs", ("s3fs", "aiobotocore", "botocore"))
-GCSFS = Library("gcsfs", ("gcsfs", "google"))
-ADLFS = Library("adlfs", ("adlfs", "azure"))
+S3FS = Library(
+    "s3fs",
+    ("s3fs", "aiobotocore", "botocore"),
+    "variables such as AWS_PROFILE, from ~/.aws/credentials, or from the role of the machine",
+)
+GCSFS = Library(
+    "gcsfs",
+    ("gcsfs", "google"),
+    "GOOGLE_APPLICATION_CREDENTIALS, from `gcloud auth application-default login`, or from the machine",
+)
+ADLFS = Library("adlfs", ("adlfs", "azure"), "variables that begin with AZURE_STORAGE_")
+PARAMIKO = Library("paramiko", ("paramiko",), "the SSH agent, or from ~/.ssh")
 REQUESTS = Library("requests", ("urllib3",))
 
 LIBRARIES = {
@@ -28,7 +38,7 @@ LIBRARIES = {
     **dict.fromkeys(("gs", "gcs"), GCSFS),
     **dict.fromkeys(("az", "abfs", "abfss"), ADLFS),
     **dict.fromkeys(("hdfs", "arrow_hdfs"), Library("pyarrow")),
-    **dict.fromkeys(("sftp", "ssh"), Library("paramiko", ("paramiko",))),
+    **dict.fromkeys(("sftp", "ssh"), PARAMIKO),
     **dict.fromkeys(("http", "https"), Library("aiohttp", ("aiohttp",))),
     **dict.fromkeys(("webhdfs", "webHDFS", "dbfs"), REQUESTS),
     "smb": Library("smbprotocol", ("smbprotocol",)),
@@ -51,6 +61,14 @@ def keep_quiet(scheme: str) -> None:
         log = logging.getLogger(name)
         if not log.hasHandlers():
             log.addHandler(logging.NullHandler())
+
+
+def where_credentials_are(scheme: str) -> str:
+    """Where the library of a store takes them from, as the end of a sentence."""
+    library = LIBRARIES.get(scheme)
+    if library is None or not library.credentials:
+        return "the store's own settings give them"
+    return f"{library.package} takes them from {library.credentials}"
 
 
 def file_system(scheme: str, root: str) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 from xai_cam.errors import OutputError
-from xai_cam.files.stores.requests import status_of
+from xai_cam.files.stores.answers import status_of
 
 P = TypeVar("P", bound=PurePath)
 

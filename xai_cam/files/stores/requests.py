@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from random import SystemRandom
 from typing import TypeVar
 
 from xai_cam.errors import XaiCamError
+from xai_cam.files.stores.answers import chain_of, name_of, status_of
 from xai_cam.files.stores.libraries import PATIENT
+from xai_cam.files.stores.refusals import refusal
 
 T = TypeVar("T")
 
@@ -38,13 +40,9 @@ LASTING_CODES = frozenset(
 )
 """Numbers of errors that another attempt would get, too."""
 
-REFUSED = ("credential", "unauthorized", "forbidden", "refresherror", "authentication")
-"""What is in the names of errors of libraries whose store does not know who asks."""
-
 ENDED = ("incomplete", "payload", "contentlength", "transferencoding", "disconnected")
 """What is in the names of errors of a connection that ended in the middle of an answer."""
 
-NO_RIGHTS = "the store refuses it: there are no rights to it, or no credentials"
 IS_THERE = "there is an object of that name already"
 LASTING = (NotImplementedError, TypeError)
 UNKNOWN = "paramvalidation"
@@ -84,11 +82,6 @@ def _pauses_of(url: str) -> tuple[float, ...]:
     return () if url.partition(":")[0] in PATIENT else PAUSES
 
 
-def status_of(error: BaseException) -> int | None:
-    """The HTTP status that an error or its cause tells of, in the ways of the usual libraries; None: none."""
-    return next((found for one in _chain(error) if (found := _own_status(one)) is not None), None)
-
-
 def _lasting(error: Exception, url: str) -> OSError | None:
     """What tells of an error that stays; None of one that may pass."""
     status, code = status_of(error), getattr(error, "errno", None)
@@ -96,60 +89,33 @@ def _lasting(error: Exception, url: str) -> OSError | None:
         return FileNotFoundError(errno.ENOENT, "there is no such object", url)
     if isinstance(error, FileExistsError) or status == 412:
         return FileExistsError(errno.EEXIST, IS_THERE, url)
-    forbidden = str(error).startswith("Forbidden:")  # as gcsfs says for 403
-    refused = forbidden or any(one in _named(error) for one in REFUSED)
-    if isinstance(error, PermissionError) or status in (401, 403) or refused:
-        return PermissionError(errno.EACCES, NO_RIGHTS, url)
-    if _has_ended(_chain(error)) or isinstance(error, TimeoutError) or status in PASSING:
+    refused = refusal(error, url)
+    if refused is not None:
+        return refused
+    if _has_ended(chain_of(error)) or isinstance(error, TimeoutError) or status in PASSING:
         return None
     if code in LASTING_CODES or (status is not None and (300 <= status < 500 or status in STAYING)):
         code = CODES.get(status or 0, code if code in LASTING_CODES else errno.EINVAL)
         answer = f"the store refuses it, by its answer {status}" if status else "the store refuses it"
         return OSError(code, answer, url)
-    unknown = isinstance(error, LASTING) or UNKNOWN in _named(error)
+    unknown = isinstance(error, LASTING) or UNKNOWN in name_of(error)
     if unknown or type(error) is ValueError:  # not what is wrong with an answer's text
         return OSError(errno.ENOTSUP, "the store cannot do that", url)
     return None
 
 
-def _chain(error: BaseException, handled: bool = False) -> Iterator[BaseException]:
-    """An error and what caused it; with `handled` also those that it came up beside."""
-    chain: list[BaseException] = []
-    one: BaseException | None = error
-    while one is not None and one not in chain:
-        yield one
-        chain.append(one)
-        one = one.__cause__ or (one.__context__ if handled else None)
-
-
-def _own_status(error: BaseException) -> int | None:
-    response = getattr(error, "response", None)
-    if isinstance(response, dict):  # of botocore
-        found = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return found if isinstance(found, int) else None
-    for name in ("status", "status_code", "code"):
-        found = getattr(error, name, None)
-        if isinstance(found, int):
-            return found
-    return None
-
-
 def _kind_of(error: BaseException) -> str:
     """What went wrong, in words that hold nothing of the request."""
-    chain = list(_chain(error, handled=True))
+    chain = list(chain_of(error, handled=True))
     if _has_ended(chain):
         return "a connection that ended"
     if status := status_of(error):
         return f"its answer {status}"
-    if any(isinstance(one, TimeoutError) or "timeout" in _named(one) for one in chain):
+    if any(isinstance(one, TimeoutError) or "timeout" in name_of(one) for one in chain):
         return "a time-out"
     return f"an error of the kind {type(chain[-1]).__name__}"
 
 
 def _has_ended(chain: Iterable[BaseException]) -> bool:
     """Whether a connection ended in the middle of an answer, which some libraries call a wrong request."""
-    return any(isinstance(one, ConnectionError) or any(end in _named(one) for end in ENDED) for one in chain)
-
-
-def _named(error: BaseException) -> str:
-    return type(error).__name__.lower()
+    return any(isinstance(one, ConnectionError) or any(end in name_of(one) for end in ENDED) for one in chain)

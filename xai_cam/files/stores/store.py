@@ -12,11 +12,13 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from xai_cam.files.stores.answers import status_of
 from xai_cam.files.stores.libraries import file_system
 from xai_cam.files.stores.local_files import FETCHES, REPLACED, get_file
-from xai_cam.files.stores.requests import IS_THERE, attempt, status_of
+from xai_cam.files.stores.refusals import CredentialsError
+from xai_cam.files.stores.requests import IS_THERE, attempt
 from xai_cam.files.stores.urls import WEB
-from xai_cam.files.stores.whole import WHOLE_UPLOADS, check_whole, put_and_rename
+from xai_cam.files.stores.whole import TRIAL, WHOLE_UPLOADS, check_whole, put_and_rename
 
 SEEKING = frozenset({"hdfs", "arrow_hdfs"})
 """Stores whose library fails at a part of a file, as it opens it for all of it, unless told otherwise."""
@@ -172,6 +174,20 @@ class Store:
             return _entry(key, attempt(info, self.url(key)))
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise self._in_words(key, error) from None
+
+    def _in_words(self, key: str, error: OSError) -> OSError:
+        """Why an object may not be looked at: S3 refuses such questions without words, but not to read it."""
+        if self.scheme in ("s3", "s3a") and error.errno in (errno.EACCES, errno.EINVAL):
+            name = key if "/" in key else f"{key}/{TRIAL}"  # a bucket cannot be read
+            try:
+                self.read_head(name, 1)
+            except CredentialsError as told:
+                return CredentialsError(told.errno, told.strerror, self.url(key))
+            except OSError:
+                return error
+        return error
 
     def write(self, key: str, data: bytes, new: bool = False) -> None:
         """Write an object, whole or not at all; a `new` one only where there is none.

@@ -5,9 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from xai_cam.files.stores.store import Store
-from xai_cam.files.stores.whole import PART
-
-TRIAL = PART.format("trial")
+from xai_cam.files.stores.whole import TRIAL
 
 
 def try_writing(store: Store, folder: str) -> None:

@@ -19,6 +19,9 @@ WHOLE_UPLOADS = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss
 PART = ".xai-cam-{}.tmp"
 """Names of what is not whole yet; they are hidden, as all that begins with a dot."""
 
+TRIAL = PART.format("trial")
+"""What is written to find out whether one may write."""
+
 NEITHER = "a store of this kind would show half of an output: its library can neither upload whole nor rename"
 
 
