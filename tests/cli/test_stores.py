@@ -11,9 +11,13 @@ from support.commands import counted, evaluate, explain, named, run, tree
 from support.s3_server import S3Server
 from support.stored_runs import NAMES, rows_in, stored
 from xai_cam.files.cache import cache_folder
+from xai_cam.files.provenance import provenance_in
 from xai_cam.files.stores.paths import StorePath
 
 Files = Callable[..., tuple[Path, Path]]
+
+
+FINISHED = {"outcome": "up to date", "seconds": ""}
 
 
 def loads_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,6 +198,38 @@ def test_compare_evaluate_and_features(
         assert len(rows_in(panels.pop("compare.csv"))) == 4
         assert panels == of_disk and stored(s3, "features") == tree(tmp_path / "features")
         loads_no_model(monkeypatch)
+
+
+def test_panels_that_are_up_to_date_are_not_fetched_for_their_maps(
+    stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But where a page is to show these."""
+    monkeypatch.setattr("xai_cam.files.stores.known.MAX_SAID", 3000)
+    methods = [part for name in ("saliency", "gradient-input", "smooth-grad") for part in ("--method", name)]
+    command = ["compare", *named(model_files()), *methods, "--steps", "4", "-r", "s3://bucket/photos/"]
+    command += ["-o", "s3://bucket/panels", "--results", tmp_path / "rows.csv"]
+    assert counted(run(*command), 4)
+    good = s3.get("bucket/panels/cats/c_compare.png")
+    s3.put("bucket/panels/cats/c_compare.png", good[:-20] + b"x" * 20)
+    assert counted(run(*command), 1, up_to_date=3) and s3.get("bucket/panels/cats/c_compare.png") == good
+    loads_no_model(monkeypatch)
+    rows = [row | FINISHED for row in rows_in((tmp_path / "rows.csv").read_bytes())]
+    for gets in (0, 8, 0):
+        s3.forget()
+        assert counted(run(*command), 0, up_to_date=4)
+        assert s3.count("GET") == gets and s3.count("LIST") == 4
+        assert len(s3.asked) == 4 + gets
+        if not gets:
+            forget_what_is_known()
+    assert rows_in((tmp_path / "rows.csv").read_bytes()) == rows
+    panels = stored(s3, "panels")
+    for fetched in (4, 0):  # of the second, the page has its pictures
+        s3.forget()
+        assert counted(run(*command, "--report", tmp_path / "page.html"), 0, up_to_date=4)
+        assert s3.count("GET", "/panels/") == fetched
+    assert len(tree(tmp_path / "page_files")) == 16 and stored(s3, "panels") == panels
+    maps = {name: provenance_in(data, ".png") for name, data in panels.items()}
+    assert all(said is not None and said["maps"]["maps"] for said in maps.values())
 
 
 def test_evaluate_takes_the_folders_of_a_bucket_for_classes(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from support.s3_server import S3Server
-from xai_cam.files.current import intact_provenance, is_current
+from xai_cam.files.current import intact_provenance, is_current, lacks_bulk
 from xai_cam.files.provenance import encode_picture
 from xai_cam.files.stores.paths import StorePath
 
@@ -40,6 +41,22 @@ def test_an_object_is_fetched_once(s3: S3Server) -> None:
     assert not is_current(path, "abd") and s3.count("GET") == 1
     s3.put("bucket/a.png", EDITED)
     assert not is_current(listed("a.png"), "abc") and s3.count("GET") == 2
+
+
+def test_an_object_whose_maps_are_not_kept_is_fetched_for_them_alone(s3: S3Server) -> None:
+    maps = random.Random(1).randbytes(40_000).hex()
+    said = {"request": "abc", "rank": 0, "maps": maps}
+    s3.put("bucket/a.png", encode_picture(np.zeros((4, 4, 3), np.uint8), said, "png"))
+    path = listed("a.png")
+    s3.forget()
+    assert intact_provenance(path, "abc") == said and s3.count("GET") == 1
+    without = intact_provenance(path, "abc", whole=False)
+    assert without == {**said, "maps": None} and lacks_bulk(without) and not lacks_bulk(said)
+    assert is_current(path, "abc") and not is_current(path, "abd")
+    assert intact_provenance(path, "abd") is None and s3.count("GET") == 1, "another request needs no maps"
+    assert intact_provenance(path, "abc") == said and s3.count("GET") == 2
+    s3.put("bucket/a.png", EDITED)
+    assert intact_provenance(listed("a.png"), "abc", whole=False) is None and s3.count("GET") == 3
 
 
 def test_an_object_that_nobody_listed_is_fetched_each_time(s3: S3Server) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.target_facts import can_be_measured
 from xai_cam.errors import ImageError
-from xai_cam.files.current import intact_provenance
+from xai_cam.files.current import intact_provenance, lacks_bulk
 from xai_cam.files.provenance import Provenance, digest, encode_picture
 from xai_cam.files.writing import Folders
 from xai_cam.images.picture import Region
@@ -113,14 +113,19 @@ class CompareWork(MapsWork):
         path = panel_path(self.plan, task)
         if self.plan.overwrite or task.anew or not self.plan.listings.may_have(path):
             return None
-        panel = intact_provenance(self.plan.listings.told(path), digest)
-        if panel is None:
-            return None
-        metrics = metrics_of(panel, self.measures.steps, self.measures.asked.names)
-        if metrics is None:
-            return None
-        kept = self.page is not None and kept_maps(panel, metrics) is not None
-        return panel if kept or self._has_pictures(panel, metrics) else None
+        for whole in (False, True):  # its maps are for a page that lacks pictures
+            panel = intact_provenance(self.plan.listings.told(path), digest, whole)
+            if panel is None:
+                return None
+            metrics = metrics_of(panel, self.measures.steps, self.measures.asked.names)
+            if metrics is None:
+                return None
+            kept = self.page is not None and kept_maps(panel, metrics) is not None
+            if kept or self._has_pictures(panel, metrics):
+                return panel
+            if not lacks_bulk(panel):
+                return None
+        return None
 
     def _has_pictures(self, panel: Provenance, metrics: ImageMetrics) -> bool:
         """Whether a report, if there is one, has all pictures of an image already."""

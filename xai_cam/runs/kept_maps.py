@@ -14,11 +14,12 @@ import numpy as np
 from xai_cam.cam.explanation import Explanation
 from xai_cam.cam.map_sign import SIGNS
 from xai_cam.files.provenance import Provenance
+from xai_cam.files.stores.known import BULKY
 from xai_cam.images.picture import Region
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
 from xai_cam.runs.image_state import ImageState
 
-KEY = "maps"
+KEY = BULKY
 """Of the maps in a panel's provenance."""
 
 MAX_TEXT = 3 << 20

@@ -87,10 +87,19 @@ def test_what_an_object_says_is_known(tmp_path: Path, s3: S3Server) -> None:
     assert known.provenance(listed(3, md5(b"pam"), "b.png")) is None, "the content is another's"
     known.keep_written({StorePath("s3://bucket/c.png"): (b"c", {"request": "c"})})
     assert known.provenance(listed(1, md5(b"c"), "c.png")) == {"request": "c"}
-    noise = {"maps": random.Random(1).randbytes(40_000).hex()}
-    known.keep_written({StorePath("s3://bucket/d.png"): (b"d", noise)})
-    large = listed(1, md5(b"d"), "d.png")
-    assert known.provenance(large) is None and known.ours([large]) == {large: True}
+
+
+def test_what_is_too_long_is_left_out_and_told(tmp_path: Path) -> None:
+    known, noise = KnownObjects(tmp_path / "cache"), random.Random(1).randbytes(40_000).hex()
+    large, larger = listed(1, md5(b"d"), "d.png"), listed(1, md5(b"e"), "e.png")
+    known.keep_written(
+        {
+            StorePath("s3://bucket/d.png"): (b"d", {"request": "d", "maps": noise}),
+            StorePath("s3://bucket/e.png"): (b"e", {"request": "e", "compared": noise}),
+        }
+    )
+    assert known.provenance(large) == {"request": "d", "maps": None}
+    assert known.provenance(larger) is None and known.ours([large, larger]) == {large: True, larger: True}
 
 
 def test_it_has_a_limit_and_the_oldest_goes(tmp_path: Path) -> None:

@@ -44,7 +44,10 @@ MAX_BYTES = 1 << 30
 """Of the database, room for a million outputs; then a tenth of it is dropped, the oldest first."""
 
 MAX_SAID = 1 << 14
-"""Bytes of a provenance, packed: that of a comparison, with its maps, is read from the object each time."""
+"""Bytes of a provenance, packed."""
+
+BULKY = "maps"
+"""What a comparison says besides of its maps, all of their values: where all is too long, without it."""
 
 AT_ONCE = 500
 """Names in a question, of which some builds of SQLite take no thousand."""
@@ -84,7 +87,10 @@ class KnownObjects:
         return {path: bool(found) for path, found in self._find(paths, "ours").items()}
 
     def provenance(self, path: StorePath) -> dict[str, Any] | None:
-        """What an object says that is as this tool wrote it; None if nobody knows."""
+        """What an object says that is as this tool wrote it; None if nobody knows.
+
+        For its `BULKY` part, where that is too long to be kept, None stands.
+        """
         found = self._find([path], "said").get(path)
         with suppress(zlib.error, ValueError, TypeError):
             said = json.loads(zlib.decompress(found))  # type: ignore[arg-type] # None is a TypeError
@@ -172,8 +178,11 @@ class KnownObjects:
 
 
 def _packed(said: Mapping[str, Any] | None) -> bytes | None:
-    packed = None if said is None else zlib.compress(json.dumps(said, ensure_ascii=False).encode(), 9)
-    return packed if packed is not None and len(packed) <= MAX_SAID else None
+    for kept in () if said is None else (said, {**said, BULKY: None}):
+        packed = zlib.compress(json.dumps(kept, ensure_ascii=False).encode(), 9)
+        if len(packed) <= MAX_SAID:
+            return packed
+    return None
 
 
 def _name(path: StorePath, listed: Listed) -> bytes:
