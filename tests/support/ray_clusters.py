@@ -81,9 +81,9 @@ def command(*words: object, **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+def ended(process: subprocess.Popen[str], seconds: float = 300) -> tuple[int, str, str]:
     """Its exit code and what it has printed."""
-    stdout, stderr = process.communicate(timeout=300)
+    stdout, stderr = process.communicate(timeout=seconds)
     return process.returncode, stdout, stderr
 
 
