@@ -32,7 +32,7 @@ def call(*words: object) -> None:
     subprocess.run([*map(str, words)], check=True)
 
 
-def wait_for(what: Callable[[], Any], seconds: float = 300) -> Any:
+def wait_for(what: Callable[[], Any], seconds: float = 900) -> Any:
     until = time.monotonic() + seconds
     while not (found := what()):
         if time.monotonic() > until:
@@ -77,8 +77,9 @@ class Machine:
         """What was on its own disks is gone."""
         os.kill(self.number, signal.SIGKILL)
         self._process.wait()
-        delete = ["ip", "-n", SWITCH, "link", "delete", self._link]
-        subprocess.run(delete, stderr=subprocess.DEVNULL, check=False)  # it goes by itself, some time later
+        delete, show = (["ip", "-n", SWITCH, "link", what, self._link] for what in ("delete", "show"))
+        subprocess.run(delete, stderr=subprocess.DEVNULL, check=False)  # it may go by itself, some time later
+        wait_for(lambda: subprocess.run(show, capture_output=True, check=False).returncode)
 
     def _inside(self, *words: object) -> list[str]:
         kinds = ("--net", "--mount", "--uts", "--ipc", "--pid")
@@ -98,6 +99,11 @@ class Machine:
         if code:
             raise RuntimeError(f"{words} on {self.name} ended with {code}: {said}")
         return said
+
+    def kill(self, title: str, name: str) -> None:
+        """Send processes that are called so a signal; some may be gone by then."""
+        words = self._inside("kill", f"-{name}", *self.pids(title))
+        subprocess.run(words, stderr=subprocess.DEVNULL, check=False)
 
     def pids(self, title: str) -> list[int]:
         """Processes that are alive and called so, by their numbers on this machine."""
