@@ -4,10 +4,11 @@
 #   JOB=$(sbatch --parsable docs/jobs/slurm-array.sh)
 #   RUN=$JOB sbatch --dependency=afterany:$JOB docs/jobs/slurm-merge.sh
 #
-# Shards 3 and 7 again, which failed or ran out of time, into the same set of tables; what is finished is not
-# computed again. Merge behind them, as above:
+# Shards 3 and 7 again, which failed or ran out of time, into the same set of tables, and merged behind that; what
+# is finished is not computed again:
 #
-#   RUN=$JOB sbatch --array=3,7 docs/jobs/slurm-array.sh
+#   AGAIN=$(RUN=$JOB sbatch --parsable --array=3,7 docs/jobs/slurm-array.sh)
+#   RUN=$JOB sbatch --dependency=afterany:$AGAIN docs/jobs/slurm-merge.sh
 #
 #SBATCH --job-name=xai-cam
 #SBATCH --array=1-16
