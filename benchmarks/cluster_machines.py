@@ -48,10 +48,17 @@ else:
     store.rm("bucket/maps", recursive=True)
 """
 AHEAD = """
-import time
+import pathlib, time
 real = time.time
 time.time = lambda: real() + 86400
-open("/mnt/ahead/used", "w").close()
+pathlib.Path("/mnt/ahead/used").touch()
+"""
+SLOW = """
+import pathlib, time
+started, used = pathlib.Path("/proc/self/cmdline").read_bytes(), pathlib.Path("/mnt/slow/used")
+if b"ray.util.client.server" in started and b"specific-server" in started and not used.exists():
+    used.touch()
+    time.sleep(45)
 """
 
 
@@ -107,6 +114,9 @@ def client(world: World) -> Iterator[str]:
     world.start()
     yield same(world, MODEL, *CLIENT, on=world.three)
     yield refused(world, MODEL, *CLUSTER, on=world.three, naming="ray://HOST:10001")
+    world.start(**begun_with(world, "slow", SLOW))
+    line = same(world, MODEL, *CLIENT, on=world.three)
+    yield judged((world.shared / "slow" / "used").exists(), f"where Ray gives up its first server: {line}")
 
 
 def killed(world: World) -> Iterator[str]:
@@ -148,13 +158,10 @@ def cut_off(world: World) -> Iterator[str]:
 
 def ahead(world: World) -> Iterator[str]:
     """For Python its clock is a day ahead."""
-    folder = world.shared / "ahead"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(AHEAD, encoding="utf-8")
     world.start()
-    world.again(PYTHONPATH="/mnt/ahead")
+    world.again(**begun_with(world, "ahead", AHEAD))
     line = same(world, MODEL, *CLUSTER)
-    yield judged((folder / "used").exists(), line)
+    yield judged((world.shared / "ahead" / "used").exists(), line)
 
 
 def versions(world: World) -> Iterator[str]:
@@ -226,6 +233,14 @@ def submitted(world: World) -> Iterator[str]:
     world.made(0)
     end = job(world, "stopped", command_of_job(), during=stopping)
     yield f"a job {rest(world, end, 'was stopped')}"
+
+
+def begun_with(world: World, name: str, code: str) -> dict[str, str]:
+    """Variables by which Python begins with some code."""
+    folder = world.shared / name
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(code, encoding="utf-8")
+    return {"PYTHONPATH": f"/mnt/{name}"}
 
 
 def ended_as(state: str, expected: str) -> str:
