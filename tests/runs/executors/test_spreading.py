@@ -170,6 +170,15 @@ def test_no_worker_at_all() -> None:
     assert found.crew.starts == 2 * STARTS
 
 
+def test_ten_workers_that_are_killed_as_they_start_change_nothing() -> None:
+    deaths = iter(range(10))
+    found = SpreadRun(
+        40, SpreadStagedWork(), 2, lambda what, names: what == "start" and next(deaths, None) is not None
+    )
+    assert found.raised is None and found.outcomes == all_are("written")
+    assert found.crew.starts == 2 + 10
+
+
 def test_one_worker_that_does_not_start_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LocalCrew, "never", 1)
     found = SpreadRun(40, SpreadStagedWork(), 2)

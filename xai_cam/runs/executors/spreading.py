@@ -21,8 +21,8 @@ from xai_cam.runs.image_reports import ImageReports
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.runner import Runner
 
-STARTS = 3
-"""How often in a row a worker may fail to start."""
+STARTS = 10
+"""How often in a row a worker may fail to start: in a short run that is where most of those killed are."""
 
 DIED = "it killed the worker that computed it each time, and twice when it was alone ({})"
 NO_WORKERS = (
