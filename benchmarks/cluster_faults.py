@@ -7,7 +7,7 @@ Each method has a run of one process; one by two workers; one or more whose work
 are as were asked for; and one that is killed itself, after which the same command in one process does what is
 left. Exit codes, rows (but `seconds`), outputs, the report, its pictures and the summary are those of the
 first. Of the last, which finds outputs that are up to date, rows, summary and report say so; all else is the
-same. The exit code is 1 where anything differs.
+same, but for what its workers may leave under temporary names. The exit code is 1 where anything differs.
 """
 
 from __future__ import annotations
@@ -122,8 +122,16 @@ class Trial:
 
 
 def differing(alone: Found, other: Found) -> str:
-    differ = [part for part, value in alone.items() if other[part] != value]
+    differ = [part + names(value, other[part]) for part, value in alone.items() if other[part] != value]
     return f"DIFFERS in {', '.join(differ)}" if differ else "byte for byte as alone"
+
+
+def names(one: Any, other: Any) -> str:
+    """The first of those files that differ, where these are files."""
+    if not isinstance(one, dict):
+        return ""
+    found = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+    return f" ({len(found)} files: {', '.join(found[:3])})"
 
 
 def resumed(trial: Trial, alone: Found, draws: random.Random) -> str:
@@ -141,6 +149,7 @@ def resumed(trial: Trial, alone: Found, draws: random.Random) -> str:
         alone | {"summary": summary, "report": pictures(alone["report"])},
         found
         | {"rows": [row | {"outcome": "written"} for row in found["rows"]]}
+        | {"outputs": {name: data for name, data in found["outputs"].items() if ".tmp/" not in name}}
         | {"report": pictures(found["report"])},
     )
     return differ if done else "DIFFERS in that nothing was done"
