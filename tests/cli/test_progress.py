@@ -120,3 +120,14 @@ def test_the_bar_is_as_full_as_the_run(at: Clock, monkeypatch: pytest.MonkeyPatc
     assert state.draw("⠋", 80) == f"⠋ {'━' * 8}{' ' * 22} 1 of 4 images"
     assert state.draw("|", 80) == f"| {'#' * 8}{'.' * 22} 1 of 4 images", "no letters beyond ASCII"
     assert state.draw("|", 25) == "| 1 of 4 images", "no room for a bar"
+
+
+def test_what_counts_no_passes_counts_all_the_same() -> None:
+    """As of workers, which tell how much is done of images that are not reported yet."""
+    state = Progress(total=40)
+    state.count("", 0, 0, 12.5)
+    assert state.passes is None and state.within == 12.5
+    state.image(1, 40)
+    assert state.within == 11.5
+    state.image(2, 40, idle=True)
+    assert state.within == 11.5, "one that had nothing to do was not counted"

@@ -51,9 +51,12 @@ class MadeUpRay:
     def __init__(self, **errors: Exception) -> None:
         self.errors, self.kept, self.killed, self.options = errors, list[Any](), list[Any](), dict[str, Any]()
         self.missing, self.versions, self.made = list[str](), surroundings(), list[str]()
-        self.machine = "one"
+        self.machine, self.groups, self.told = "one", dict[str, int](), list[Any]()
 
-    def remote(self, kind: type) -> Any:
+    def remote(self, kind: type | None = None, concurrency_groups: dict[str, int] | None = None) -> Any:
+        if kind is None:
+            self.groups = concurrency_groups or {}
+            return self.remote
         assert kind.__name__ == "RayWorker"
 
         def made(folder: str, threads: int) -> Any:
@@ -63,6 +66,7 @@ class MadeUpRay:
                 "introduce": lambda sent: self._introduction(),
                 "receive": lambda job, sent, content, shared: sorted(content) or shared.pictures or True,
                 "do": lambda what, *given: (what, *given),
+                "tell": lambda seconds: self.told.pop(0),
             }
             remotes = {
                 name: SimpleNamespace(remote=self._deferred(name, call)) for name, call in calls.items()

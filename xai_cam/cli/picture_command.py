@@ -117,6 +117,7 @@ def run_pictures(
     console = Console(running.quiet)
     listings = Listings(task.folder for task in tasks)
     work = PictureWork(renderer, read, running.overwrite, listings)
+    work.watch = console.watch
     tasks, _ = tasks_of(tasks, share)
     if running.dry_run:
         outlook = Outlook(broken)

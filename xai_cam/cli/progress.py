@@ -87,14 +87,14 @@ class Progress:
         self.done, self.total, self.idle = done, total, self.idle + idle
         if self.work is not None:
             self.work.see(done, idle)
-        self.within = max(0.0, self.within - 1)
+        self.within = max(0.0, self.within - (not idle))
         self.passes = self.passes if self.within else None
         if not idle and done:
             self.speed.add(done - self.idle + self.within)
 
     def count(self, what: str, done: int, total: int, within: float) -> None:
         """The model was asked `done` times of `total`, with which so much of the batch is done."""
-        self.passes, self.within = (what, done, total), within
+        self.passes, self.within = (what, done, total) if what else None, within
         self.speed.add(self.done - self.idle + within)
 
     @property

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 Watch = Callable[[str, int, int, float], None]
 """Gets what the model is asked for, how often it was, how often it will be, and how many images' worth of
-the batch that makes."""
+the batch that makes. No name: nothing is counted but the last."""
 
 
 CHANGED = "changed images"

@@ -11,13 +11,15 @@ import pytest
 from support.crews import SpreadStagedWork
 from support.works import tasks
 from xai_cam import __version__
+from xai_cam.cam.engines.choices import Choices
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.staging import PROCESS
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
-from xai_cam.runs.executors.ray_worker import THREADS, RayWorker
+from xai_cam.runs.executors.ray_worker import TELLING, THREADS, RayWorker
 from xai_cam.runs.executors.shared_folder import Shared, marked
+from xai_cam.runs.executors.standing import Told
 from xai_cam.runs.executors.worker import Job, Looked, Outcome
 
 pytest.importorskip("ray")
@@ -42,6 +44,33 @@ def test_it_does_what_it_is_asked(tmp_path: Path) -> None:
     assert worker.receive(pack(Job(SpreadStagedWork(), 3))[0], sent, {}, Shared()) is True
     assert Path.cwd() == tmp_path.resolve()
     assert worker.do("look", tasks(2)) == Looked([True, True], 0)
+
+
+def test_it_tells_how_far_it_is_beside_what_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("xai_cam.runs.executors.ray_worker.time.sleep", slept.append)
+    told: list[Told | None] = []
+    worker = RayWorker(str(tmp_path), 2)
+    assert worker.tell(0.5) is None
+    work = SpreadStagedWork()
+    monkeypatch.setattr("xai_cam.runs.executors.ray_worker.unpack", lambda data, files: Job(work, 3))
+    worker.receive(b"", [], {}, Shared())
+    work.steps["ask"] = lambda _: (work.watch("rise", 1, 8, 0.25), told.append(worker.tell(2.0)))  # type: ignore[assignment,func-returns-value]
+    worker.do("run", tasks(3), 7, Choices())
+    assert told == [Told(7, 0.25, ("rise", 1, 8))] and worker.tell(1.0) is None
+    assert slept == [0.5, 2.0, 1.0]
+
+
+def test_ray_has_it_tell_in_a_thread_of_its_own() -> None:
+    """By the mark that Ray's own decorator makes."""
+    import ray
+
+    def method() -> None:
+        """Of some actor."""
+
+    marked_by_ray = ray.method(concurrency_group=TELLING)(method)
+    assert vars(RayWorker.tell) == vars(marked_by_ray) != {}
+    assert not any(vars(one) for one in (RayWorker.introduce, RayWorker.receive, RayWorker.do))
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

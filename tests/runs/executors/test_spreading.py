@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from support.crews import NAMES, LocalCrew, Once, SpreadRun, SpreadStagedWork, all_are
@@ -65,6 +67,16 @@ def test_others_open_the_model_meanwhile_where_they_disturb_no_measurement(
     found = SpreadRun(40, SpreadStagedWork(undecided=4), 3)
     warmed = {worker for worker, what, _ in found.crew.log if what == "warm"}
     assert len(warmed) == expected and found.outcomes == all_are("written")
+
+
+def test_a_worker_whose_block_is_left_to_the_one_that_begins_gives_up_what_it_holds_for_it() -> None:
+    found = SpreadRun(40, SpreadStagedWork({*NAMES[:6]}, undecided=4), 3)
+    of_each = {n: [(what, names) for worker, what, names in found.crew.log if worker == n] for n in range(3)}
+    behind = [pair for some in of_each.values() for pair in pairwise(some)]
+    left = [looked[1] for looked, then in behind if looked[0] == "look" and then[0] == "forget"]
+    assert left and [what for _, what, _ in found.crew.log].count("forget") == len(left)
+    assert all(then[0] in ("run", "forget") for looked, then in behind if looked[0] == "look")
+    assert found.outcomes == all_are("up to date", NAMES[:6]) + all_are("written", NAMES[6:])
 
 
 def test_nothing_to_do_opens_no_model() -> None:

@@ -18,6 +18,7 @@ from xai_cam.cam.engines.choices import Choices
 from xai_cam.errors import InputError, OutputError
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.images.finding import ImageFile
+from xai_cam.runs.executors.standing import Told
 from xai_cam.runs.executors.worker import Job, Looked, Worker
 from xai_cam.runs.full_disk import MAX_UNANSWERED
 from xai_cam.runs.image_state import ImageState
@@ -162,6 +163,32 @@ def test_pictures_of_a_block_that_another_carries_out_are_given_up(in_store: lis
     worker.look(in_store[:3])
     worker.look(in_store[3:])
     assert held(in_store) == ["03", "04", "05"]
+
+
+def test_pictures_of_a_block_are_given_up_where_it_is_left_to_another(in_store: list[Task]) -> None:
+    work = SpreadStagedWork(look_up=hashed)
+    worker = worker_of(work)
+    worker.look(in_store[:3])
+    worker.forget()
+    assert held(in_store) == []
+    worker.run(in_store[:3], 0, Choices())
+    assert work.at("look_up").count("00") == 2, "it is looked up anew where it comes back"
+
+
+def test_what_is_done_of_a_block_can_be_asked_meanwhile() -> None:
+    """Images with nothing to do are nothing that is done."""
+    told: list[Told | None] = []
+    work = SpreadStagedWork({"01"})
+    worker = Worker(Job(work, 3, at_once=True))
+
+    def ask(_: Any) -> None:
+        work.watch("rise", 1, 4, 0.5)
+        told.append(worker.tally.told())
+
+    work.steps["ask"] = ask
+    worker.run(tasks(6), 7, Choices())
+    assert told == [Told(7, done + 0.5, ("rise", 1, 4)) for done in (0, 2)]
+    assert worker.tally.told() is None
 
 
 def held(block: list[Task]) -> list[str]:

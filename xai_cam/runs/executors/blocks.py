@@ -182,6 +182,11 @@ class InOrder:
     def __len__(self) -> int:
         return len(self._held)
 
+    @property
+    def blocks(self) -> list[Block]:
+        """Those that are through and not reported yet."""
+        return [block for block, _ in self._held.values()]
+
     def add(self, block: Block, reports: Iterator[object]) -> None:
         """Take in a block that is through."""
         self._held[block.start] = block, reports

@@ -30,6 +30,8 @@ class Crew(Protocol):
     def answer(self) -> tuple[int, Any]:
         """The next answer of any worker, and whose it is; `Lost` where that died.
 
+        Between them come `Told`, of workers that are asked to `run` and have not answered yet.
+
         Raises
         ------
         Exception

@@ -12,9 +12,10 @@ from typing import Any
 from xai_cam.errors import XaiCamError
 from xai_cam.runs.executors.crew import Lost
 from xai_cam.runs.executors.model_transport import Listed
-from xai_cam.runs.executors.ray_worker import RayWorker
+from xai_cam.runs.executors.ray_worker import TELLING, RayWorker
 from xai_cam.runs.executors.room import cores
 from xai_cam.runs.executors.shared_folder import Shared
+from xai_cam.runs.executors.standing import Told
 from xai_cam.runs.executors.surroundings import differences, surroundings
 
 PATIENCE = 20.0
@@ -23,6 +24,12 @@ PATIENCE = 20.0
 GRACE = 10.0
 """Seconds in which workers that are killed have to be gone."""
 
+
+TELLS = 1.0
+"""Seconds after which a worker that computes tells how far it is."""
+
+MOST_TOLD = 32
+"""Workers of a large crew that do so within a second."""
 
 NO_ROOM = (
     "Ray has no room left for what workers are sent and send back ({}). Free space on the disk of its "
@@ -77,6 +84,7 @@ class RayCrew:
     shared: Shared = field(default_factory=Shared)
     _actors: dict[int, Any] = field(default_factory=dict)
     _asked: dict[Any, tuple[int, str]] = field(default_factory=dict)
+    _told: dict[Any, int] = field(default_factory=dict)
     _content: dict[str, Any] = field(default_factory=dict)
     _job: Any = None
     _said: set[str] = field(default_factory=set)
@@ -92,7 +100,8 @@ class RayCrew:
         options: dict[str, Any] = {"num_cpus": 1, "num_gpus": self.gpus, "max_restarts": 0}
         options |= {"scheduling_strategy": "SPREAD", "runtime_env": {"env_vars": as_here()}}
         with self._reached():
-            actor = self.ray.remote(RayWorker).options(**options).remote(os.getcwd(), self.threads)
+            kind = self.ray.remote(concurrency_groups={TELLING: 1})(RayWorker)
+            actor = kind.options(**options).remote(os.getcwd(), self.threads)
             self._actors[worker] = actor
             self._asked[actor.introduce.remote(self.sent)] = worker, "introduce"
 
@@ -100,9 +109,18 @@ class RayCrew:
         """Begin to ask a worker."""
         with self._reached():
             self._asked[self._actors[worker].do.remote(what, *given)] = worker, what
+        if what == "run":
+            self._listen(worker)
+
+    def _listen(self, worker: int) -> None:
+        """Have a worker that computes tell how far it is, unless it is to already."""
+        if worker not in self._told.values():
+            seconds = max(TELLS, self.size / MOST_TOLD)
+            with self._reached():
+                self._told[self._actors[worker].tell.remote(seconds)] = worker
 
     def answer(self) -> tuple[int, Any]:
-        """The next answer of a worker.
+        """The next answer of a worker, or what one tells that computes.
 
         Raises
         ------
@@ -115,10 +133,17 @@ class RayCrew:
             if not self._asked:
                 raise RuntimeError("no worker is asked anything")
             with self._reached():
-                ready, _ = self.ray.wait([*self._asked], num_returns=1, timeout=PATIENCE)
+                ready, _ = self.ray.wait([*self._asked, *self._told], num_returns=1, timeout=PATIENCE)
             if not ready and not self._came:
                 self._say("Waiting for the cluster to give a worker.")
             for ref in ready:
+                if ref in self._told:
+                    worker, told = self._told.pop(ref), self._result(ref)
+                    if (worker, "run") in self._asked.values():
+                        self._listen(worker)
+                        if isinstance(told, Told):
+                            return worker, told
+                    continue
                 worker, what = self._asked.pop(ref)
                 found = self._result(ref)
                 if what != "introduce" or isinstance(found, Lost):
@@ -139,6 +164,7 @@ class RayCrew:
             self._end(worker)
         self._ready(GRACE)
         self._asked.clear()
+        self._told.clear()
 
     def _ready(self, timeout: float) -> list[Any]:
         """What is answered when a run ends, or within some seconds."""
@@ -209,6 +235,7 @@ class RayCrew:
 
     def _end(self, worker: int) -> None:
         actor = self._actors.pop(worker, None)
+        self._told = {ref: one for ref, one in self._told.items() if one != worker}
         if actor is not None and not self._gone:
             with suppress(Exception):  # it may be gone already
                 self.ray.kill(actor, no_restart=True)

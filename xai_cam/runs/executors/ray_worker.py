@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,12 @@ from xai_cam.files.staging import PROCESS
 from xai_cam.runs.executors.model_transport import Listed, arrived, as_they_are, copies, missing_of
 from xai_cam.runs.executors.packing import unpack
 from xai_cam.runs.executors.shared_folder import Shared
+from xai_cam.runs.executors.standing import Told
 from xai_cam.runs.executors.surroundings import surroundings
 from xai_cam.runs.executors.worker import Worker
+
+TELLING = "telling"
+"""The thread of an actor that tells how far it is, beside the one that does all else."""
 
 THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
 """Variables that say how many threads compute, read by TensorFlow, by OpenMP and for OpenVINO."""
@@ -64,6 +69,14 @@ class RayWorker:
             self._names |= copies(found.files, files[-1])
         self._worker = Worker(unpack(data, files))
         return True
+
+    def tell(self, seconds: float) -> Told | None:
+        """How far the worker is with its block, after some seconds; None where it is at none by then."""
+        time.sleep(seconds)
+        return None if self._worker is None else self._worker.tally.told()
+
+    # as `ray.method(concurrency_group=TELLING)` says it, of which nothing is imported here
+    tell.__ray_concurrency_group__ = TELLING  # type: ignore[attr-defined]
 
     def do(self, what: str, *given: Any) -> Any:
         """What a method of `Worker` returns; errors name files as the command does, and not their copies."""

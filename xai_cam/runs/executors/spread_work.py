@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 from xai_cam.cam.engines.questions import Computing
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.passes import Watch
 from xai_cam.runs.runner import Work
 from xai_cam.runs.tasks import Task
 
@@ -19,10 +20,14 @@ class SpreadWork(Work, Protocol):
     ----------
     writes : bool
         Whether images have outputs, in the folders of their tasks.
+    watch : callable
+        Told of passes through the model, and where there are workers of how far they are: without a name
+        where no passes are counted.
     """
 
     writes: ClassVar[bool]
     computing: Computing
+    watch: Watch
 
     @property
     def beside(self) -> tuple[Path, ...]:

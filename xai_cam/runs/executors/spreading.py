@@ -16,6 +16,7 @@ from xai_cam.runs.executors.blocks import AHEAD, Block, Blocks, InOrder
 from xai_cam.runs.executors.crew import Crew, Lost
 from xai_cam.runs.executors.pilot import Pilot
 from xai_cam.runs.executors.spread_work import SpreadWork, received
+from xai_cam.runs.executors.standing import Told, standing
 from xai_cam.runs.executors.worker import Looked, Outcome
 from xai_cam.runs.image_reports import ImageReports
 from xai_cam.runs.image_state import ImageState
@@ -58,6 +59,7 @@ class Spreading:
     _in_order: InOrder = field(default_factory=InOrder)
     _trials: dict[int, list[tuple[Block, Iterator[object], bool]]] = field(default_factory=dict)
     _pilot: Pilot = field(default_factory=Pilot)
+    _told: dict[int, Told] = field(default_factory=dict)
     _warm: set[int] = field(default_factory=set)
     _began: dict[int, float] = field(default_factory=dict)
     _failed_starts: dict[int, int] = field(default_factory=dict)
@@ -147,7 +149,11 @@ class Spreading:
     # --- Back ----------------------------------------------------------------------------------------
 
     def _take(self, worker: int, answer: Any) -> None:
+        if isinstance(answer, Told):
+            self._show(worker, answer)
+            return
         what, block = self._busy.pop(worker)
+        self._told.pop(worker, None)
         if isinstance(answer, Lost):
             self._lost(worker, what, block, answer)
             return
@@ -162,19 +168,28 @@ class Spreading:
         if what == "run" and block is not None:
             self._through(worker, block, answer)
 
+    def _show(self, worker: int, told: Told) -> None:
+        """Show how far all workers are, as soon as one of them tells."""
+        self._told[worker] = told
+        at = [(block, self._told.get(one)) for one, (_, block) in self._busy.items()]
+        known = [(b, t) for b, t in at if b is not None and t is not None and t.after == self._after(b)]
+        cast(SpreadWork, self.runner.work).watch(*standing(known, self._in_order.blocks))
+
+    def _after(self, block: Block) -> int:
+        return len(self.runner.tasks) - block.end
+
     def _looked(self, worker: int, block: Block, found: Looked) -> None:
         """Let a worker carry out the block that it has looked up, or leave it to the one that begins."""
         if not self._pilot.looked(worker, found.asks is not None):
-            self._idle.add(worker)
             self._again.append(block)
+            self._ask(worker, "forget", None)
             return
         if found.asks is not None and self._pilot.is_alone():
             block, *others = block.cut(found.asks)
             self._again.extendleft(others)
         looked_up, block.begun = block.to_send(), block.begun or found.unwritten[: len(block.tasks)]
         self._began[worker] = self.clock()
-        after = len(self.runner.tasks) - block.end
-        self._ask(worker, "run", block, looked_up, after, self._pilot.choices)
+        self._ask(worker, "run", block, looked_up, self._after(block), self._pilot.choices)
 
     def _through(self, worker: int, block: Block, outcome: Outcome) -> None:
         """Take in what has become of a block."""

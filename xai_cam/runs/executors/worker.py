@@ -16,6 +16,7 @@ from xai_cam.models.known.messages import Message, collected
 from xai_cam.runs.broken_images import BrokenImages
 from xai_cam.runs.decode import Reader
 from xai_cam.runs.executors.spread_work import SpreadWork, sent
+from xai_cam.runs.executors.standing import Tally
 from xai_cam.runs.full_disk import FullDisk
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.look_ups import looked_up
@@ -106,6 +107,8 @@ class Worker:
         self._looked_up: dict[Path, ImageState] = {}
         self._opening: list[str] = []
         self._full = FullDisk()  # of all blocks: a short one holds too few images to find out
+        self.tally = Tally()
+        job.work.watch = self.tally.watch
 
     def warm(self) -> XaiCamError | None:
         """Open the model, before anything is asked of it; what is wrong with it."""
@@ -122,8 +125,7 @@ class Worker:
         Pictures from a store that were fetched for that, and have to be computed, are kept for the run; those
         for which there is no room are fetched again.
         """
-        for state in self._looked_up.values():  # of a block that another carries out
-            state.task.release()
+        self.forget()
         states = prefetch(
             lambda task, _: looked_up(self.work, task), tasks, threads_for(tasks), self.job.batch_size
         )
@@ -138,16 +140,24 @@ class Worker:
         asks = next((number for number, state in enumerate(found) if state.pending), None)
         return Looked([state.unwritten for state in found], asks)
 
+    def forget(self) -> None:
+        """Give up what was looked up, of a block that another carries out, and the pictures kept for it."""
+        for state in self._looked_up.values():
+            state.task.release()
+        self._looked_up = {}
+
     def run(self, tasks: Sequence[Task], after: int, choices: Choices) -> Outcome:
         """Carry out a block with so many images behind it, and engines that are chosen already."""
         computing, outcome = self.job.work.computing, Outcome()
         computing.choices.settled.update(choices.settled)
         tasks = [*map(self._known, tasks)]
+        self.tally.begin(after)
         with collected(of_all=True) as outcome.messages:
             try:
                 self._run(tasks, after, computing.ahead, outcome)
             except XaiCamError as error:
                 outcome.error = error
+        self.tally.end()
         self._opening += self.work.notices()
         outcome.opening, outcome.found = [*self._opening], self.work.hand_over()
         outcome.choices = replace(computing.choices)
@@ -167,7 +177,7 @@ class Worker:
             full=self._full,
         )
         try:
-            runner.carry_out(_HandedOver(outcome.images, numbers))
+            runner.carry_out(_HandedOver(outcome.images, numbers, self.tally))
         finally:
             outcome.full, outcome.asked = self._full.folder, work.asked
 
@@ -222,11 +232,13 @@ class _LookedUp:
 class _HandedOver:
     """Keeps the images that are through, for the one that reports them."""
 
-    def __init__(self, images: dict[int, dict[str, Any]], numbers: dict[Path, int]) -> None:
-        self.images, self.numbers = images, numbers
+    def __init__(self, images: dict[int, dict[str, Any]], numbers: dict[Path, int], tally: Tally) -> None:
+        self.images, self.numbers, self.tally = images, numbers, tally
 
     def take(self, state: ImageState) -> bool:
         self.images[self.numbers[state.task.image.path]] = sent(state)
+        if state.todo or state.redo:
+            self.tally.image()
         return True
 
 
@@ -243,4 +255,4 @@ class _Heard:
         """None comes: rows are made where images are reported."""
 
     def progress(self, done: int, total: int) -> None:
-        """Nobody watches a block."""
+        """What is told of a block is counted otherwise."""
