@@ -74,10 +74,12 @@ def environment(**more: str) -> dict[str, str]:
     return clean_environment(**made, **more)
 
 
-def command(*words: object, **options: Any) -> subprocess.Popen[str]:
+def command(
+    *words: object, program: tuple[str, str] = ("-m", "xai_cam"), **options: Any
+) -> subprocess.Popen[str]:
     """`xai-cam WORDS`, begun."""
     options.setdefault("env", environment())
-    line = [sys.executable, "-m", "xai_cam", *map(str, words)]
+    line = [sys.executable, *program, *map(str, words)]
     return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 

@@ -235,18 +235,30 @@ def test_a_driver_that_is_killed_leaves_work_that_one_process_ends(
     assert 3 <= len(up_to_date) <= begun
 
 
+TALKING = """
+import sys
+import xai_cam.cli.console
+from xai_cam.cli import main
+xai_cam.cli.console.SECONDS_BETWEEN_LINES = 0.0
+main(sys.argv[1:])
+"""
+"""A command that says how far it is whenever it knows."""
+
+
 def test_ctrl_c_ends_the_workers_and_says_what_is_done(
     two: Cluster, model: tuple[Path, Path], place: Callable[[str], Path]
 ) -> None:
+    """What is computed by then is told while it is."""
     folder = place("spread")
-    words = [*words_of("explain", model), "--method", "score-cam", "--chunk-size", 1]
-    process = command(*words, *on(two), cwd=folder)
+    words = [*words_of("explain", model), "--method", "rise", "--samples", 2000, "--chunk-size", 2]
+    process = command(*words, *on(two), cwd=folder, program=("-c", TALKING))
     wait_for(lambda: len([*(folder / "out").rglob("*.npy")]) >= 3 or process.poll())
     process.send_signal(signal.SIGINT)
     code, _, said = ended(process)
     assert code == 130 and "Traceback" not in said, said
     assert said.splitlines()[-2].startswith("Interrupted. Finished work is kept")
     assert re.match(r"\d+ written, 0 up to date, \d failed in ", said.splitlines()[-1])
+    assert re.search(r"^0 of 40 images, rise [\d,]+ of 8,000 passes", said), said
     wait_for(lambda: not two.workers())
 
 
