@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from support.commands import clean_environment
+from xai_cam.files import claims
 from xai_cam.files.claims import NAME, Claims
 
 fcntl = pytest.importorskip("fcntl")
@@ -85,6 +86,22 @@ def test_the_claims_of_a_killed_process_are_nobodys(tmp_path: Path, other: Other
     assert claims.take([tmp_path / "a"])
     claims.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_two_that_leave_at_once_the_last_deletes_the_file(
+    tmp_path: Path, other: Other, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, plain = Claims(), claims._lock
+    assert ours.take([tmp_path / "a"]) and other.ask("take", "b") == "True"
+
+    def asked(handle: int, byte: int, shared: bool = False) -> bool:
+        got = plain(handle, byte, shared)
+        other.ask("close")
+        return got
+
+    monkeypatch.setattr(claims, "_lock", asked)
+    ours.close()
+    assert not (tmp_path / NAME).exists()
 
 
 def test_what_a_killed_process_left_is_tidied(tmp_path: Path, other: Other) -> None:

@@ -113,7 +113,8 @@ class _Folder:
     def close(self) -> None:
         if self._handle is None:
             return
-        alone = os.name == "nt" or _lock(self._handle, FAR - 1)
+        _unlock(self._handle, FAR - 1)  # first: of two that leave at once, neither would be alone
+        alone = os.name == "nt" or (_lock(self._handle, FAR - 1) and is_at(self._handle, self.place))
         if os.name == "nt":  # which deletes no file that anybody has open
             os.close(self._handle)
         if alone:
