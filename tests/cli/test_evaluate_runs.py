@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 import xai_cam.models.input.feeding
+import xai_cam.runs.scaling_run
 from support import colours
 from support.commands import clean_environment, counted, evaluate, explain, judged, named, strict, tree
 from support.small_models import save_model
@@ -114,6 +115,22 @@ def test_an_image_that_is_gone_as_soon_as_it_was_read(
     result = evaluate(judges(), *LABELS, painted)
     assert result.exit_code == 0 and judged(result, 16, 2)
     assert "First image 00.png: input 0.0353 to 0.682, predicted ant" in result.stderr
+
+
+def test_images_that_no_scaling_was_tried_on_are_counted(
+    judges: Files, painted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a run that its store ended; what `evaluate` itself says then is tested where it counts."""
+    plain = xai_cam.runs.scaling_run.try_scalings
+
+    def ended(*arguments: Any) -> Any:
+        search, summary = plain(*arguments)
+        summary.left = 3
+        return search, summary
+
+    monkeypatch.setattr(xai_cam.runs.scaling_run, "try_scalings", ended)
+    result = evaluate(judges(), *LABELS, "--try-preprocess", painted)
+    assert "18 tried, 0 failed, 3 not tried in " in result.stderr
 
 
 # --- Streams ------------------------------

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from support.runs import Recorder
-from support.tabled import BROKEN, FEEDING, LABELS, TabledClassifier, pictures
+from support.tabled import BROKEN, FEEDING, LABELS, GivesUp, TabledClassifier, pictures
 from xai_cam.evaluation.labelled_images import Labelled, Predictions
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.evaluation_run import judge_images
+from xai_cam.runs.executors.executor import LocalExecutor
 from xai_cam.runs.selection import Selection
 
 SCORES = {0: [0.5, 0.25, 0.25], 1: [0.25, 0.75, 0.0], 2: [0.0, 0.375, 0.625]}
@@ -19,7 +20,10 @@ NAMES = ("bee/1", "ant/x", "ant/1 again", "ant/0", "cat/2")
 
 
 def judge(
-    folder: Path, selection: Selection | None = None, name: Callable[[Path], None] = lambda path: None
+    folder: Path,
+    selection: Selection | None = None,
+    name: Callable[[Path], None] = lambda path: None,
+    executor: LocalExecutor | None = None,
 ) -> tuple[Predictions, Recorder, TabledClassifier]:
     images, watching = pictures(folder, *NAMES), Recorder()
     said = [Path(one).parent.name for one in NAMES]
@@ -30,7 +34,8 @@ def judge(
     )
     labelled.settle(3)
     classifier = TabledClassifier(SCORES)
-    return judge_images(labelled, FEEDING, classifier, watching, selection, name), watching, classifier
+    found = judge_images(labelled, FEEDING, classifier, watching, selection, name, executor)
+    return found, watching, classifier
 
 
 def test_a_row_for_each_image_in_order(tmp_path: Path) -> None:
@@ -46,6 +51,14 @@ def test_a_row_for_each_image_in_order(tmp_path: Path) -> None:
     assert watching.rows[2]["message"] == BROKEN
     assert {row["model_sha256"] for row in watching.rows} == {hashlib.sha256(b"model").hexdigest()}
     assert (wrong["scaling"], wrong["input_width"], wrong["image_width"]) == ("raw", 1, 1)
+
+
+def test_images_that_a_run_left_are_counted(tmp_path: Path) -> None:
+    predictions, _, _ = judge(tmp_path, executor=GivesUp(3))
+    assert predictions.count() == "1 right, 1 wrong, 2 failed, 2 not tried"
+    assert predictions.provenance(FEEDING)["not_tried"] == 2
+    whole, _, _ = judge(tmp_path)
+    assert whole.count() == "3 right, 1 wrong, 2 failed" and "not_tried" not in whole.provenance(FEEDING)
 
 
 def test_what_is_kept_for_the_figures(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import pytest
 
 from support import colours
 from support.commands import counted, evaluate, explain, judged, tree
-from xai_cam.errors import InputError
+from support.runs import Recorder, plan_of
+from support.tabled import FEEDING, LABELS, GivesUp, TabledClassifier, pictures
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.models.classifier import Prediction
 from xai_cam.models.output.head import Head
-from xai_cam.runs.selection import DEFAULT_MARGIN, Selection, make_selection
+from xai_cam.runs.selection import DEFAULT_MARGIN, Selection, make_selection, narrow
 
 Files = Callable[..., tuple[Path, Path]]
 KNOWN = ("--labels", "labels.txt", "-c", "folder")
@@ -69,6 +72,17 @@ def test_a_head_without_probabilities_is_never_unsure() -> None:
 
 
 # --- The run ------------------------------
+
+
+def test_nothing_is_selected_where_not_all_could_be_looked_at(tmp_path: Path) -> None:
+    """What is left would be in neither list, and the run over the rest end as if it were all."""
+    plan = plan_of(tmp_path, [image.path for image in pictures(tmp_path, "bee/1", "ant/1", "ant/0", "cat/2")])
+    plan = replace(plan, request=replace(plan.request, labels=LABELS))
+    classifier: Any = TabledClassifier({0: [0.5, 0.3, 0.2], 1: [0.2, 0.5, 0.3], 2: [0.2, 0.3, 0.5]})
+    asked = plan, FEEDING, classifier, Selection("wrong"), Recorder()
+    assert [task.stem for task in narrow(*asked).tasks] == ["1"]
+    with pytest.raises(XaiCamError, match="1 of 4 images could not be asked for"):
+        narrow(*asked, GivesUp(3))
 
 
 @pytest.mark.parametrize("only", ["wrong", "right"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ from PIL import Image
 
 from support.made_networks import network_of
 from xai_cam.cam.engines.questions import Computing
+from xai_cam.files.rows import Summary
 from xai_cam.images.finding import ImageFile
 from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.input.inputs import Inputs
 from xai_cam.models.input.preprocessing import Preprocessing
 from xai_cam.models.output.head import Head
+from xai_cam.runs.executors.executor import LocalExecutor
+from xai_cam.runs.runner import Runner
 
 LABELS = ("ant", "bee", "cat")
 NETWORK: Any = network_of(Head(3, "softmax"), input_shape=(1, 1, 1), side_by_side=list, layers=[], call=None)
@@ -50,3 +54,15 @@ def pictures(folder: Path, *names: str) -> list[ImageFile]:
         else:
             path.write_text("no picture", encoding="utf-8")
     return [ImageFile(folder / f"{name}.png", Path(name).parent) for name in names]
+
+
+class GivesUp(LocalExecutor):
+    """An executor whose store gives up behind the first images."""
+
+    def __init__(self, images: int) -> None:
+        self.images = images
+
+    def run(self, runner: Runner) -> Summary:
+        summary = replace(runner, tasks=runner.tasks[: self.images]).run()
+        summary.left = len(runner.tasks) - self.images
+        return summary

@@ -295,5 +295,6 @@ def search(labelled: Labelled, request: FeedingRequest, options: EvaluateOptions
         grey = feeding.network.input_shape[-1] == 1
         for line in describe_scalings(scores, tried.truth, current, grey):
             console.say(line)
-    console.close(f"{len(tried.truth):,} tried, {summary.failed:,} failed")
+    left = f", {summary.left:,} not tried" if summary.left else ""
+    console.close(f"{len(tried.truth):,} tried, {summary.failed:,} failed{left}")
     return 1 if summary.failed else 0

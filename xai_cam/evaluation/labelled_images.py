@@ -151,7 +151,7 @@ class Predictions:
         self.labelled = labelled
         self.columns = columns_of(labelled.names)
         self.truth, self.predicted = array("q"), array("q")
-        self.failed = 0
+        self.failed = self.left = 0
         self._scores, self._kind = bytearray(), np.dtype(np.float32)
 
     @property
@@ -211,12 +211,14 @@ class Predictions:
             "preprocessing": feeding.describe(),
             "head": feeding.network.head.describe(),
             "failed": self.failed,
+            **({"not_tried": self.left} if self.left else {}),
         }
 
     def count(self) -> str:
         """The closing line: how many images ended how."""
         right = sum(t == p for t, p in zip(self.truth, self.predicted, strict=True))
-        return f"{right:,} right, {len(self.truth) - right:,} wrong, {self.failed:,} failed"
+        left = f", {self.left:,} not tried" if self.left else ""
+        return f"{right:,} right, {len(self.truth) - right:,} wrong, {self.failed:,} failed{left}"
 
 
 def is_binary(head: Head) -> bool:

@@ -78,7 +78,8 @@ def judge_images(
     blank = {**dict.fromkeys(predictions.columns), **made}
     work = PredictionWork(feeding, classifier, take, blank, opening)
     size, ahead = classifier.batch_size, classifier.computing.ahead
-    (executor or LocalExecutor()).run(Runner(tasks, work, reporter, labelled.failures, size, ahead=ahead))
+    runner = Runner(tasks, work, reporter, labelled.failures, size, ahead=ahead)
+    predictions.left = (executor or LocalExecutor()).run(runner).left
     if feeding.network.head.has_probabilities:
         line = describe_predictions(
             predictions.scores, predictions.predicted, predictions.truth, labelled.names

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from xai_cam.cam.classifier import Classifier
-from xai_cam.errors import InputError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.rows import Reporter
 from xai_cam.models.classifier import Prediction
 from xai_cam.models.input.feeding import Feeding
@@ -78,6 +78,11 @@ def narrow(
 
     What an image shows is the name of its folder. An image that cannot be read, or whose folder is no class,
     stays, so that the run reports it as failed. `executor` and `opening` are as for `judge_images`.
+
+    Raises
+    ------
+    XaiCamError
+        Not all images could be looked at: the disk or store gave up.
     """
     taken = bytearray()
 
@@ -88,7 +93,13 @@ def narrow(
 
     work = PredictionWork(feeding, classifier, take, opening=opening)
     size, ahead = classifier.batch_size, classifier.computing.ahead
-    (executor or LocalExecutor()).run(Runner(plan.tasks, work, reporter, batch_size=size, ahead=ahead))
+    runner = Runner(plan.tasks, work, reporter, batch_size=size, ahead=ahead)
+    left = (executor or LocalExecutor()).run(runner).left
+    if left:
+        raise XaiCamError(
+            f"{left:,} of {len(plan.tasks):,} images could not be asked for, so that `only` has nothing to "
+            "go by. Run the same command again when they can be read."
+        )
     kept, left_out = divided(plan.tasks, taken)
     return replace(plan, tasks=kept, left_out=[*plan.left_out, *left_out] if plan.left_out else left_out)
 
