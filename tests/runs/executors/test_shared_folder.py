@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
+import textwrap
+import time
 from pathlib import Path
 
 import pytest
 
+from support.commands import clean_environment
 from xai_cam.errors import XaiCamError
-from xai_cam.files.leftovers import sweep
+from xai_cam.files.leftovers import OLD, sweep
 from xai_cam.files.staging import PROCESS
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.stores.store import Entry, Listed
@@ -38,6 +43,30 @@ def test_one_mark_above_all_outputs_is_enough_and_no_folder_is_made(tmp_path: Pa
     with marked([tmp_path / name for name in ("a/b", "a", "c/new/below", "a/b/new")]) as marks:
         assert [mark.parent.parent for mark in marks] == [tmp_path / "a", tmp_path / "c"]
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "b", "c"]
+
+
+def test_the_mark_of_a_killed_command_is_deleted_when_it_is_old(tmp_path: Path) -> None:
+    """It lies above the folders of the outputs, which are the only ones that a run sweeps."""
+    source = """
+        import os, signal, sys
+        from pathlib import Path
+        from xai_cam.runs.executors.shared_folder import marked
+
+        with marked([Path(sys.argv[1])]):
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    (tmp_path / "a").mkdir()
+    subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(source), tmp_path], env=clean_environment(), check=False
+    )
+    (mark,) = tmp_path.glob(".xai-cam-*/*")
+    with marked([tmp_path / "a" / "..", tmp_path]):
+        assert mark.exists()
+    then = time.time() - OLD - 60
+    for path in (mark, mark.parent):
+        os.utime(path, (then, then))
+    with marked([tmp_path]):
+        assert not mark.parent.exists()
 
 
 def test_relative_folders_are_those_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

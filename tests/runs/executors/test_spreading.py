@@ -10,7 +10,7 @@ from support.crews import NAMES, LocalCrew, Once, SpreadRun, SpreadStagedWork, a
 from support.works import StagedRun, StagedWork, at_image, raises
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.runs.executors.blocks import ATTEMPTS, LAST
-from xai_cam.runs.executors.spreading import STARTS, STARVED
+from xai_cam.runs.executors.spreading import MOST_OF_BATCH, STARTS, STARVED, most_deaths
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
@@ -160,6 +160,30 @@ def test_workers_that_all_die_end_the_run(monkeypatch: pytest.MonkeyPatch) -> No
     found = SpreadRun(40, SpreadStagedWork(), 2, lambda what, names: what in ("run", "warm"))
     assert isinstance(found.raised, XaiCamError) and "die one after the other (killed)" in str(found.raised)
     assert found.crew.starts == 2 + STARVED - 1
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("first", [0, 32])
+def test_batches_all_of_whose_images_kill_cost_those_alone(workers: int, first: int) -> None:
+    """At the beginning one, before anything is known to work; later one for each worker."""
+    bad = {f"{number:02}" for number in range(first, first + 16 * (workers if first else 1))}
+    found = SpreadRun(
+        100,
+        SpreadStagedWork(undecided=2),
+        workers,
+        lambda what, names: what == "run" and bool(bad & {*names}),
+        batch_size=16,
+    )
+    assert found.raised is None
+    names = [f"{number:02}" for number in range(100)]
+    assert found.outcomes == [(name, "failed" if name in bad else "written") for name in names]
+
+
+def test_a_model_too_large_for_memory_is_not_tried_for_ever() -> None:
+    assert most_deaths(1, 1000, works=False) == most_deaths(4, 1000, works=False) == MOST_OF_BATCH
+    assert most_deaths(4, 16, works=False) == ATTEMPTS + LAST * 16 + 1 < MOST_OF_BATCH
+    assert most_deaths(4, 16, works=True) == 4 * most_deaths(4, 16, works=False)
+    assert most_deaths(2, 1, works=False) == STARVED and most_deaths(30, 1, works=False) == 90
 
 
 def test_deaths_with_blocks_between_them_do_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:

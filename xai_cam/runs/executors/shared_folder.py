@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xai_cam.errors import InputError, XaiCamError
+from xai_cam.files.leftovers import sweep
 from xai_cam.files.staging import MARK, Staging
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.runs.task import Task
@@ -94,10 +95,12 @@ def marked(folders: Sequence[Path]) -> Iterator[list[Path]]:
     """Marks in the folders of outputs, while the block lasts; none in stores, which all machines share.
 
     One above all of them is enough. Where nothing can be written there is no mark: images will fail by that.
+    That of a command which was killed is deleted when it is old, as what lies in the folders themselves.
     """
     with ExitStack() as leaving:
         marks = []
         for folder in _tops(folders):
+            sweep(folder)
             try:
                 marks.append(leaving.enter_context(Staging(folder)).place / MARK)
             except OSError:

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, cast
 
 from xai_cam.errors import XaiCamError
-from xai_cam.runs.executors.blocks import AHEAD, Block, Blocks, InOrder
+from xai_cam.runs.executors.blocks import AHEAD, ATTEMPTS, LAST, Block, Blocks, InOrder
 from xai_cam.runs.executors.crew import Crew, Lost
 from xai_cam.runs.executors.pilot import Pilot
 from xai_cam.runs.executors.spread_work import SpreadWork, received
@@ -30,10 +30,13 @@ NO_WORKERS = (
     "No worker could be started ({}). Check that all machines have xai-cam and Ray, and look into Ray's logs."
 )
 STARVED = 20
-"""Workers that may die one after the other without one that is through with a block; see `DEATHS_EACH`."""
+"""Workers that may die one after the other without one that is through with a block; see `most_deaths`."""
 
 DEATHS_EACH = 3
 """How often each of a large crew may, on the average: many die at once where their machine is lost."""
+
+MOST_OF_BATCH = 100
+"""Deaths that a batch may cost: as long as nothing is through, the model may be too large for memory."""
 
 ALL_DIE = (
     "Workers die one after the other ({}), before any is through with a block. Check that the model and so "
@@ -66,6 +69,7 @@ class Spreading:
     _said: set[str] = field(default_factory=set)
     _opened: int = 0
     _deaths: int = 0
+    _works: bool = False
     _blocks: Blocks = field(init=False)
     clock: Callable[[], float] = time.monotonic
 
@@ -164,8 +168,8 @@ class Spreading:
         self._idle.add(worker)
         if isinstance(answer, XaiCamError):
             raise answer
-        self._deaths = 0 if what == "run" else self._deaths
         if what == "run" and block is not None:
+            self._deaths, self._works = 0, True
             self._through(worker, block, answer)
 
     def _show(self, worker: int, told: Told) -> None:
@@ -222,7 +226,7 @@ class Spreading:
         """Start another worker in the place of one that died, and try again what it died of."""
         self._pilot.lost(worker)
         self._deaths += what != "start"
-        if self._deaths == max(STARVED, DEATHS_EACH * self.crew.size):
+        if self._deaths == most_deaths(self.crew.size, self.runner.batch_size, self._works):
             raise XaiCamError(ALL_DIE.format(lost.reason))
         if block is not None:
             again = block.again()
@@ -272,6 +276,16 @@ class Spreading:
             if line not in self._said:
                 self.reports.reporter.notice(line)
             self._said.add(line)
+
+
+def most_deaths(workers: int, batch_size: int, works: bool) -> int:
+    """Deaths one after the other that end a run.
+
+    All images of a batch may kill their workers, each as often as it takes to be sure; and of several workers
+    each may be at such a batch, if the model has turned out to work.
+    """
+    of_batch = min(ATTEMPTS + LAST * batch_size + 1, MOST_OF_BATCH)
+    return max(STARVED, DEATHS_EACH * workers, of_batch * (workers if works else 1))
 
 
 def _go_through(steps: Iterator[object]) -> None:
