@@ -29,7 +29,7 @@ from xai_cam.runs.compare_measures import Measures
 from xai_cam.runs.compare_rows import COLUMNS
 from xai_cam.runs.compare_run import CompareWork
 from xai_cam.runs.image_state import ImageState
-from xai_cam.runs.kept_maps import maps_of
+from xai_cam.runs.kept_maps import KEY, maps_of
 from xai_cam.runs.passes import PassCounter
 
 CAM = np.array([[0, 1], [2, 4]], np.float32)
@@ -164,6 +164,8 @@ def test_what_was_written_is_up_to_date_and_tells_the_same(made: Callable[..., M
     written = one.run(*BOTH)
     again = one.look_up()
     assert not again.todo
+    assert KEY in provenance(one.panel), "which no row needs: a worker on a cluster would send it with each"
+    assert KEY not in written.answer and KEY not in again.answer
     one.work.finish(again)
     assert again.rows == [{**row, "outcome": "up to date"} for row in written.rows]
     first, second = (image.as_dict() for image in one.work.images)

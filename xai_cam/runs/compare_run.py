@@ -27,7 +27,7 @@ from xai_cam.runs.compare_rows import COLUMNS, of_all_maps, panel_path, values_o
 from xai_cam.runs.compare_truth import Marks, WhereObjects, check_boxes
 from xai_cam.runs.decode import ModelReader
 from xai_cam.runs.image_state import ImageState
-from xai_cam.runs.kept_maps import kept_maps, maps_of
+from xai_cam.runs.kept_maps import kept_maps, maps_of, without_maps
 from xai_cam.runs.maps_work import MapsWork
 from xai_cam.runs.notices import describe_measuring
 from xai_cam.runs.origin import origin_of
@@ -99,6 +99,7 @@ class CompareWork(MapsWork):
         state.answer = self.up_to_date(state.task, digest)
         if state.answer is not None:
             self._draw_for_page(state.task, state.answer)
+            state.answer = without_maps(state.answer)
             return
         target = panel_path(self.plan, state.task)
         self.plan.check_target(target)
@@ -242,7 +243,7 @@ class CompareWork(MapsWork):
         kept = keep(explanations, state.region, picture.size, request.threshold)
         provenance = self._describe(state, explanations[0], metrics) | kept
         state.write(path, encode_picture(panel, provenance, "png"), self.plan.is_new(path))
-        state.answer = provenance
+        state.answer = without_maps(provenance)
         for one in metrics.maps:
             if one.status != "ok":
                 state.notices.append(f"{state.name}: {one.variant} is {one.status}: {one.cause}.")

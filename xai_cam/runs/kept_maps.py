@@ -71,6 +71,11 @@ def kept_maps(panel: Provenance, metrics: ImageMetrics) -> tuple[Region, list[Ex
         return None  # too large to be there, or written into
 
 
+def without_maps(panel: Provenance) -> Provenance:
+    """What a panel says besides of its maps: a tenth of it, which is what reports and rows need."""
+    return {name: value for name, value in panel.items() if name != KEY}
+
+
 def _region(sides: Sequence[float]) -> Region:
     if not all(type(side) in (int, float) for side in sides):
         raise ValueError("sides that are no numbers")
