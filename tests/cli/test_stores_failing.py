@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.commands import counted, explain, named, run, tree
+from support.full_disk import fill
 from support.s3_server import KEY, SECRET, S3Server
 from support.stored_runs import rows_in, stored
 
@@ -69,6 +70,40 @@ def test_a_page_goes_on_without_pictures_that_cannot_be_read(
     command = ["s3://bucket/photos/", "-r", "-o", "s3://bucket/maps"]
     result = explain(model_files(), *command, "--report", tmp_path / "p.html")
     assert result.exit_code == 0 and counted(result, 4) and (tmp_path / "p.html").is_file()
+
+
+def test_a_full_folder_for_temporary_files_is_named_and_not_the_store(
+    stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path
+) -> None:
+    (full := tmp_path / "full").mkdir()
+    command = ["s3://bucket/photos/", "-r", "-o", "s3://bucket/maps"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tempfile.tempdir", str(full))
+        patch.setattr("xai_cam.runs.full_disk.is_full", lambda folder: folder == full)
+        fill(full, patch)
+        result = explain(model_files(), *command)
+    reason = f"Cannot write to {full}, for what is fetched from a store: No space left on device"
+    assert f"{reason}. Free space there." in result.stderr, result.stderr
+    assert f"Stopped after 1 of 4 images: the disk of {full} is full. Free space" in result.stderr
+    assert "cannot be read" not in result.stderr and "does not answer" not in result.stderr
+    assert result.exit_code == 1 and not list(full.iterdir())
+    assert counted(explain(model_files(), *command), 4)
+
+
+def test_a_page_goes_on_where_the_folder_for_temporary_files_is_full(
+    stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path
+) -> None:
+    """What is up to date is known by its listing; only its pictures cannot be had."""
+    command = ["s3://bucket/photos/", "-r", "-o", "s3://bucket/maps"]
+    explain(model_files(), *command)
+    (tmp_path / "full").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tempfile.tempdir", str(tmp_path / "full"))
+        fill(tmp_path / "full", patch)
+        beside = ["--report", tmp_path / "page.html", "--sheet", tmp_path / "sheet.pdf"]
+        result = explain(model_files(), *command, *beside)
+    assert result.exit_code == 0 and counted(result, 0, up_to_date=4), result.stderr
+    assert "grad-cam" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
 def test_a_bucket_that_is_not_there(stored_photos: Path, s3: S3Server, model_files: Files) -> None:

@@ -12,6 +12,7 @@ import pytest
 import xai_cam.runs.full_disk
 from support.works import StagedRun, StagedWork, at_image, name_of, raises
 from xai_cam.errors import ImageError, OutputError, XaiCamError
+from xai_cam.files.stores.local_files import not_taken
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.images.finding import ImageFile
 from xai_cam.runs.full_disk import MAX_UNANSWERED, FullDisk
@@ -138,6 +139,21 @@ def test_nor_does_it_help_to_look_up_others() -> None:
     for state in states:
         full.see(state)
     assert full.found and [state.left for state in states] == [False, False, False, True]
+
+
+def test_a_full_folder_for_what_is_fetched_is_that_of_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the folder of the outputs, be that in the store that the picture is of or on another disk."""
+    looked: list[Path] = []
+    monkeypatch.setattr(xai_cam.runs.full_disk, "is_full", lambda folder: looked.append(folder) or True)
+    error = not_taken(Path("/tmp"), OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    error.__cause__ = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    around = XaiCamError("its mask")
+    around.__cause__ = error
+    for one in (error, around):
+        full = FullDisk()
+        full.see(in_store(one))
+        assert full.found and full.folder == Path("/tmp")
+    assert looked == [Path("/tmp")] * 2 and "the disk of /tmp is full" in full.notices(1, 9)[0]
 
 
 def test_a_store_that_takes_some_is_not() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from xai_cam._version import __version__
+from xai_cam.errors import OutputError
 from xai_cam.files.patience import discard
 from xai_cam.files.provenance import Provenance, encode_picture, read_provenance
 from xai_cam.files.seal import is_intact
@@ -174,7 +175,7 @@ def _fetched_own(path: Path) -> bool:
     try:
         with at_hand(path):
             return _read_own(path) is not None
-    except OSError:
+    except (OSError, OutputError):
         return False
 
 

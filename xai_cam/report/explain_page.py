@@ -140,7 +140,7 @@ class ExplainPage:
         try:
             with at_hand(as_told(row.overlay)) as overlay:
                 return self._with_overlay(item, row, overlay)
-        except OSError:  # of a store: the page goes on without the picture
+        except (OSError, OutputError):  # of a store, or no room for it here: the page goes on without it
             return self._with_overlay(item, row, None)
 
     def _with_overlay(self, item: Item, row: Row, overlay: Path | None) -> Item:

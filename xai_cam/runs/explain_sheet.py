@@ -140,7 +140,7 @@ class ExplainSheet:
         try:
             reading = Reading(max_pixels=self.plan.request.max_pixels)
             pixels = thumbnail(read_file(as_told(row.overlay), lambda _: None, reading).pixels)
-        except ImageError:
+        except (ImageError, OutputError):
             pixels = self._blank
         return Panel(pixels, f"{method_at(row.method, row.layer if several else '')}\n{_target(row)}")
 
@@ -148,7 +148,7 @@ class ExplainSheet:
         reading = self.plan.request.reading(row.input_channels, row.input_planes)
         try:
             return thumbnail(flat(read_file(path, lambda _: None, reading).pixels))
-        except ImageError:
+        except (ImageError, OutputError):
             return self._blank
 
 

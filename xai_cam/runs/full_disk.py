@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 
+from xai_cam.errors import causes_of
 from xai_cam.files.disk_room import is_full, is_refused, is_unanswered, lacks_room
+from xai_cam.files.stores.local_files import NotTakenError
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.runs.image_state import ImageState
 
@@ -80,7 +82,7 @@ class FullDisk:
             state.left = True
         else:
             self._failures += 1
-            self._folder = state.task.folder
+            self._folder = folder_of(state)
             self.found = self._failures == MAX_FAILURES or is_full(self._folder)
 
     def _see_answer(self, state: ImageState) -> None:
@@ -108,3 +110,9 @@ class FullDisk:
             why = f"the disk of {self._folder} is full. Free space"
         stopped = f"Stopped after {done:,} of {total:,} images: {why}"
         return [f"{stopped}, and run the same command again to go on."]
+
+
+def folder_of(state: ImageState) -> Path:
+    """The folder in which an image found no room: that of what is fetched, or else that of its outputs."""
+    fetched = (one.folder for one in causes_of(state.cause) if isinstance(one, NotTakenError))
+    return next(fetched, state.task.folder)

@@ -11,7 +11,7 @@ from PIL import Image, PdfParser
 
 from xai_cam._version import __version__
 from xai_cam.drawing.text import one_line
-from xai_cam.errors import InputError
+from xai_cam.errors import InputError, OutputError
 from xai_cam.files.creatable import check_creatable
 from xai_cam.files.leftovers import complete
 from xai_cam.files.names import real_path
@@ -170,5 +170,5 @@ class SheetFile:
         try:
             with at_hand(path):
                 return (read_provenance(path) or {}).get("sheet") == number and is_intact(path)
-        except OSError:  # of a store, where it may not be there
+        except (OSError, OutputError):  # of a store, where it may not be there
             return False

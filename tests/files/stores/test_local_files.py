@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pickle
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from support.s3_server import S3Server
 from xai_cam.errors import OutputError
-from xai_cam.files.stores.local_files import get_file, place_in
+from xai_cam.files.stores.local_files import get_file, not_taken, place_in
 from xai_cam.files.stores.store import Store, store_of
 
 
@@ -50,6 +51,16 @@ def test_what_this_machine_does_not_take(tmp_path: Path, number: int, helps: str
         get_file(failing, "bucket/a", tmp_path / "a")
     start = f"Cannot write to {tmp_path}, for what is fetched from a store: {os.strerror(number)}."
     assert caught.value.message == f"{start} {helps}."
+
+
+def test_what_helps_where_it_is_neither_of_these() -> None:
+    error = not_taken(Path("/tmp"), PermissionError(errno.EACCES, "Permission denied"))
+    assert error.message == (
+        "Cannot write to /tmp, for what is fetched from a store: Permission denied. "
+        "Mend that, or name another by the variable TMPDIR."
+    )
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.message, again.folder) == (error.message, Path("/tmp")), "a worker sends it"
 
 
 def test_an_answer_of_the_store_is_not_of_this_machine(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from support.full_disk import fill
 from support.s3_server import S3Server
-from xai_cam.errors import InputError
+from xai_cam.errors import InputError, OutputError
+from xai_cam.files.stores.local_files import NotTakenError
 from xai_cam.files.stores.paths import StorePath, as_path, at_hand
 from xai_cam.files.stores.store import Listed
 
@@ -86,6 +88,22 @@ def test_a_large_one_is_held_without_being_read_into_memory(
     assert not copy.exists()
     with pytest.raises(FileNotFoundError):
         stored("s3://bucket/none.csv").hold(large=True)
+
+
+def test_a_folder_for_temporary_files_that_takes_nothing_is_named(
+    s3: S3Server, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3.put("bucket/a.png", b"1" * 100_000)
+    path = stored("s3://bucket/a.png")
+    with monkeypatch.context() as patch:
+        fill(temporary, patch)
+        with pytest.raises(
+            OutputError, match=f"Cannot write to {temporary}, .*: No space left on device"
+        ) as e:
+            path.hold()
+    assert isinstance(e.value, NotTakenError) and e.value.folder == temporary
+    assert not path.is_held and not list(temporary.iterdir()) and s3.count("GET") == 1
+    assert path.hold().read_bytes() == b"1" * 100_000
 
 
 def test_a_temporary_file_goes_with_its_path(s3: S3Server) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
+import tempfile
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 from xai_cam.errors import OutputError
+from xai_cam.files.patience import discard
 from xai_cam.files.stores.answers import status_of
 
 P = TypeVar("P", bound=PurePath)
@@ -21,23 +24,67 @@ TOO_MANY = (errno.EMFILE, errno.ENFILE)
 """How a system says that files are open, as many as may be."""
 
 
+class NotTakenError(OutputError):
+    """This machine does not take what is fetched: the store is not to blame, and no other attempt helps.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it was to be.
+    """
+
+    folder = Path()
+
+
 def get_file(files: Any, place: str, file: Path) -> None:
     """Write the content of an object to a file, by the library of its store.
 
     Raises
     ------
-    OutputError
-        The disk of this machine is full, or it opens no more files: no other attempt helps, and the store is
-        not to blame.
+    NotTakenError
+        The disk of this machine is full, or it opens no more files.
+    OSError
+        Of the store, as far as one can tell.
     """
     try:
         files.get_file(place, str(file))
     except OSError as error:
         if error.errno not in NO_ROOM + TOO_MANY or status_of(error) is not None:
             raise
-        helps = "Let it open more files" if error.errno in TOO_MANY else "Free space there"
-        reason = f"Cannot write to {file.parent}, for what is fetched from a store: {error.strerror}."
-        raise OutputError(f"{reason} {helps}.") from error
+        raise not_taken(file.parent, error) from error
+
+
+def new_file(suffix: str, data: bytes) -> Path:
+    """A temporary file with this content.
+
+    Raises
+    ------
+    NotTakenError
+    """
+    folder, name = Path(tempfile.gettempdir()), ""
+    try:
+        handle, name = tempfile.mkstemp(prefix="xai-cam-", suffix=suffix, dir=folder)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        if name:
+            discard(Path(name))
+        raise not_taken(folder, error) from error
+    return Path(name)
+
+
+def not_taken(folder: Path, error: OSError) -> NotTakenError:
+    """The error that says why nothing could be put into a folder of this machine, and what helps."""
+    if error.errno in TOO_MANY:
+        helps = "Let it open more files"
+    elif error.errno in NO_ROOM:
+        helps = "Free space there"
+    else:
+        helps = "Mend that, or name another by the variable TMPDIR"
+    reason = f"Cannot write to {folder}, for what is fetched from a store: {error.strerror or error}."
+    found = NotTakenError(f"{reason} {helps}.")
+    found.folder = folder
+    return found
 
 
 def place_in(folder: P, name: str) -> P:

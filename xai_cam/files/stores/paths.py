@@ -16,7 +16,6 @@ import errno
 import io
 import os
 import stat
-import tempfile
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +23,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, Any
 
 from xai_cam.errors import InputError
+from xai_cam.files.stores.local_files import new_file
 from xai_cam.files.stores.store import Entry, Listed, Store, store_of
 from xai_cam.files.stores.urls import check_url, is_url, local_path, scheme_of
 
@@ -228,17 +228,17 @@ class StorePath(Path, PurePosixPath):
         Raises
         ------
         OSError
+            Of the store.
+        OutputError
+            This machine does not take it.
         """
         if self._held is None:
             suffix = self.suffix if len(self.suffix) <= MAX_SUFFIX else ""
-            handle, name = tempfile.mkstemp(prefix="xai-cam-", suffix=suffix)
-            os.close(handle)
-            self._deletion = weakref.finalize(self, _delete, name)
+            file = new_file(suffix, b"" if large else self.read_bytes())
+            self._deletion = weakref.finalize(self, _delete, str(file))
             if large:
-                self.store.fetch(self.key, Path(name), self.listed)
-            else:
-                Path(name).write_bytes(self.read_bytes())
-            self._held = Path(name)
+                self.store.fetch(self.key, file, self.listed)
+            self._held = file
         return self._held
 
     def release(self) -> None:
