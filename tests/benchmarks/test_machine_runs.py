@@ -57,7 +57,8 @@ def test_the_rest_of_a_run_is_what_it_left(tmp_path: Path) -> None:
     )
     for wrong in (rest(done, "exit code 1", "exit code 130"), rest(world(tmp_path, ALONE), "x", "x")):
         assert wrong.startswith(WRONG)
-    assert WRONG in rest(world(tmp_path, (0, DONE, {})), "x", "x")
+    for made in ((0, DONE, {}), (1, DONE, OUTPUTS), (0, DONE[:2], OUTPUTS)):
+        assert WRONG in rest(world(tmp_path, made), "x", "x")
 
 
 def test_temporary_folders_may_stay_only_where_that_is_said(tmp_path: Path) -> None:
