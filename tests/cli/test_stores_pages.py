@@ -92,6 +92,25 @@ def test_a_report_in_a_store_of_pictures_on_a_disk(
     assert pictures_in(s3.get("bucket/page.html")) == {f"page_files/{n}" for n in stored(s3, "page_files")}
 
 
+def test_a_page_names_what_was_fetched_for_the_model_by_its_url(
+    stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path, own_cache: Path
+) -> None:
+    """And not the copies, which are this user's and have a folder for a name."""
+    for path in model_files():
+        s3.put(f"bucket/models/{path.name}", path.read_bytes())
+    s3.put("bucket/models/own.py", b"def doubled(x):\n    return 2 * x\n")
+    command = ["-m", "s3://bucket/models/model.json", "--custom-objects", "s3://bucket/models/own.py"]
+    for name, steps in (("explain", []), ("compare", ["--steps", "0"])):
+        page = tmp_path / f"{name}.html"
+        result = run(name, *command, *steps, stored_photos / "a.png", "-o", tmp_path / name, "--report", page)
+        assert result.exit_code == 0, result.stderr
+        text = page.read_text(encoding="utf-8")
+        for fact in ("model.json", "model.weights.h5", "own.py"):
+            assert f"s3://bucket/models/{fact}" in text, (name, fact)
+        assert not re.search("object-[0-9a-f]{40}", text) and str(own_cache) not in text
+        assert name == "compare" or ": models/model.json</title>" in text
+
+
 def test_the_page_of_a_comparison_needs_no_second_run(
     stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -135,10 +135,10 @@ class TrustOptions:
         from xai_cam.files.stores.urls import is_url
         from xai_cam.models.loading.custom_code import read_code
 
-        source = self.custom_objects
+        source, origin = self.custom_objects, ""
         if source and is_url(source):
-            source = str(fetched_here(as_path(source), "Name a .py file."))
-        return read_code(source) if source else None
+            source, origin = str(fetched_here(as_path(source), "Name a .py file.")), source
+        return read_code(source, origin) if source else None
 
     def open(self, files: ModelFiles, verbose: bool, device: str = "auto") -> Any:
         """The model of files that `find` found, loaded on the device; TensorFlow is started for it.

@@ -9,6 +9,7 @@ from xai_cam.cam.layer_needed import needs_layer
 from xai_cam.cam.map_sign import describe_sign
 from xai_cam.cam.scaling import BRIGHTENED, is_of_pixels
 from xai_cam.drawing.colour_bar import SHADES, bar_shades
+from xai_cam.files.stores.fetched import origin_of
 from xai_cam.report.model import ColourBar
 from xai_cam.runs.plan import Plan, Request
 from xai_cam.runs.tasks import Task
@@ -26,11 +27,14 @@ def facts_of(plan: Plan, preprocessing: str = "") -> tuple[tuple[str, str], ...]
     at_layers = needs_layer(request.methods)
     size = "" if request.size is None else "{} x {}".format(*request.size)
     facts = [
-        ("model", str(plan.files.model)),
+        ("model", str(origin_of(plan.files.model))),
         ("SHA-256 of the model", hashes["model_sha256"]),
-        ("weights", "" if plan.files.weights is None else str(plan.files.weights)),
+        ("weights", "" if plan.files.weights is None else str(origin_of(plan.files.weights))),
         ("SHA-256 of the weights", "" if plan.files.weights is None else hashes["weights_sha256"]),
-        ("custom objects", "" if plan.files.code is None else plan.files.code.source),
+        (
+            "custom objects",
+            "" if plan.files.code is None else plan.files.code.origin or plan.files.code.source,
+        ),
         ("group of the HDF5 file", hashes.get("inside", "")),
         ("SHA-256 of the custom objects", hashes.get("custom_objects_sha256", "")),
         ("preprocessing", preprocessing or request.preprocess),
@@ -68,7 +72,7 @@ def describe_level(request: Request) -> str:
 
 def model_name(plan: Plan) -> str:
     """The model's file, and its folder's name where many models have files of the same name."""
-    path = plan.files.model.absolute()
+    path = origin_of(plan.files.model).absolute()
     return f"{path.parent.name}/{path.name}" if path.parent.name else path.name
 
 

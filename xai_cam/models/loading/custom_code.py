@@ -34,11 +34,14 @@ class CustomCode:
         What its files held when it was read, by their real paths.
     sha256 : str
         Of the file; where there are several, of their hashes and names, as `sha256sum` lists them.
+    origin : str
+        The URL of what `source` is a copy of; empty where it is none.
     """
 
     source: str
     files: Mapping[str, bytes] = field(repr=False, compare=False)
     sha256: str
+    origin: str = field(default="", compare=False)
 
     @cached_property
     def objects(self) -> dict[str, Any]:
@@ -82,10 +85,10 @@ class CustomCode:
                 sys.meta_path.remove(as_read)
 
 
-def read_code(source: str) -> CustomCode:
+def read_code(source: str, origin: str = "") -> CustomCode:
     """The source that is named so, and what it imports from beside it; nothing is executed.
 
-    Of a package all its files count, since any of them may be imported.
+    Of a package all its files count, since any of them may be imported. `origin` is what it is a copy of.
 
     Raises
     ------
@@ -114,7 +117,7 @@ def read_code(source: str) -> CustomCode:
                 new = {path: path.read_bytes() for path in more if path not in files}
                 names, files, pending = names | more, files | new, [*pending, *new]
     found = _hash({names[path]: data for path, data in files.items()})
-    return CustomCode(source, {str(path): data for path, data in files.items()}, found)
+    return CustomCode(source, {str(path): data for path, data in files.items()}, found, origin)
 
 
 def _hash(files: Mapping[str, bytes]) -> str:
