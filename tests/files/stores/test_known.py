@@ -6,6 +6,8 @@ import hashlib
 import multiprocessing
 import random
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -155,3 +157,44 @@ def test_a_folder_that_cannot_be_used_harms_nobody(tmp_path: Path) -> None:
     written(damaged, "a.png")
     assert damaged.ours([listed(3, md5(b"map"))]) == {}
     assert damaged.provenance(listed(3, md5(b"map"))) is None
+
+
+def no_database(data: bytes) -> bytes:
+    return b"no database" * 100
+
+
+def cut_short(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+def half_overwritten(data: bytes) -> bytes:
+    return data[:4096] + bytes(len(data) - 4096)
+
+
+@pytest.mark.parametrize("damage", [no_database, cut_short, half_overwritten])
+@pytest.mark.parametrize("first", ["find", "keep"])
+def test_a_damaged_one_is_begun_anew(tmp_path: Path, damage: Callable[[bytes], bytes], first: str) -> None:
+    """Whichever notices it: else each object would cost a request in each run, for ever."""
+    keep_some(tmp_path, 0)
+    place, known = tmp_path / "objects.sqlite", KnownObjects(tmp_path)
+    place.write_bytes(damage(place.read_bytes()))
+    (tmp_path / "objects.sqlite-journal").write_bytes(b"of the damaged one")
+    ours = listed(3, md5(b"map"))
+    if first == "find":
+        assert known.ours([ours, listed(1, md5(b"1"), "1.png")]) == {}
+        assert not list(tmp_path.iterdir())
+    else:
+        written(known, "b.png")
+    written(known, "a.png")
+    assert known.ours([ours]) == {ours: True}
+
+
+def test_one_that_another_process_has_locked_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_cam.files.stores.known.PATIENCE", 0.01)
+    known, ours = KnownObjects(tmp_path), listed(3, md5(b"map"))
+    written(known, "a.png")
+    with closing(sqlite3.connect(tmp_path / "objects.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        written(known, "b.png")
+        assert known.ours([ours]) == {}
+    assert known.ours([ours]) == {ours: True}

@@ -1,8 +1,9 @@
 """What is known of objects by what their listing tells: their hash, whether we wrote them, what they say.
 
 So an object that did not change is not fetched again to know it. It is one small database in the user's
-cache, which never fails its user: what cannot be read is not known, and what cannot be kept is not. Objects
-whose store tells nothing that changes with their content are never known. Several processes may use it.
+cache, which never fails its user: what cannot be read is not known, and what cannot be kept is not. One that
+is damaged is deleted. Objects whose store tells nothing that changes with their content are never known.
+Several processes may use it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.files.cache import Cache
+from xai_cam.files.patience import discard
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.stores.store import Listed
 
@@ -170,11 +172,20 @@ class KnownObjects:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._place, timeout=PATIENCE, isolation_level=None)) as database:
-            database.execute("PRAGMA synchronous = OFF")  # what a power failure costs is asked for again
-            yield database
-            with suppress(OSError):
-                os.chmod(self._place, 0o600)
+        try:
+            with closing(sqlite3.connect(self._place, timeout=PATIENCE, isolation_level=None)) as database:
+                database.execute("PRAGMA synchronous = OFF")  # what a power failure costs is asked for again
+                yield database
+                with suppress(OSError):
+                    os.chmod(self._place, 0o600)
+        except sqlite3.DatabaseError as error:
+            if type(error) is sqlite3.DatabaseError:  # it is damaged; others tell of a lock or a full disk
+                for place in (
+                    Path(f"{self._place}-journal"),
+                    self._place,
+                ):  # else that would be put into a new one
+                    discard(place)
+            raise
 
 
 def _packed(said: Mapping[str, Any] | None) -> bytes | None:
