@@ -29,7 +29,7 @@ from xai_cam.runs.compare_measures import Measures
 from xai_cam.runs.compare_rows import COLUMNS
 from xai_cam.runs.compare_run import CompareWork
 from xai_cam.runs.image_state import ImageState
-from xai_cam.runs.kept_maps import KEY, maps_of
+from xai_cam.runs.kept_maps import KEY
 from xai_cam.runs.passes import PassCounter
 
 CAM = np.array([[0, 1], [2, 4]], np.float32)
@@ -164,12 +164,12 @@ def test_what_was_written_is_up_to_date_and_tells_the_same(made: Callable[..., M
     written = one.run(*BOTH)
     again = one.look_up()
     assert not again.todo
-    assert KEY in provenance(one.panel), "which no row needs: a worker on a cluster would send it with each"
-    assert KEY not in written.answer and KEY not in again.answer
+    assert KEY in provenance(one.panel) and KEY not in {*written.answer, *again.answer}, "no row needs it"
     one.work.finish(again)
     assert again.rows == [{**row, "outcome": "up to date"} for row in written.rows]
-    first, second = (image.as_dict() for image in one.work.images)
-    assert first == second, "the summary is that of the first run"
+    assert len({str(image.as_dict()) for image in one.work.images}) == 1, (
+        "the summary is that of the first run"
+    )
 
 
 def test_a_panel_is_up_to_date_if_it_has_all_that_is_asked_for(made: Callable[..., Made]) -> None:
@@ -289,14 +289,3 @@ def test_a_threshold_draws_boxes(threshold: str, iou: float, made: Callable[...,
     one = made({"names": ("iou",)}, threshold=threshold)
     assert one.run(explained("grad-cam", region=np.eye(2, dtype=bool))).rows[0]["iou"] == iou
     assert one.work.comparison.as_figures()["threshold"] == threshold
-
-
-def test_a_layer_that_was_named_twice_is_measured_once(made: Callable[..., Made]) -> None:
-    state = ImageState(made().plan.tasks[0], {})
-    state.explanations = {
-        "conv": [explained("grad-cam", "block/conv"), explained("score-cam", "block/conv")],
-        "block/conv": [explained("grad-cam", "block/conv")],
-        "last": [explained("grad-cam", "last")],
-    }
-    found = [(one.layer, one.method) for one in maps_of(state)]
-    assert found == [("block/conv", "grad-cam"), ("block/conv", "score-cam"), ("last", "grad-cam")]

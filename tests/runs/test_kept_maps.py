@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from support.works import tasks
 from xai_cam.cam.explanation import Explanation
 from xai_cam.images.picture import Region
 from xai_cam.metrics.image_metrics import ImageMetrics, MapMetrics
-from xai_cam.runs.kept_maps import KEY, MAX_TEXT, keep_maps, kept_maps
+from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.kept_maps import KEY, MAX_TEXT, keep_maps, kept_maps, maps_of, without_maps
 
 WHOLE = Region(-1.5, 0.0, 40.25, 30.0)
 
@@ -152,3 +154,22 @@ def test_a_forged_region_is_computed_again(sides: Any) -> None:
     kept = through_a_file(keep_maps(explanations, WHOLE))
     kept[KEY]["region"] = sides
     assert kept_maps(kept, measured(explanations)) is None
+
+
+def test_a_layer_that_was_named_twice_counts_once() -> None:
+    def at(*places: tuple[str, str]) -> list[Explanation]:
+        return [replace(maps(2)[0], method=method, layer=layer) for method, layer in places]
+
+    state = ImageState(tasks(1)[0], {})
+    state.explanations = {
+        "conv": at(("grad-cam", "block/conv"), ("score-cam", "block/conv")),
+        "block/conv": at(("grad-cam", "block/conv")),
+        "last": at(("grad-cam", "last")),
+    }
+    found = [(one.layer, one.method) for one in maps_of(state)]
+    assert found == [("block/conv", "grad-cam"), ("block/conv", "score-cam"), ("last", "grad-cam")]
+
+
+def test_all_but_the_maps_is_there_without_them() -> None:
+    panel = {"request": "ab", **keep_maps(maps(2), WHOLE)}
+    assert KEY in panel and without_maps(panel) == {"request": "ab"}

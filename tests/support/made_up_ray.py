@@ -18,7 +18,11 @@ class RayTaskError(RayError):
 
     def __init__(self, cause: Exception) -> None:
         super().__init__(str(cause))
-        self.cause = cause
+        self.cause, self.ip = cause, "10.0.0.2"
+
+
+class RaySystemError(RayError):
+    """As Ray's: what came from a worker cannot be read."""
 
 
 class ObjectStoreFullError(RayError):
@@ -44,6 +48,7 @@ class MadeUpRay:
     exceptions = SimpleNamespace(
         RayError=RayError,
         RayTaskError=RayTaskError,
+        RaySystemError=RaySystemError,
         ObjectStoreFullError=ObjectStoreFullError,
         OutOfDiskError=OutOfDiskError,
     )
@@ -63,7 +68,8 @@ class MadeUpRay:
             self.given = folder, threads
             self.made.append(folder)
             calls = {
-                "introduce": lambda sent: self._introduction(),
+                "introduce": self._introduction,
+                "lacking": lambda sent: self.missing,
                 "receive": lambda job, sent, content, shared: sorted(content) or shared.pictures or True,
                 "do": lambda what, *given: (what, *given),
                 "tell": lambda seconds: self.told.pop(0),
@@ -79,8 +85,8 @@ class MadeUpRay:
 
         return SimpleNamespace(options=options)
 
-    def _introduction(self) -> tuple[str, str, dict[str, str], list[str]]:
-        return self.machine, f"process {len(self.made)}", self.versions, self.missing
+    def _introduction(self) -> dict[str, Any]:
+        return {"machine": self.machine, "process": f"process {len(self.made)}", "versions": self.versions}
 
     def _deferred(self, name: str, call: Any) -> Any:
         return lambda *given: Reference(name, call, given)

@@ -1,4 +1,4 @@
-"""Workers of Ray: how many, with what share of the machines, and why one is lost; a made-up Ray stands in."""
+"""Workers of Ray: how many, with what share of the machines; a made-up Ray stands in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from xai_cam.errors import InputError, XaiCamError
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.executors.crew import Lost
 from xai_cam.runs.executors.model_transport import listed
-from xai_cam.runs.executors.ray_crew import RayCrew, as_here, reason_of
+from xai_cam.runs.executors.ray_crew import RayCrew, as_here
 from xai_cam.runs.executors.shared_folder import Shared
 from xai_cam.runs.executors.surroundings import surroundings
 
@@ -26,25 +26,6 @@ def test_numpy_multiplies_in_as_many_threads_as_here(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     monkeypatch.setenv("MKL_NUM_THREADS", "5")
     assert as_here() == {"OPENBLAS_NUM_THREADS": "3", "MKL_NUM_THREADS": "5"}
-
-
-@pytest.mark.parametrize(
-    ("words", "reason"),
-    [
-        ("Task was killed due to the node running low on memory.", "it ran out of memory"),
-        (
-            "The actor is dead because its worker process has died. Some common causes include: (1) the "
-            "process was killed by the OOM killer due to high memory usage, (2) `ray stop` on the node",
-            "its process ended",
-        ),
-        ("The actor died because its node has died.", "its machine is gone"),
-        ("ModuleNotFoundError: No module named 'xai_cam'", "a module is missing there"),
-        ("something\n  else", "something else"),
-        ("", "ValueError"),
-    ],
-)
-def test_why_a_worker_is_lost(words: str, reason: str) -> None:
-    assert reason_of(ValueError(words)) == reason
 
 
 def crew_of(ray: MadeUpRay, said: list[str], **options: Any) -> RayCrew:

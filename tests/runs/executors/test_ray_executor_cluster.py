@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from support.runs import Recorder
 from support.works import outcomes, tasks
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.claims import Claims
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.runs.executors.executor import LocalExecutor
 from xai_cam.runs.executors.ray_executor import RayExecutor
 from xai_cam.runs.executors.worker import Job
@@ -144,6 +146,16 @@ def test_to_stop_at_the_first_failure_is_for_one_process(log: list[str]) -> None
     runner = runner_of(3)
     runner.fail_fast = True
     with pytest.raises(InputError, match="one process"), RayExecutor() as executor:
+        executor.run(runner)
+    assert log == []
+
+
+def test_what_no_worker_could_see_is_refused_before_a_cluster_is_started(log: list[str]) -> None:
+    runner = runner_of(2)
+    runner = replace(
+        runner, tasks=[replace(task, folder=StorePath("memory://maps")) for task in runner.tasks]
+    )
+    with pytest.raises(InputError, match="the memory of this process"), RayExecutor() as executor:
         executor.run(runner)
     assert log == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import platform
 from pathlib import Path
 
@@ -38,12 +39,18 @@ def test_it_does_what_it_is_asked(tmp_path: Path) -> None:
     sent = [listed(ModelFiles(tmp_path / "model.keras"))]
     worker = RayWorker(str(tmp_path), 2)
     assert {os.environ[name] for name in THREADS} == {"2"}
-    machine, process, versions, missing = worker.introduce(sent)
-    assert versions["xai-cam"] == __version__ and missing == []
-    assert machine == platform.node() and process == PROCESS
+    said = worker.introduce()
+    assert said.pop("versions")["xai-cam"] == __version__ and worker.lacking(sent) == []
+    assert said == {"machine": platform.node(), "process": PROCESS}
     assert worker.receive(pack(Job(SpreadStagedWork(), 3))[0], sent, {}, Shared()) is True
     assert Path.cwd() == tmp_path.resolve()
     assert worker.do("look", tasks(2)) == Looked([True, True], 0)
+
+
+def test_what_it_says_of_itself_is_understood_by_any_version(tmp_path: Path) -> None:
+    """It is of Python's own classes alone, and nothing of another version has to be unpickled for it."""
+    said = pickle.dumps(RayWorker(str(tmp_path), 1).introduce())
+    assert b"xai_cam" not in said and pickle.loads(said)["machine"] == platform.node()
 
 
 def test_it_tells_how_far_it_is_beside_what_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +77,8 @@ def test_ray_has_it_tell_in_a_thread_of_its_own() -> None:
 
     marked_by_ray = ray.method(concurrency_group=TELLING)(method)
     assert vars(RayWorker.tell) == vars(marked_by_ray) != {}
-    assert not any(vars(one) for one in (RayWorker.introduce, RayWorker.receive, RayWorker.do))
+    others = RayWorker.introduce, RayWorker.lacking, RayWorker.receive, RayWorker.do
+    assert not any(map(vars, others))
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -132,4 +140,4 @@ def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
     path.write_text("model", encoding="utf-8")
     sent = [listed(ModelFiles(path))]
     path.unlink()
-    assert RayWorker(str(tmp_path), 1).introduce(sent)[3] == [str(path)]
+    assert RayWorker(str(tmp_path), 1).lacking(sent) == [str(path)]

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from support.commands import clean_environment
-from xai_cam.errors import XaiCamError
+from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.leftovers import OLD, sweep
 from xai_cam.files.staging import PROCESS
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.stores.store import Entry, Listed
 from xai_cam.images.finding import ImageFile
-from xai_cam.runs.executors.shared_folder import Shared, marked, shared_by
+from xai_cam.runs.executors.shared_folder import Shared, check_visible, marked, shared_by
 from xai_cam.runs.tasks import tasks_of
 
 
@@ -73,6 +73,15 @@ def test_relative_folders_are_those_of_the_command(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     with marked([Path("maps")]) as marks:
         assert [mark.parent.parent for mark in marks] == [tmp_path] and marks[0].is_absolute()
+
+
+def test_the_memory_of_a_process_is_shared_with_nobody(tmp_path: Path) -> None:
+    on_disk, in_store = (StorePath(f"{scheme}://maps/a.png") for scheme in ("s3", "memory"))
+    for picture, output in ((tmp_path / "a.png", in_store), (in_store, tmp_path), (in_store, on_disk)):
+        with pytest.raises(InputError, match=r"^memory://maps/a.png lies in the memory of this process"):
+            check_visible(tasks_of([ImageFile(picture, Path())]), [output])
+    check_visible(tasks_of([ImageFile(on_disk, Path())]), [tmp_path, on_disk])
+    check_visible([], [])
 
 
 def test_stores_are_shared_by_nature() -> None:

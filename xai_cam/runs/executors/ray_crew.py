@@ -9,9 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from xai_cam._version import __version__
 from xai_cam.errors import XaiCamError
 from xai_cam.runs.executors.crew import Lost
 from xai_cam.runs.executors.model_transport import Listed
+from xai_cam.runs.executors.ray_errors import (
+    GONE,
+    NO_ROOM,
+    NO_ROOM_ERRORS,
+    is_of_client,
+    not_understood,
+    reason_of,
+    without_frames,
+)
 from xai_cam.runs.executors.ray_worker import TELLING, RayWorker
 from xai_cam.runs.executors.room import cores
 from xai_cam.runs.executors.shared_folder import Shared
@@ -30,19 +40,6 @@ TELLS = 1.0
 
 MOST_TOLD = 32
 """Workers of a large crew that do so within a second."""
-
-NO_ROOM = (
-    "Ray has no room left for what workers are sent and send back ({}). Free space on the disk of its "
-    "temporary folder, or give the cluster a larger object store."
-)
-
-GONE = (
-    "The connection to the Ray cluster is gone ({}). Run the same command again on a cluster that runs: it "
-    "does what is left."
-)
-
-NO_ROOM_ERRORS = ("ObjectStoreFullError", "OutOfDiskError")
-"""Of Ray."""
 
 
 @dataclass
@@ -89,6 +86,7 @@ class RayCrew:
     _job: Any = None
     _said: set[str] = field(default_factory=set)
     _versions: list[Mapping[str, str]] = field(default_factory=list)
+    _strangers: dict[int | None, str] = field(default_factory=dict)
     lost: bool = False
     processes: set[str] = field(default_factory=set)
     _came: bool = False
@@ -103,7 +101,7 @@ class RayCrew:
             kind = self.ray.remote(concurrency_groups={TELLING: 1})(RayWorker)
             actor = kind.options(**options).remote(os.getcwd(), self.threads)
             self._actors[worker] = actor
-            self._asked[actor.introduce.remote(self.sent)] = worker, "introduce"
+            self._asked[actor.introduce.remote()] = worker, "introduce"
 
     def ask(self, worker: int, what: str, *given: Any) -> None:
         """Begin to ask a worker."""
@@ -145,11 +143,14 @@ class RayCrew:
                             return worker, told
                     continue
                 worker, what = self._asked.pop(ref)
-                found = self._result(ref)
-                if what != "introduce" or isinstance(found, Lost):
+                found = self._result(ref, worker, what)
+                if isinstance(found, Lost) or what not in ("introduce", "lacking"):
                     return worker, found
                 self._came = True
-                self._send_job(worker, *found)
+                if what == "introduce":
+                    self._meet(worker, **found)
+                else:
+                    self._send_job(worker, found)
 
     def come(self) -> Iterator[tuple[int, Any]]:
         """Answers that are there already; none where the cluster is gone."""
@@ -173,19 +174,19 @@ class RayCrew:
             return [*self.ray.wait(refs, num_returns=len(refs), timeout=timeout)[0]] if refs else []
         return []
 
-    def _send_job(
-        self,
-        worker: int,
-        machine: str,
-        process: str,
-        versions: Mapping[str, str],
-        missing: Sequence[str],
-    ) -> None:
-        """Give a worker that has come the job, and files that it lacks; each goes to the store once."""
+    def _meet(self, worker: int, machine: str, process: str, versions: Mapping[str, str]) -> None:
+        """Take in who has come, name versions that differ, and ask which files it lacks."""
         self.processes.add(process)
         if versions not in self._versions:  # of machines that are alike the first is named
             self._versions.append(versions)
             self._say(differences(surroundings(), versions, machine))
+        if versions["xai-cam"] != __version__:
+            self._strangers[worker] = machine
+        with self._reached():
+            self._asked[self._actors[worker].lacking.remote(self.sent)] = worker, "lacking"
+
+    def _send_job(self, worker: int, missing: Sequence[str]) -> None:
+        """Give a worker the job, and files that it lacks; each goes to the store once."""
         with self._reached():
             if self._job is None:
                 self._job = self.ray.put(self.job)
@@ -196,15 +197,18 @@ class RayCrew:
             ref = self._actors[worker].receive.remote(self._job, self.sent, content, self.shared.here())
         self._asked[ref] = worker, "receive"
 
-    def _result(self, ref: Any) -> Any:
+    def _result(self, ref: Any, worker: int | None = None, what: str = "") -> Any:
         """What a worker has answered; `Lost` where it died, or was never there."""
         errors = self.ray.exceptions
         try:
             return self.ray.get(ref)
         except errors.RayTaskError as error:
+            stranger = error.ip if what == "introduce" else self._strangers.get(worker)
             with self._stored():
-                raise _without_frames(error) from error
+                raise without_frames(error, stranger) from error
         except errors.RayError as error:
+            if worker in self._strangers and isinstance(error, errors.RaySystemError):
+                raise not_understood(self._strangers[worker]) from error
             self.lost = True
             return Lost(reason_of(error))
         except Exception:
@@ -219,7 +223,7 @@ class RayCrew:
                 yield
         except Exception as error:
             of_ray = isinstance(error, (ConnectionError, self.ray.exceptions.RayError))
-            if not of_ray and not _is_of_client(error):
+            if not of_ray and not is_of_client(error):
                 raise
             self._gone = True  # to ask for anything more would start a cluster on this machine
             raise XaiCamError(GONE.format(reason_of(error).rstrip("."))) from error
@@ -255,35 +259,6 @@ def as_here() -> dict[str, str]:
     return {name: os.environ.get(name, general) for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
-def reason_of(error: Exception) -> str:
-    """One line on why a worker is lost."""
-    words = " ".join(str(error).split())
-    return next(
-        (said for sign, said in REASONS.items() if sign in words), words[:200] or type(error).__name__
-    )
-
-
-REASONS = {
-    "low on memory": "it ran out of memory",
-    "ModuleNotFoundError": "a module is missing there",
-    "node has died": "its machine is gone",
-    "worker process has died": "its process ended",
-}
-"""Signs in Ray's messages, which are long and name many causes -> what they mean."""
-
-
-def _is_of_client(error: Exception) -> bool:
-    """Whether Ray's client raised an error for want of a connection: it has no kind of its own for that."""
-    return type(error) is Exception or any(kind.__name__ == "RpcError" for kind in type(error).__mro__)
-
-
 def _content(sent: Sequence[Listed], path: str) -> bytes:
     code = [found.files.code.files for found in sent if found.files.code is not None]
     return next((files[path] for files in code if path in files), None) or Path(path).read_bytes()
-
-
-def _without_frames(error: Any) -> Exception:
-    """What a worker raised that is no death of it: a fault, as it would be here."""
-    cause = getattr(error, "cause", None)
-    told = isinstance(cause, XaiCamError) or type(cause).__name__ in NO_ROOM_ERRORS
-    return cause if isinstance(cause, Exception) and told else error

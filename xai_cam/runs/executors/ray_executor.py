@@ -19,7 +19,7 @@ from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
 from xai_cam.runs.executors.ray_crew import RayCrew
 from xai_cam.runs.executors.room import Machine, cores, lack, machines_of, shares
-from xai_cam.runs.executors.shared_folder import Shared, marked, shared_by
+from xai_cam.runs.executors.shared_folder import Shared, check_visible, marked, shared_by
 from xai_cam.runs.executors.spread_work import SpreadWork
 from xai_cam.runs.executors.spreading import Spreading
 from xai_cam.runs.executors.worker import Job
@@ -100,6 +100,7 @@ class RayExecutor:
             runner = left_of(runner, reports)
         if runner.tasks:
             outputs = folders_of(runner.tasks) if writes else []
+            check_visible(runner.tasks, outputs)
             ray = self._connected()
             with marked(outputs) as marks:
                 shared = shared_by(runner.tasks, outputs, marks)

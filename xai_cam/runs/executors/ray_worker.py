@@ -42,9 +42,16 @@ class RayWorker:
         self._worker: Worker | None = None
         self._names: dict[str, str] = {}
 
-    def introduce(self, sent: Sequence[Listed]) -> tuple[str, str, dict[str, str], list[str]]:
-        """The machine, the process, the versions of what computes here, and which files have to be sent."""
-        return platform.node(), PROCESS, surroundings(), missing_of(sent)
+    def introduce(self) -> dict[str, Any]:
+        """The machine, the process, and the versions of what computes here.
+
+        Of any version: nothing is given, and what comes back is of no class of this tool's.
+        """
+        return {"machine": platform.node(), "process": PROCESS, "versions": surroundings()}
+
+    def lacking(self, sent: Sequence[Listed]) -> list[str]:
+        """Paths of the files that have to be sent."""
+        return missing_of(sent)
 
     def receive(
         self, data: bytes, sent: Sequence[Listed], content: Mapping[str, Any], shared: Shared

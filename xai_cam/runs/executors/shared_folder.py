@@ -62,16 +62,35 @@ class Shared:
         return next(filter(None, map(_unreached, self.stores)), None)
 
 
+def check_visible(tasks: Sequence[Task], outputs: Sequence[Path]) -> None:
+    """Refuse what lies in the memory of this process: each worker would have one of its own.
+
+    Raises
+    ------
+    InputError
+    """
+    pictures = [tasks[number].image.path for number in _some_of(tasks)]
+    found = next((path for path in (*pictures, *outputs) if str(path).startswith("memory:")), None)
+    if found is not None:
+        raise InputError(
+            f"{found} lies in the memory of this process, of which workers see nothing. Name a folder or "
+            'another store, or leave out `executor="ray"`.'
+        )
+
+
 def shared_by(tasks: Sequence[Task], outputs: Sequence[Path], marks: Sequence[Path]) -> Shared:
     """What the workers of a run have to see: the first picture, the last, one between, and its stores."""
-    numbers = sorted({0, len(tasks) // 2, len(tasks) - 1}) if tasks else []
-    paths = [tasks[number].image.path for number in numbers]
+    paths = [tasks[number].image.path for number in _some_of(tasks)]
     stores = [path for path in paths if isinstance(path, StorePath)]
     buckets = [folder.bucket for folder in outputs if isinstance(folder, StorePath)]
     pictures = [path for path in paths if not isinstance(path, StorePath)]
     found = Shared(marks, pictures, stores).here()
     one_each = {path.bucket: path for path in reversed(found.stores)}
     return replace(found, stores=[*one_each.values(), *dict.fromkeys(buckets)])
+
+
+def _some_of(tasks: Sequence[Task]) -> list[int]:
+    return sorted({0, len(tasks) // 2, len(tasks) - 1}) if tasks else []
 
 
 def _unreached(path: StorePath) -> InputError | None:
