@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.made_up_ray import MadeUpRay, RaySystemError, RayTaskError
+from support.made_up_ray import MadeUpRay, RayError, RaySystemError, RayTaskError
 from xai_cam._version import __version__
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.runs.executors.crew import Lost
@@ -29,9 +29,16 @@ def started(ray: MadeUpRay, asks: bool = False) -> tuple[RayCrew, list[str]]:
     return crew, said
 
 
-def test_one_that_cannot_say_who_it_is_is_known_by_its_address() -> None:
-    """As those before 0.7.0, which were asked more than that at once."""
-    crew, _ = started(MadeUpRay(introduce=RayTaskError(TypeError("introduce() missing 1 argument"))))
+@pytest.mark.parametrize(
+    "error",
+    [
+        RayTaskError(TypeError("introduce() missing 1 argument")),
+        RayError("died (pid=7, ip=10.0.0.2): Can't get attribute 'RayWorker.lacking' on xai_cam.runs"),
+    ],
+)
+def test_one_that_cannot_say_who_it_is_is_known_by_its_address(error: Exception) -> None:
+    """As those before 0.7.0, of which a class is sent that they do not have like that."""
+    crew, _ = started(MadeUpRay(introduce=error))
     with pytest.raises(XaiCamError, match=f"on 10.0.0.2 have another .* Install xai-cam {__version__} there"):
         crew.answer()
 

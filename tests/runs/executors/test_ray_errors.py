@@ -6,7 +6,7 @@ import pytest
 
 from support.made_up_ray import ObjectStoreFullError, RayTaskError
 from xai_cam.errors import InputError
-from xai_cam.runs.executors.ray_errors import is_of_client, reason_of, without_frames
+from xai_cam.runs.executors.ray_errors import is_of_client, reason_of, stranger_in, without_frames
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,19 @@ def test_what_was_said_on_purpose_is_told_and_a_fault_is_shown_whole() -> None:
         assert without_frames(RayTaskError(cause), "two") is cause
     assert without_frames(error := RayTaskError(fault), None) is error
     assert str(without_frames(error, "two")).startswith("Workers on two have another version of xai-cam, ")
+
+
+def test_a_machine_that_lacks_what_a_worker_needs_is_known_by_its_address() -> None:
+    died = "The actor died in its creation task, ray::RayWorker.__init__() (pid=7, ip=10.0.0.2, actor_id=1)\n"
+    lacks = "AttributeError: Can't get attribute 'RayWorker.lacking' on <module 'xai_cam.runs.executors'>"
+    assert stranger_in(ValueError(died + lacks)) == "10.0.0.2"
+    for other in (
+        died,
+        lacks,
+        died + lacks.replace("xai_cam", "keras"),
+        died + "ModuleNotFoundError: xai_cam",
+    ):
+        assert stranger_in(ValueError(other)) is None
 
 
 def test_errors_of_rays_client_have_no_kind_of_their_own() -> None:

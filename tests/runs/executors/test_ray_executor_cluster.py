@@ -178,6 +178,23 @@ def test_locks_of_workers_that_take_a_moment_to_end_go_too(
     assert asked == [Path()] * 4, "once as the run begins, and as long as it takes when it ends"
 
 
+@pytest.mark.parametrize("mode", [None, "token"])
+def test_tokens_are_spoken_of_unless_it_is_said_that_they_are_on(
+    mode: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_cam.runs.executors.ray_executor.check_reachable", lambda _: None)
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+    if mode:
+        monkeypatch.setenv("RAY_AUTH_MODE", mode)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ConnectionError("no")
+
+    with pytest.raises(InputError, match="cannot join a Ray cluster") as told:
+        RayExecutor(address="head:1")._connect(SimpleNamespace(init=refuse, shutdown=lambda: None))
+    assert ("export RAY_AUTH_MODE=token" in told.value.message) == (mode is None)
+
+
 @pytest.mark.parametrize(
     ("address", "error", "tries"),
     [

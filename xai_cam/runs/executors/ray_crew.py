@@ -20,6 +20,7 @@ from xai_cam.runs.executors.ray_errors import (
     is_of_client,
     not_understood,
     reason_of,
+    stranger_in,
     without_frames,
 )
 from xai_cam.runs.executors.ray_worker import TELLING, RayWorker
@@ -207,8 +208,10 @@ class RayCrew:
             with self._stored():
                 raise without_frames(error, stranger) from error
         except errors.RayError as error:
-            if worker in self._strangers and isinstance(error, errors.RaySystemError):
-                raise not_understood(self._strangers[worker]) from error
+            unread = isinstance(error, errors.RaySystemError)
+            stranger = self._strangers.get(worker) if unread else stranger_in(error)
+            if stranger is not None:
+                raise not_understood(stranger) from error
             self.lost = True
             return Lost(reason_of(error))
         except Exception:

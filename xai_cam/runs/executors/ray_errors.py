@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from xai_cam._version import __version__
@@ -21,6 +22,9 @@ STRANGER = (
     "Workers on {} have another version of xai-cam, which does not understand what this one asks. Install "
     "xai-cam {} there."
 )
+
+LACKS = "Can't get attribute"
+"""What Python says of a class or method that an installation does not have."""
 
 NO_ROOM_ERRORS = ("ObjectStoreFullError", "OutOfDiskError")
 """Of Ray."""
@@ -46,6 +50,13 @@ REASONS = {
 def is_of_client(error: Exception) -> bool:
     """Whether Ray's client raised an error for want of a connection: it has no kind of its own for that."""
     return type(error) is Exception or any(kind.__name__ == "RpcError" for kind in type(error).__mro__)
+
+
+def stranger_in(error: Exception) -> str | None:
+    """The address of a machine whose version lacks what a worker needs, if that is why one did not start."""
+    words = str(error)
+    found = re.search(r"\bip=([^\s,)]+)", words) if LACKS in words and "xai_cam" in words else None
+    return None if found is None else found[1]
 
 
 def not_understood(stranger: str) -> XaiCamError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import threading
@@ -37,6 +38,9 @@ GRACE = 10.0
 
 MOMENT = 2.0
 """Seconds in which their locks have to be gone; those of other runs over the same folder stay."""
+
+TOKEN = " If it asks for a token, as Ray says when it is started, export RAY_AUTH_MODE=token here, too."
+"""Ray turns tokens on by itself where it finds one, but does not send it to a cluster that it joins."""
 
 CLIENT = "ray://"
 """Begins an address of Ray's client, which needs no Ray on this machine besides."""
@@ -169,7 +173,7 @@ class RayExecutor:
                 raise InputError(
                     f"This machine cannot join a Ray cluster at {self.address} ({_line_of(error)}). Check "
                     "`ray_address`, and run the command on a machine of the cluster, or name the port of its "
-                    "client server as ray://HOST:10001."
+                    f"client server as ray://HOST:10001.{'' if 'RAY_AUTH_MODE' in os.environ else TOKEN}"
                 ) from error
             return
         cores = {"num_cpus": self.workers} if self.workers else {}
