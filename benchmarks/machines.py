@@ -1,7 +1,7 @@
 """Machines that are namespaces of this one; Linux, as root, with `ip`, `unshare`, `nsenter` and `mount`.
 
 Each has an address, a host name, processes, /tmp, /dev/shm and a home of its own, on a bridge that nobody
-else is on. /mnt is one folder for all of them, /srv another for each. Who switches one off kills all of its
+else is on. /mnt is one folder for all of them, /srv another for each. Switching one off kills all of its
 processes.
 """
 

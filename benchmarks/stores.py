@@ -1,6 +1,6 @@
 """What runs do in stores: the same commands against servers of this machine, and on a disk.
 
-    python benchmarks/stores.py s3 gs az sftp file hdfs webhdfs [--keep FOLDER]
+    python benchmarks/stores.py s3 gs az sftp file hdfs webhdfs
 
 Each run is a command of its own. A row says what was tried, what came of it, and what it cost in requests.
 What each server needs is said in store_servers.py.

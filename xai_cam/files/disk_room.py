@@ -8,11 +8,9 @@ import shutil
 from pathlib import Path
 
 from xai_cam.errors import OutputError, causes_of
+from xai_cam.files.stores.local_files import NO_ROOM
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.stores.urls import is_url
-
-NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-"""How a system says that a disk is full, or that this user may take no more of it."""
 
 NO_PLACE = (errno.EACCES, errno.EPERM, errno.ENOENT, errno.EROFS, errno.ENOTSUP, *NO_ROOM)
 """How it is said that a store takes nothing: no rights to write to it, no such bucket, or no room."""

@@ -20,6 +20,8 @@ FETCHES = 3
 REPLACED = "it was replaced each time while it was fetched"
 
 NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+"""How a system says that a disk is full, or that this user may take no more of it."""
+
 TOO_MANY = (errno.EMFILE, errno.ENFILE)
 """How a system says that files are open, as many as may be."""
 

@@ -19,7 +19,7 @@ MAX_IMAGES = 10_000
 """In a block, where next to nothing has to be done."""
 
 UNKNOWN = 256
-"""Images in a block as long as all were up to date, and nobody knows how long one takes that is not."""
+"""Images in a block while all so far were up to date, so that nobody knows how long another takes."""
 
 AHEAD = 4
 """Blocks for each worker that may be out, or held until their turn comes."""

@@ -18,7 +18,7 @@ from xai_cam.files.rows import Summary
 from xai_cam.runs.executors.finished import left_of
 from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
-from xai_cam.runs.executors.ray_crew import RayCrew
+from xai_cam.runs.executors.ray_crew import GRACE, RayCrew
 from xai_cam.runs.executors.room import Machine, cores, lack, machines_of, shares
 from xai_cam.runs.executors.shared_folder import Shared, check_visible, marked, shared_by
 from xai_cam.runs.executors.spread_work import SpreadWork
@@ -32,9 +32,6 @@ STORE = 256 * 2**20
 
 PATIENCE = 10.0
 """Seconds in which a cluster has to answer."""
-
-GRACE = 10.0
-"""Seconds in which workers that are killed have to be gone."""
 
 MOMENT = 2.0
 """Seconds in which their locks have to be gone; those of other runs over the same folder stay."""
