@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import cluster
 import pytest
@@ -33,8 +34,12 @@ def test_the_stub_goes_through_workers_as_any_work() -> None:
 def test_what_the_driver_costs_is_of_all_images(monkeypatch: pytest.MonkeyPatch) -> None:
     readings = count(100.0, 10.0)
     monkeypatch.setattr(cluster, "memory", lambda: next(readings))
+    seconds = iter([1.0, 1.5, 4.0, 6.5])  # as planning begins and ends, and the run
+    monkeypatch.setattr(
+        cluster, "time", SimpleNamespace(perf_counter=seconds.__next__, process_time=lambda: 3.0)
+    )
     row = cluster.drive("local", 50)
-    assert row["images"] == 50 and row["running, us/image"] > 0
+    assert row["images"] == 50 and row["planning, us/image"] == 10_000 and row["running, us/image"] == 50_000
     assert row["plan, MiB"] == 10.0
     assert [row[f"after {quarter}/4, MiB"] for quarter in (1, 2, 3, 4)] == [120.0, 130.0, 140.0, 150.0]
 

@@ -52,7 +52,7 @@ def test_the_floor_alone(seconds: None) -> None:
 
 
 def test_pictures_and_passes_run_at_the_same_time() -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=120)
 
     class Meeting(folder.Parts):
         def __init__(self) -> None: ...

@@ -24,7 +24,7 @@ from xai_cam.runs.runner import Runner
 pytest.importorskip("fcntl")
 
 RUN = """
-    import sys, time
+    import sys
     from pathlib import Path
     from support.runs import Recorder
     from support.works import StagedRun, StagedWork, tasks
@@ -45,7 +45,9 @@ RUN = """
                 state.todo = "all"
 
         def ask(self, states):
-            time.sleep(0.02)
+            if not self.at("ask"):
+                print("asked", flush=True)
+                sys.stdin.readline()
             super().ask(states)
 
         def write(self, state):
@@ -56,7 +58,6 @@ RUN = """
             print(state.task.stem, flush=True)
             super().write(state)
 
-    sys.stdin.readline()
     watching = Recorder()
     summary = Runner(tasks(60), Work(), watching, batch_size=3).run()
     assert len(watching.rows) == len({row["image"] for row in watching.rows}) == 60
@@ -74,9 +75,20 @@ def start(folder: Path, fails: str = "") -> subprocess.Popen[str]:
     )
 
 
+def has_asked(process: subprocess.Popen[str]) -> None:
+    """Waits until a run has its first batch, and waits for a line to go on."""
+    assert process.stdout is not None and process.stdout.readline() == "asked\n"
+
+
+def go_on(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
 def ended(process: subprocess.Popen[str]) -> tuple[list[str], str]:
     """The images that a run wrote, and its last line."""
-    lines = process.communicate("\n", timeout=60)[0].splitlines()
+    lines = process.communicate(timeout=600)[0].splitlines()
     assert process.returncode == 0
     return lines[:-1], lines[-1]
 
@@ -84,9 +96,9 @@ def ended(process: subprocess.Popen[str]) -> tuple[list[str], str]:
 def test_four_runs_at_once_divide_the_work(tmp_path: Path) -> None:
     runs = [start(tmp_path, "07" if not number else "") for number in range(4)]
     for process in runs:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
+        has_asked(process)
+    for process in runs:
+        go_on(process)
     results = [ended(process) for process in runs]
     written = Counter(name for names, _ in results for name in names)
     assert set(written) == {f"{number:02}" for number in range(60)}, (
@@ -95,7 +107,7 @@ def test_four_runs_at_once_divide_the_work(tmp_path: Path) -> None:
     assert set(written.values()) == {1}, "none is done twice"
     for names, last in results:
         assert last.startswith(f"{len(names)} written, ") or "1 failed" in last
-    assert sum(bool(names) for names, _ in results) > 1
+    assert all(names for names, _ in results)
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{number:02}.out" for number in range(60)]
 
 
@@ -129,6 +141,24 @@ def test_what_another_is_at_is_left_to_it_and_looked_at_again(
     assert work.at("read") == ["01", "02", "04", "03"]
 
 
+def test_what_another_ends_meanwhile_is_not_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at an image and the moment in which nobody else is at it."""
+    work = StagedWork(look_up=lambda state: setattr(state, "targets", [tmp_path / state.task.stem]))
+
+    def take(claims: Claims, paths: list[Path]) -> bool:
+        if paths[0].stem == "01":
+            work.up_to_date = ["01"]
+        return True
+
+    monkeypatch.setattr(Claims, "take", take)
+    monkeypatch.setattr(Claims, "were_others", lambda self, paths: True)
+    watching = Recorder()
+    Runner(tasks(3), work, watching, batch_size=3).run()
+    assert [row["outcome"] for row in watching.rows] == ["written", "up to date", "written"]
+
+
 def test_what_needs_no_model_is_divided_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And it is written in its turn, by the threads that write."""
     at = {"00"}
@@ -149,10 +179,7 @@ def test_what_needs_no_model_is_divided_too(tmp_path: Path, monkeypatch: pytest.
 def test_a_run_that_was_killed_is_tidied_up_after(tmp_path: Path) -> None:
     """Also by one that has nothing to do."""
     process = start(tmp_path)
-    assert process.stdin is not None and process.stdout is not None
-    process.stdin.write("\n")
-    process.stdin.flush()
-    process.stdout.readline()
+    has_asked(process)
     process.kill()
     process.communicate()
     assert (tmp_path / NAME).exists()

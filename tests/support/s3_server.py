@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from socket import SHUT_RDWR
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -35,6 +34,9 @@ CODES = {
 KINDS = ("slow", "cut", "gone", "lost")
 """An answer that is late, that ends in its middle, that there is none, or none of what was done."""
 
+PATIENCE = 2
+"""Seconds after which an answer is late. On a machine that has much to do no other is to take as long."""
+
 SECRET, KEY = "planted/secret/of/the/store", "AKIAPLANTEDKEY000000"
 
 
@@ -56,6 +58,7 @@ class S3Server:
     url: str = ""
     asked: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    over: Event = field(default_factory=Event)
 
     def fail(self, kind: str, method: str, key: str = "", times: int = 1, after: int = 0) -> None:
         """Fail at requests of a method whose path has `key` in it: as `KINDS` say, or with one of `CODES`.
@@ -66,7 +69,7 @@ class S3Server:
         if kind == "slow":  # else a machine that has much to do would look slow, too
             import s3fs
 
-            s3fs.S3FileSystem.read_timeout = 1
+            s3fs.S3FileSystem.read_timeout = PATIENCE
         assert kind in KINDS or kind in CODES
         self.faults.append(Fault(kind, method, key, times, after))
 
@@ -129,6 +132,7 @@ def s3_server() -> Iterator[S3Server]:
             _backend().create_bucket("bucket", "us-east-1")
             yield server
         finally:
+            server.over.set()
             _forget_stores(S3FileSystem, store_of)
             listening.shutdown()
             thread.join()
@@ -170,20 +174,20 @@ def _watched(app: Any, server: S3Server) -> Callable[..., Iterable[bytes]]:
                     fault.after -= 1
                     continue
                 fault.times -= 1
-                return _failed(fault.kind, app, environ, start)
+                return _failed(fault.kind, app, environ, start, server.over)
         found: Iterable[bytes] = app(environ, start)
         return found
 
     return answer
 
 
-def _failed(kind: str, app: Any, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+def _failed(kind: str, app: Any, environ: dict[str, Any], start: Any, over: Event) -> Iterable[bytes]:
     sent = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     if kind == "lost":  # it is done, and the answer does not arrive
         list(app({**environ, "wsgi.input": io.BytesIO(sent)}, lambda *_: None))
         kind = "gone"
     if kind == "slow":
-        time.sleep(1.5)
+        over.wait()  # nobody does, by then
     if kind == "cut":
         start("200 OK", [("Content-Length", "1000"), ("ETag", '"0"')])
         return [b"half of it"]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.s3_server import S3Server
+from xai_cam.files.stores import known as known_module
 from xai_cam.files.stores.known import KnownObjects
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.stores.store import Listed
@@ -116,6 +117,8 @@ def test_it_has_a_limit_and_the_oldest_goes(tmp_path: Path) -> None:
 
 
 def keep_some(folder: Path, first: int) -> None:
+    """In a process of its own, which waits as long as it takes: else it keeps nothing, as it should."""
+    known_module.PATIENCE = 300.0
     known = KnownObjects(folder)
     for n in range(first, first + 50):
         written(known, f"{n}.png", b"%d" % n)
@@ -128,6 +131,7 @@ def test_several_processes_write_to_it(tmp_path: Path) -> None:
         process.start()
     for process in processes:
         process.join()
+        assert process.exitcode == 0
     paths = [listed(len(str(n)), md5(b"%d" % n), f"{n}.png") for n in range(150)]
     assert len(KnownObjects(tmp_path / "cache").ours(paths)) == 150
 

@@ -76,7 +76,7 @@ def test_a_folder_among_those_that_are_listed_together(s3: S3Server) -> None:
 
 def test_two_folders_are_listed_at_a_time(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """No thread waits for the listing of a folder that it does not ask about."""
-    both, plain = Barrier(2, timeout=30), Store.entries
+    both, plain = Barrier(2, timeout=120), Store.entries
 
     def entries(store: Store, key: str, deep: bool = False) -> list[Entry]:
         both.wait()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from inspect import Parameter, signature
 from pathlib import Path
 
 import pytest
-from s3fs import S3FileSystem
 
 from support.s3_server import S3Server
 from xai_cam.files.stores.store import Store, store_of
@@ -19,13 +19,21 @@ DATA = bytes(range(256)) * (3 * PART // 256)
 KEY = "bucket/maps/large.npy"
 
 
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library uploads in parts of `PART` bytes what it is given in memory."""
+    upload = pytest.importorskip("s3fs").S3FileSystem._pipe_file
+    parameters = signature(upload).parameters
+    defaults = {name: one.default for name, one in parameters.items() if one.default is not Parameter.empty}
+    assert "chunksize" in defaults
+    monkeypatch.setattr(upload, "__defaults__", tuple({**defaults, "chunksize": PART}.values()))
+
+
 @pytest.fixture(params=["bytes", "file"])
 def write(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_parts: None
 ) -> Callable[[], None]:
     """Writes `DATA` in three parts, from memory as outputs are or from a file as tables are."""
-    pytest.importorskip("s3fs")
-    monkeypatch.setattr(S3FileSystem._pipe_file, "__defaults__", (PART, None, "overwrite"))
     monkeypatch.setattr("s3fs.core.calculate_chunksize", lambda *_, **__: PART)
     (tmp_path / "large").write_bytes(DATA)
 
@@ -70,8 +78,7 @@ def test_what_stays_leaves_what_was_there_and_no_part(
     assert s3.get(KEY) == b"before" and not s3.begun()
 
 
-def test_a_new_one_replaces_nothing(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(S3FileSystem._pipe_file, "__defaults__", (PART, None, "overwrite"))
+def test_a_new_one_replaces_nothing(s3: S3Server, small_parts: None) -> None:
     s3.put(KEY, b"theirs")
     with pytest.raises(FileExistsError):
         store_of("s3", "bucket").write(KEY, DATA, new=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from inspect import signature
-from threading import Barrier, BrokenBarrierError
+from threading import Event, Lock, Semaphore
 
 import fsspec
 import pytest
@@ -15,34 +15,47 @@ from xai_cam.files.stores.store import Store
 
 
 class Connection:
-    """A library that tells whether two threads are in it."""
+    """A library in which a question lasts until `answer` is set."""
 
     name = "one"
 
     def __init__(self) -> None:
-        self.together, self.met = Barrier(2, timeout=0.2), 0
+        self.asked, self.answer = Semaphore(0), Event()
 
     def ask(self, number: int, more: int = 0) -> int:
-        try:
-            self.together.wait()
-            self.met += 1
-        except BrokenBarrierError:
-            self.together.reset()
+        self.asked.release()
+        assert self.answer.wait(60)
         return number + more
 
 
-def test_one_thread_at_a_time() -> None:
-    met = []
-    for wrapped in (False, True):
-        library = Connection()
-        files = OneByOne(library) if wrapped else library
-        with ThreadPoolExecutor(2) as threads:
-            assert list(threads.map(lambda number, files=files: files.ask(number, more=1), range(2))) == [
-                1,
-                2,
-            ]
-        met.append(library.met)
-    assert met == [2, 0], "two threads are in it together, but for their turns"
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_one_thread_at_a_time(wrapped: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second waits for its turn, while the first is asking."""
+    waiting, library = Semaphore(0), Connection()
+
+    class Turn:
+        """A lock that tells when a thread wants it that is another's."""
+
+        def __init__(self) -> None:
+            self.lock = Lock()
+
+        def __enter__(self) -> None:
+            if not self.lock.acquire(blocking=False):
+                waiting.release()
+                self.lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            self.lock.release()
+
+    monkeypatch.setattr("xai_cam.files.stores.one_by_one.RLock", Turn)
+    files = OneByOne(library) if wrapped else library
+    with ThreadPoolExecutor(2) as threads:
+        answers = threads.map(lambda number: files.ask(number, more=1), range(2))
+        assert library.asked.acquire(timeout=60)
+        assert (waiting if wrapped else library.asked).acquire(timeout=60)
+        assert not library.asked.acquire(blocking=False)
+        library.answer.set()
+        assert [*answers] == [1, 2]
 
 
 def test_all_else_is_as_it_was() -> None:

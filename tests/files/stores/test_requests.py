@@ -25,7 +25,8 @@ def test_what_passes_is_tried_again(s3: S3Server, kind: str) -> None:
     s3.forget()
     s3.fail(kind, "GET", "a.png")
     assert stored("s3://bucket/a.png").read_bytes() == b"0123456789"
-    assert s3.count("GET", "a.png") == 2
+    found = s3.count("GET", "a.png")
+    assert found == 2 or (kind == "slow" and found > 2)  # on a busy machine the second may be late, too
 
 
 @pytest.mark.parametrize(
@@ -35,14 +36,17 @@ def test_what_passes_is_tried_again(s3: S3Server, kind: str) -> None:
         *(("cut", "a connection that ended"), ("gone", "a connection that ended")),
     ],
 )
-def test_what_stays_is_said_after_the_last_try(s3: S3Server, kind: str, said: str) -> None:
+def test_what_stays_is_said_after_the_last_try(
+    s3: S3Server, kind: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_cam.files.stores.requests.PAUSES", (0.01,))
     s3.put("bucket/a.png", b"0123456789")
     s3.forget()
     s3.fail(kind, "GET", "a.png", times=99)
-    with pytest.raises(OSError, match=f"the store failed 4 times, at last by {said}") as caught:
+    with pytest.raises(OSError, match=f"the store failed 2 times, at last by {said}") as caught:
         stored("s3://bucket/a.png").read_bytes()
     assert caught.value.errno == errno.EIO and caught.value.filename == "s3://bucket/a.png"
-    assert s3.count("GET", "a.png") == 4 * (1 + (kind == "gone"))  # there aiohttp asks twice by itself
+    assert s3.count("GET", "a.png") == 2 * (1 + (kind == "gone"))  # there aiohttp asks twice by itself
 
 
 def test_uploads_are_tried_again_too(s3: S3Server) -> None:

@@ -199,7 +199,7 @@ def test_many_look_up_where_each_waits_for_a_store(
     in_store: list[Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("xai_cam.runs.runner.thread_count", lambda: 1)
-    together = threading.Barrier(len(in_store), timeout=20)
+    together = threading.Barrier(len(in_store), timeout=120)
     work = SpreadStagedWork(look_up=lambda _: together.wait())
     assert Worker(Job(work, 16)).look(in_store).asks == 0
 
