@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from support.commands import clean_environment, counted, named, provenance, run
+from support.gates import READING
 from support.small_models import build_tiny, save_model
 
 COUNT = 30
@@ -33,17 +34,21 @@ def test_ctrl_c_leaves_whole_files_and_the_same_command_goes_on(
     rows = tmp_path / "rows.jsonl"
     command = ["explain", *named(files), photos, "--method", "score-cam", "-b", "1", "--chunk-size", "1"]
     command += ["--results", rows]
+    gate = tmp_path / "open"
+    reading = {"module": "xai_cam.models.input.feeding", "function": "read_file"}
+    program = READING.format(**reading, name=f"{COUNT - 1}.png", place=str(gate))
     process = subprocess.Popen(
-        [sys.executable, "-m", "xai_cam", *map(str, command)],
+        [sys.executable, "-c", program, *map(str, command)],
         stderr=subprocess.PIPE,
         text=True,
         env=clean_environment(),
     )
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 600
     while len(outputs(photos)) < 2 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    gate.touch()
+    _, stderr = process.communicate(timeout=600)
     assert process.returncode == 130, stderr
     assert "Traceback" not in stderr
     interrupted, count = stderr.splitlines()[-2:]

@@ -20,6 +20,7 @@ from click.testing import Result
 from PIL import Image
 
 from support.commands import clean_environment, counted, provenance, run, sha256, tree
+from support.gates import READING
 from support.systems import link, refusing
 
 Make = Callable[..., Path]
@@ -260,14 +261,18 @@ def test_ctrl_c_leaves_whole_files_and_the_same_command_goes_on(tmp_path: Path, 
     for number in range(30):
         make_photo(photos / f"{number:02}.png", (400, 600), seed=number)
     options = ["kernels", "apply", "--fir", "box", "--kernel-size", "31", photos]
-    command = [sys.executable, "-m", "xai_cam", *map(str, options)]
+    gate = tmp_path / "open"
+    reading = {"module": "xai_cam.runs.decode", "function": "read_file"}
+    program = READING.format(**reading, name="29.png", place=str(gate))
+    command = [sys.executable, "-c", program, *map(str, options)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=clean_environment())
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600
     while not (done := list(photos.glob("*_filtered.png"))) and process.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    gate.touch()
+    _, stderr = process.communicate(timeout=600)
     assert process.returncode == 130 and "Traceback" not in stderr, stderr
     assert "Interrupted. Finished work is kept; run the same command again to continue." in stderr
     done = list(photos.glob("*_filtered.png"))

@@ -64,7 +64,10 @@ def cluster(workers: int) -> Iterator[Cluster]:
         yield Cluster(process, address)
     finally:
         process.stdin.close()
-        process.wait(60)
+        try:
+            process.wait(600)
+        finally:
+            process.kill()
         process.stdout.close()
 
 
@@ -83,13 +86,13 @@ def command(
     return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
-def ended(process: subprocess.Popen[str], seconds: float = 300) -> tuple[int, str, str]:
+def ended(process: subprocess.Popen[str], seconds: float = 600) -> tuple[int, str, str]:
     """Its exit code and what it has printed."""
     stdout, stderr = process.communicate(timeout=seconds)
     return process.returncode, stdout, stderr
 
 
-def wait_for(what: Any, seconds: float = 120) -> Any:
+def wait_for(what: Any, seconds: float = 600) -> Any:
     """What a function returns when that is true for the first time."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
