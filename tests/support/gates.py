@@ -57,16 +57,29 @@ main(sys.argv[1:])
 """A command that waits with reading a picture of that name until there is a file."""
 
 
+def imported(path: Path) -> Any:
+    """The module in a file."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def gated(model: Any, folder: Path) -> tuple[list[object], Path]:
     """A model with that layer before it, as options of a command that scales by `unit`; the file."""
     import keras
 
     code, place = folder / "gate.py", folder / "open"
     code.write_text(LAYER, encoding="utf-8")
-    spec = importlib.util.spec_from_file_location("gate", code)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     inputs = keras.Input((16, 16, 3))
-    keras.Model(inputs, model(module.Gate(str(place))(inputs))).save(folder / "gated.keras")
+    keras.Model(inputs, model(imported(code).Gate(str(place))(inputs))).save(folder / "gated.keras")
     return ["-m", folder / "gated.keras", "--custom-objects", code, "--preprocess", "unit"], place
+
+
+def with_last_green(folder: Path) -> Path:
+    """A folder with `photos`, the last of which becomes the one that the layer knows."""
+    from PIL import Image
+
+    Image.new("RGB", (30, 24), (0, 255, 0)).save(max((folder / "photos").rglob("*.png")))
+    return folder

@@ -138,3 +138,8 @@ def contents(folder: Path) -> dict[str, bytes]:
     """All files below a folder."""
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {os.fspath(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def whole_files(folder: Path) -> dict[str, bytes]:
+    """All but what killed workers were at, which keeps its temporary name for an hour, as after any kill."""
+    return {name: data for name, data in contents(folder).items() if ".xai-cam-" not in name}

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,18 @@ from typing import Any
 import pytest
 
 from support.commands import named
-from support.gates import gated
-from support.ray_clusters import Cluster, cluster, command, contents, ended, environment, rows_of, wait_for
+from support.gates import gated, imported, with_last_green
+from support.ray_clusters import (
+    Cluster,
+    cluster,
+    command,
+    contents,
+    ended,
+    environment,
+    rows_of,
+    wait_for,
+    whole_files,
+)
 from support.small_models import build_tiny, save_model
 from xai_cam.errors import InputError
 from xai_cam.runs.executors.ray_executor import check_reachable, until_done
@@ -154,19 +163,6 @@ def gate(photos: Path, place: Callable[[str], Path], tmp_path: Path) -> tuple[li
     return [words[0], *options, *words[1:]], found
 
 
-def with_last_green(folder: Path) -> Path:
-    """The same folder, whose last image is the one that a gate knows."""
-    from PIL import Image
-
-    Image.new("RGB", (30, 24), (0, 255, 0)).save(max((folder / "photos").rglob("*.png")))
-    return folder
-
-
-def whole_files(folder: Path) -> dict[str, bytes]:
-    """All but what killed workers were at, which keeps its temporary name for an hour, as after any kill."""
-    return {name: data for name, data in contents(folder).items() if ".xai-cam-" not in name}
-
-
 def test_workers_that_are_killed_change_nothing(
     two: Cluster, gate: tuple[list[object], Path], place: Callable[[str], Path]
 ) -> None:
@@ -216,13 +212,8 @@ def test_an_image_that_kills_whoever_computes_it_is_named_and_all_others_are_don
     from PIL import Image
 
     (tmp_path / "deadly.py").write_text(DEADLY, encoding="utf-8")
-    sys.path.insert(0, str(tmp_path))
-    try:
-        from deadly import Deadly  # type: ignore[import-not-found]
-    finally:
-        sys.path.remove(str(tmp_path))
-    inputs = keras.Input((16, 16, 3))
-    keras.Model(inputs, build_tiny()(Deadly()(inputs))).save(tmp_path / "deadly.keras")
+    inputs, layer = keras.Input((16, 16, 3)), imported(tmp_path / "deadly.py").Deadly()
+    keras.Model(inputs, build_tiny()(layer(inputs))).save(tmp_path / "deadly.keras")
     folder = place("spread")
     red = np.zeros((24, 30, 3), np.uint8)
     red[..., 0] = 255
