@@ -38,18 +38,7 @@ BY_FOLDER = ("-c", "folder", "--labels", "labels.txt")
 
 COMMANDS: dict[str, tuple[object, ...]] = {
     "explain": ("explain", *OPTIONS, "-c", "top2", "--save", "overlay,raw", "--report", "page/report.html"),
-    "explain --only": (
-        "explain",
-        *OPTIONS,
-        "--only",
-        "wrong",
-        "-c",
-        "folder",
-        "--labels",
-        "labels.txt",
-        "--sheet",
-        "sheet.png",
-    ),
+    "explain --only": ("explain", *OPTIONS, "--only", "wrong", *BY_FOLDER, "--sheet", "sheet.png"),
     "compare": ("compare", *OPTIONS, "--steps", 2, "--json", "--report", "page/report.html"),
     "evaluate": ("evaluate", *(word for word in OPTIONS if word != "-r"), "--labels", "labels.txt", "--json"),
     "features": ("features", "-r", "-l", "conv_1", "--results", "rows.csv", "--engine", "tensorflow"),
