@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import tracemalloc
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support.held import exceeding
 from xai_cam.errors import InputError
 from xai_cam.files.merging import MergedRows
 from xai_cam.files.results import open_results
@@ -265,12 +265,8 @@ def test_memory_holds_places_and_no_rows(tmp_path: Path) -> None:
         write(tmp_path / f"{n}.csv", (row | {"method": "m" * 1000} for row in rows_of(n, 4, owners)))
         for n in range(1, 5)
     ]
-    tracemalloc.start()
-    try:
-        merged = MergedRows(paths)
-        count = sum(1 for _ in merged)
-        held = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert count == 20_000
-    assert held < 2_000_000, f"{held:,} bytes"
+
+    def merge() -> None:
+        assert sum(1 for _ in MergedRows(paths)) == 20_000
+
+    assert not exceeding(merge, peak=2_000_000)

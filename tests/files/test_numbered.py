@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tracemalloc
-
 import pytest
 
+from support.held import exceeding
 from xai_cam.files.numbered import BYTES, Numbered, _digest
 
 
@@ -43,10 +42,8 @@ def test_a_name_that_is_no_text_counts() -> None:
 
 def test_a_name_takes_little_memory() -> None:
     count = 20_000
-    tracemalloc.start()
-    try:
-        numbered = Numbered((f"/data/photos/class_{i % 50:03}/img_{i:08}.jpg", i) for i in range(count))
-        held, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert len(numbered) == count and held / count < 30 and peak / count < 120
+
+    def build() -> Numbered:
+        return Numbered((f"/data/photos/class_{i % 50:03}/img_{i:08}.jpg", i) for i in range(count))
+
+    assert len(build()) == count and not exceeding(build, held=30 * count, peak=120 * count)

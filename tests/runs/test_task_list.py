@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pickle
-import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from support.held import exceeding
 from xai_cam.images.image_files import ImageFile, ImageFiles
 from xai_cam.runs.task import Task
 from xai_cam.runs.task_list import Tasks, divided, folders_of, made_anew
@@ -89,24 +89,16 @@ def test_some_are_made_again(tasks: Tasks, plain: bool) -> None:
     assert not any(task.anew for task in (*made_anew(some, []), *made_anew(again, [False] * 3)))
 
 
-def memory_of_a_plan(count: int) -> tuple[float, float]:
-    """Bytes an image that a plan holds, and has held at most."""
-    top = Path("/data/photos")
-    tracemalloc.start()
-    try:
+def test_a_plan_takes_little_memory_for_each_image() -> None:
+    top, count = Path("/data/photos"), 20_000
+
+    def plan() -> Sequence[Task]:
         images = ImageFiles(
             ImageFile(top / f"class_{i % 50:03}" / f"img_{i:08}.jpg", Path(f"class_{i % 50:03}"), among=True)
             for i in range(count)
         )
         tasks = place_tasks(images, Path("/out"), lambda task: [f"{task.stem}_grad-cam"])
-        held, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert len(tasks) == count
-    return held / count, peak / count
+        assert len(tasks) == count
+        return tasks
 
-
-def test_a_plan_takes_little_memory_for_each_image() -> None:
-    """The least of three: Python's table of texts, which holds those of all tests, may grow meanwhile."""
-    held, peak = map(min, zip(*(memory_of_a_plan(20_000) for _ in range(3)), strict=True))
-    assert held < MAX_BYTES and peak < 2 * MAX_BYTES
+    assert not exceeding(plan, held=count * MAX_BYTES, peak=2 * count * MAX_BYTES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
@@ -137,23 +138,27 @@ class Once:
         return dies
 
 
+TICK = 0.001
+"""Seconds that pass between two looks at the clock of such a run, whatever the machine has to do."""
+
+
 class SpreadRun:
     """A run of images over such a crew; what it raised is kept."""
 
     def __init__(
         self,
-        count: int,
+        images: int,
         work: SpreadStagedWork,
         workers: int = 2,
         dies: Dies = lambda what, names: False,
         **options: Any,
     ) -> None:
         self.work, self.watching = work, Recorder()
-        self.runner = Runner(tasks(count), work, self.watching, **{"batch_size": 3, **options})
+        self.runner = Runner(tasks(images), work, self.watching, **{"batch_size": 3, **options})
         self.crew, self.raised = LocalCrew(workers, Job(work, self.runner.batch_size), dies), None
         reports = self.runner.begin()
         try:
-            Spreading(self.runner, self.crew, reports).run()
+            Spreading(self.runner, self.crew, reports, clock=count(0.0, TICK).__next__).run()
             self.runner.end(reports)
         except BaseException as error:  # noqa: BLE001 - the test looks at it
             self.raised: BaseException | None = error
