@@ -198,9 +198,9 @@ def test_tokens_are_spoken_of_unless_it_is_said_that_they_are_on(
 @pytest.mark.parametrize(
     ("address", "error", "tries"),
     [
-        ("ray://head:1", ConnectionAbortedError("Traceback (most recent call last):\n  a\nE: no.\n"), 3),
+        ("ray://head:1", ConnectionAbortedError("Traceback (most recent call last):\n  a\nE: no.\n"), 5),
         ("ray://head:1", ConnectionError("E: no."), 1),
-        ("head:1", ConnectionAbortedError("E: no."), 3),
+        ("head:1", ConnectionAbortedError("E: no."), 5),
         ("auto", ConnectionError("E: no."), 1),
         (None, ConnectionError("E: no."), 3),
     ],

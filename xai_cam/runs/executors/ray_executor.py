@@ -45,6 +45,9 @@ CLIENT = "ray://"
 ATTEMPTS = 3
 """How often Ray is started on this machine: one that is busy takes longer than it waits."""
 
+CLIENT_ATTEMPTS = 5
+"""How often a client asks a cluster that answers: servers that Ray forks for clients die at times."""
+
 
 @dataclass
 class RayExecutor:
@@ -191,7 +194,7 @@ def _tried(ray: Any, address: str, **options: Any) -> Exception | None:
     """
     quiet = {"log_to_driver": False, "logging_level": "CRITICAL", "ignore_reinit_error": True}
     failure: Exception | None = None
-    for _ in range(ATTEMPTS):
+    for _ in range(ATTEMPTS if address == "local" else CLIENT_ATTEMPTS):
         try:
             ray.init(address, **options, **quiet)
             return None
