@@ -48,7 +48,7 @@ def test_what_a_run_costs_in_requests(stored_photos: Path, s3: S3Server, model_f
     command = ["s3://bucket/photos/", "-r", "-o", "s3://bucket/maps/"]
     explain(model_files(), *command)
     assert s3.count("GET") == 4 and s3.count("PUT", "_grad-cam") == 4
-    assert s3.count("PUT") == 5 and s3.count("DELETE") == 1  # whether one may write there
+    assert s3.count("PUT") == 6 and s3.count("DELETE") == 1  # whether one may write there, and replaces none
     assert s3.count("LIST", " photos/") == 1
     assert (
         s3.count("LIST") + s3.count("HEAD") <= 8

@@ -11,9 +11,9 @@ import pytest
 from support.commands import counted, explain
 from support.s3_server import S3Server
 from xai_cam.files.provenance import provenance_in
+from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.known import Fact, KnownObjects
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.stores.store import Listed
 
 COUNT = 10_000
 

@@ -27,14 +27,19 @@ def plant(monkeypatch: pytest.MonkeyPatch, s3: S3Server, objects: dict[str, byte
     monkeypatch.setattr(Batch, "name", name)
 
 
-@pytest.mark.parametrize("classes", [["-c", "predicted"], ["-c", "top2"]])
+@pytest.mark.parametrize(
+    ("classes", "ignores"), [(["-c", "predicted"], False), (["-c", "top2"], False), (["-c", "top2"], True)]
+)
 def test_what_others_put_there_during_a_run_stays(
     stored_photos: Path,
     s3: S3Server,
     model_files: Files,
     monkeypatch: pytest.MonkeyPatch,
     classes: list[str],
+    ignores: bool,
 ) -> None:
+    """Also where a server ignores the condition that there is nothing."""
+    s3.ignores_conditions = ignores
     command = ["s3://bucket/photos/", "-r", "-o", "s3://bucket/maps/", *classes]
     assert counted(explain(model_files(), *command), 4)
     written = stored(s3, "maps")
@@ -106,7 +111,7 @@ def test_the_rights_are_tried_by_what_leaves_nothing(
 ) -> None:
     command = ["s3://bucket/photos/", "-o", "s3://bucket/maps/"]
     assert counted(explain(model_files(), *command), 1)
-    assert s3.count("PUT", "trial") == s3.count("DELETE", "trial") == 1
+    assert s3.count("PUT", "trial") == 2 and s3.count("DELETE", "trial") == 1
     assert list(stored(s3, "maps")) == ["a_grad-cam.png"]
     s3.fail("403", "DELETE", times=99)
     for _ in range(2):

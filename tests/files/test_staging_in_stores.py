@@ -61,7 +61,8 @@ def test_a_place_is_tried_and_left_as_it_is(s3: S3Server, place: Path) -> None:
     try_place(new, "`report`")
     try_place(place / "no.html", "`report`")
     assert s3.get("bucket/page.html") == b"of an earlier run" and s3.names() == ["page.html"]
-    assert s3.count("PUT", "trial") == s3.count("PUT") == 2 and not list(place.iterdir())
-    s3.fail("403", "PUT", times=9)
+    assert s3.count("PUT", "trial") == s3.count("PUT") == 3 and not list(place.iterdir())
+    for method in ("PUT", "POST"):
+        s3.fail("403", method, times=9)
     with pytest.raises(OutputError, match="Use another `report`"):
         try_place(page, "`report`")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.paths import StorePath, as_path
-from xai_cam.files.stores.store import Listed
 from xai_cam.images.image_files import ImageFile, ImageFiles
 
 SOME = [

@@ -53,12 +53,16 @@ class Fault:
 
 @dataclass
 class S3Server:
-    """The server, and what it was asked: methods with paths, `GET /bucket/a.png`, `LIST /bucket photos/`."""
+    """The server, and what it was asked: methods with paths, `GET /bucket/a.png`, `LIST /bucket photos/`.
+
+    One that `ignores_conditions` replaces what is there, as it would without them.
+    """
 
     url: str = ""
     asked: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     over: Event = field(default_factory=Event)
+    ignores_conditions: bool = False
 
     def fail(self, kind: str, method: str, key: str = "", times: int = 1, after: int = 0) -> None:
         """Fail at requests of a method whose path has `key` in it: as `KINDS` say, or with one of `CODES`.
@@ -168,6 +172,8 @@ def _watched(app: Any, server: S3Server) -> Callable[..., Iterable[bytes]]:
         if method == "GET" and "list-type" in query:
             method, path = "LIST", f"{path} {query.get('prefix', [''])[0]}"
         server.asked.append(f"{method} {path}")
+        if server.ignores_conditions:
+            environ.pop("HTTP_IF_NONE_MATCH", None)
         for fault in server.faults:
             if fault.times and fault.method == method and fault.key in path:
                 if fault.after:

@@ -248,7 +248,7 @@ def check_replaceable(
     InputError, XaiCamError
         The second without `argument`.
     """
-    if not _is_there(path) or _is_trial(path) or is_own(path):
+    if not _is_there(path) or is_own(path):
         return
     if argument is None:
         raise XaiCamError(
@@ -262,11 +262,6 @@ def check_replaceable(
 def _is_there(path: Path) -> bool:
     """Whether a name is taken, if only by a link that leads nowhere."""
     return path.exists() if isinstance(path, StorePath) else os.path.lexists(path)
-
-
-def _is_trial(path: Path) -> bool:
-    """Whether an object is empty, as the one is by which a run tries whether it may write there."""
-    return isinstance(path, StorePath) and path.is_file() and not path.stat().st_size
 
 
 def is_own_output(path: Path) -> bool:

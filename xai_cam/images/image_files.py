@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import overload
 
 from xai_cam.files.on_demand import OnDemand
+from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.stores.store import Listed
 from xai_cam.images.kinds import FileKind, InFolders, kind_of_name, names_kind
 
 

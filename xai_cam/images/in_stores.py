@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePath
 
 from xai_cam.files.regular import NO_OBJECT, why_unreadable
+from xai_cam.files.stores.entries import Entry
 from xai_cam.files.stores.known import KnownObjects
 from xai_cam.files.stores.paths import StorePath, as_path
 from xai_cam.files.stores.refusals import CredentialsError
-from xai_cam.files.stores.store import Entry
 from xai_cam.images.folders import FolderWalk, fits, natural_order
 from xai_cam.images.kinds import kind_of_name, stem_of
 

@@ -11,10 +11,11 @@ from support.commands import tree
 from support.s3_server import S3Server
 from xai_cam.files.cache import Cache
 from xai_cam.files.names import real_path
+from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.fetched import fetched, origin_of
 from xai_cam.files.stores.local_files import place_in
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.stores.store import Listed, Store
+from xai_cam.files.stores.store import Store
 
 pytestmark = pytest.mark.usefixtures("temporary")
 

@@ -14,9 +14,9 @@ import pytest
 
 from support.s3_server import S3Server
 from xai_cam.files.stores import known as known_module
+from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.known import KnownObjects
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.stores.store import Listed
 
 
 def listed(size: int, tag: str, name: str = "a.png") -> StorePath:

@@ -10,9 +10,10 @@ from threading import Barrier
 import pytest
 
 from support.s3_server import S3Server
+from xai_cam.files.stores.entries import Entry
 from xai_cam.files.stores.listings import Listings
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.stores.store import Entry, Store
+from xai_cam.files.stores.store import Store
 
 
 def test_a_folder_is_listed_once_by_however_many_threads(s3: S3Server) -> None:

@@ -12,9 +12,9 @@ import pytest
 from support.full_disk import fill
 from support.s3_server import S3Server
 from xai_cam.errors import InputError, OutputError
+from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.local_files import NotTakenError
 from xai_cam.files.stores.paths import StorePath, as_path, at_hand
-from xai_cam.files.stores.store import Listed
 
 
 def stored(url: str) -> StorePath:

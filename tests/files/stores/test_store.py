@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import errno
-import hashlib
 import traceback
 from pathlib import Path
 
@@ -14,7 +12,8 @@ from fsspec.implementations.local import LocalFileSystem
 
 from support.s3_server import S3Server
 from xai_cam.errors import InputError, XaiCamError
-from xai_cam.files.stores.store import UNTOLD, Listed, Store, store_of
+from xai_cam.files.stores.entries import UNTOLD, Listed
+from xai_cam.files.stores.store import Store, store_of
 
 
 def keys(store: Store, key: str, deep: bool = False) -> list[tuple[str, bool, int]]:
@@ -71,39 +70,6 @@ def test_writing_replaces_an_object_by_one_request(s3: S3Server) -> None:
     store.write("bucket/maps/a.png", b"22")
     assert s3.get("bucket/maps/a.png") == b"22"
     assert [one for one in s3.asked if "GET" not in one] == ["PUT /bucket/maps/a.png"] * 2
-
-
-def test_a_new_object_replaces_none(s3: S3Server) -> None:
-    store = store_of("s3", "bucket")
-    store.write("bucket/maps/a.png", b"1", new=True)
-    assert s3.get("bucket/maps/a.png") == b"1" and s3.asked == ["PUT /bucket/maps/a.png"]
-    s3.put("bucket/maps/a.png", b"theirs")
-    with pytest.raises(FileExistsError, match="there is an object of that name"):
-        store.write("bucket/maps/a.png", b"1", new=True)
-    assert s3.get("bucket/maps/a.png") == b"theirs" and s3.count("PUT") == 2
-    of_memory = store_of("memory", "")
-    of_memory.write("/new/a.png", b"1", new=True)
-    with pytest.raises(FileExistsError):
-        of_memory.write("/new/a.png", b"2", new=True)
-    assert of_memory.read("/new/a.png") == b"1"
-
-
-@pytest.mark.parametrize(("lacks", "puts"), [("501", 2), ("400", 4), ("library", 1)])
-def test_where_there_are_no_conditions_a_new_object_is_looked_for(
-    s3: S3Server, lacks: str, puts: int
-) -> None:
-    store = store_of("s3", "bucket")
-    if lacks == "library":
-        store._has_conditions = False
-    else:
-        s3.fail(lacks, "PUT", times=3 if lacks == "400" else 1)
-    s3.put("bucket/a.png", b"theirs")
-    for _ in range(2):
-        with pytest.raises(FileExistsError):
-            store.write("bucket/a.png", b"1", new=True)
-    store.write("bucket/b.png", b"1", new=True)
-    assert s3.get("bucket/a.png") == b"theirs" and s3.get("bucket/b.png") == b"1"
-    assert s3.count("PUT") == puts, "what a store says it does not know is asked once, a mistake each time"
 
 
 def test_what_is_known_of_an_object(s3: S3Server) -> None:
@@ -268,26 +234,6 @@ def test_a_library_that_is_missing_is_named(
     said = f"{scheme}:// needs {library}, which is not installed. Run `.*{library}"
     with pytest.raises(XaiCamError, match=said):
         Store(scheme, "bucket")
-
-
-def test_the_md5_of_a_listing_is_the_tag_however_the_store_writes_it(
-    disk: type[Disk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """So that a picture that was fetched is known to be the one that was listed, without another look."""
-    told: dict[str, object] = {}
-    monkeypatch.setattr(Disk, "info", lambda *_: {"name": "a", "size": 1, "type": "file", **told})
-    md5, expected = hashlib.md5(b"1").digest(), hashlib.md5(b"1").hexdigest()
-    for facts, tag in (
-        ({"etag": "CJ", "md5Hash": base64.b64encode(md5).decode()}, expected),
-        ({"etag": '"0x8"', "content_settings": {"content_md5": bytearray(md5)}}, expected),
-        ({"etag": '"0x8"', "content_settings": {"content_md5": None}}, "0x8"),
-        ({"etag": "CJ", "crc32c": "x"}, "CJ"),
-        ({}, ""),
-    ):
-        told.clear()
-        told.update(facts)
-        found = Store("disk", "root").look("root/a")
-        assert found is not None and found.listed.tag == tag
 
 
 def test_what_a_library_says_when_it_cannot_be_used_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

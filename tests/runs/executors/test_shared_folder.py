@@ -16,8 +16,8 @@ from support.commands import clean_environment
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.leftovers import OLD, sweep
 from xai_cam.files.staging import PROCESS
+from xai_cam.files.stores.entries import Entry, Listed
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.stores.store import Entry, Listed
 from xai_cam.images.finding import ImageFile
 from xai_cam.runs.executors.shared_folder import Shared, check_visible, marked, shared_by
 from xai_cam.runs.tasks import tasks_of

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import takewhile
 from threading import Lock
 
+from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.stores.store import Listed
 
 _one_by_one = Lock()
 

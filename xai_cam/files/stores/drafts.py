@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from xai_cam.files.stores.entries import UNTOLD, Entry, Listed
 from xai_cam.files.stores.paths import StorePath, at_hand
-from xai_cam.files.stores.store import UNTOLD, Entry, Listed
 from xai_cam.files.stores.trials import try_replacing
 from xai_cam.files.writing import cannot_write, sha256
 
@@ -104,8 +104,8 @@ def _try(place: StorePath, with_content: bool = False) -> Entry | None:
         found = UNSEEN
     if found is not None and found.is_folder:
         raise IsADirectoryError(errno.EISDIR, "it is a folder")
-    made = try_replacing(place.store, place.key)
-    return place.look() if made and found is None else found
+    try_replacing(place.store, place.key)
+    return found
 
 
 def _upload(draft: Path, place: StorePath, found: Entry | None) -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from xai_cam.files.cache import Cache
 from xai_cam.files.stores.contents import contents
+from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.local_files import FETCHES, REPLACED, place_in
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.stores.store import Listed
 
 MODELS = frozenset({"saved_model.pb", "model.json", "config.json"})
 """What lies in a folder that is a model: only such folders are fetched."""

@@ -22,8 +22,8 @@ from typing import Any
 
 from xai_cam.files.cache import Cache
 from xai_cam.files.patience import discard
+from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.stores.store import Listed
 
 NAME = "objects.sqlite"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.stores.store import Listed
 
 FEW_FOLDERS = 4
 """Folders of a store that are listed one by one; of more, all that lies below the one above them at once.

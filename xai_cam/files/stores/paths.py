@@ -3,8 +3,7 @@
 Why so, and no folder that mirrors the bucket: a run over ten million pictures must not need a disk for them,
 and what every room takes is a `Path`. A `StorePath` is one: its names, its parents and what is below it are
 as of any path. Whoever asks the system about it gets an error in words, since there is no such file; the few
-functions of `files` that read, write or look know it, and ask its store. What that costs in requests is
-written down in docs/stores.md, and counted by tests.
+functions of `files` that read, write or look know it, and ask its store. Tests count what that costs.
 
 Why no `UPath`: that of a store is no `Path`, and each of its questions is a request. Here what a listing told
 of an object stays with it, and so does its content from the first look to the last.
@@ -23,8 +22,9 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, Any
 
 from xai_cam.errors import InputError
+from xai_cam.files.stores.entries import Entry, Listed
 from xai_cam.files.stores.local_files import new_file
-from xai_cam.files.stores.store import Entry, Listed, Store, store_of
+from xai_cam.files.stores.store import Store, store_of
 from xai_cam.files.stores.urls import check_url, is_url, local_path, scheme_of
 
 MAX_SUFFIX = 16

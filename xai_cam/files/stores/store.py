@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import errno
-from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from xai_cam.files.stores.answers import status_of
+from xai_cam.files.stores.begun import begin_and_call_off
+from xai_cam.files.stores.entries import Entry, Listed, entry_of
 from xai_cam.files.stores.libraries import file_system
 from xai_cam.files.stores.local_files import FETCHES, REPLACED, get_file
 from xai_cam.files.stores.refusals import CredentialsError
@@ -23,37 +23,9 @@ from xai_cam.files.stores.whole import TRIAL, WHOLE_UPLOADS, check_whole, put_an
 SEEKING = frozenset({"hdfs", "arrow_hdfs"})
 """Stores whose library fails at a part of a file, as it opens it for all of it, unless told otherwise."""
 
-TAGS = ("ETag", "etag", "crc32c")
-"""Under which names listings tell what changes with the content of an object, if not its MD5."""
 
-
-UNTOLD = -1
-"""The size of an object of which the store does not tell it, as some servers of HTTP."""
-
-
-@dataclass(frozen=True)
-class Listed:
-    """What a listing tells of an object.
-
-    Attributes
-    ----------
-    size : int
-        In bytes; `UNTOLD` where the store does not tell.
-    tag : str
-        What changes with its content; empty where the store tells nothing of the kind.
-    """
-
-    size: int
-    tag: str = ""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An object, or a folder of objects, in a listing; `key` is its name behind the store's scheme."""
-
-    key: str
-    is_folder: bool
-    listed: Listed
+TRIALS = 3
+"""How often an object is replaced before a store is known not to keep to conditions."""
 
 
 class Store:
@@ -63,14 +35,10 @@ class Store:
         self.scheme, self.root = scheme, root
         self._files = file_system(scheme, root)
         known = signature(self._files.pipe_file).parameters
-        self._has_conditions = "mode" in known
+        self._has_conditions = "mode" in known and scheme in WHOLE_UPLOADS
+        self._is_kept_to = False  # by the server, as far as is known yet
         # Part by part: one that arrives behind the end of a broken upload would stay, and be paid for.
         self._how = {"max_concurrency": 1} if scheme in ("s3", "s3a") and "max_concurrency" in known else {}
-
-    @property
-    def has_conditions(self) -> bool:
-        """Whether the store itself can be told to replace nothing, as far as is known yet."""
-        return self._has_conditions and self.scheme in WHOLE_UPLOADS
 
     def url(self, key: str) -> str:
         """The URL of a key."""
@@ -171,7 +139,7 @@ class Store:
             return found
 
         try:
-            return _entry(key, attempt(info, self.url(key)))
+            return entry_of(key, attempt(info, self.url(key)))
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -198,7 +166,38 @@ class Store:
             There is one of that name.
         OSError
         """
-        self._put(key, lambda place, **how: self._files.pipe_file(place, data, **how), new)
+        self._put(key, partial(self._pipe, data), new)
+
+    def write_trial(self, key: str) -> None:
+        """Write an empty object, and find out whether the store replaces it though told to replace none.
+
+        What is there must be one of these. Another run may delete it in between: then it tells nothing.
+
+        Raises
+        ------
+        OSError
+        """
+        put = partial(self._pipe, b"")
+        try:
+            if not self._has_conditions:
+                self._put(key, put, new=self.scheme not in WHOLE_UPLOADS)
+                return
+            for _ in range(1 if self._is_kept_to else TRIALS):
+                if not self._create(key, put):
+                    self._put(key, put)
+                    return
+            self._has_conditions = self._is_kept_to
+        except FileExistsError:
+            self._is_kept_to = self._has_conditions
+
+    def begin_upload(self, key: str) -> None:
+        """Begin to write an object, and call it off; only of `begun.SCHEMES`.
+
+        Raises
+        ------
+        OSError
+        """
+        attempt(lambda: begin_and_call_off(self._files, self._path(key)), self.url(key))
 
     def write_file(self, key: str, file: Path) -> None:
         """Write an object with the content of a file of this machine, whole or not at all.
@@ -237,17 +236,35 @@ class Store:
             places = self._path(key.rpartition("/")[0]), self._path(key)
             attempt(lambda: put_and_rename(self._files, *places, put, check), self.url(key))
             return
-        if new and self._has_conditions:
-            try:
-                attempt(lambda: put(self._path(key), mode="create", **self._how), self.url(key))
-                return
-            except OSError as error:
-                if error.errno not in (errno.ENOTSUP, errno.ENOSYS, errno.EINVAL):
-                    raise
-                self._has_conditions = error.errno == errno.EINVAL  # which may be of this object alone
         if new:
-            self._check_free(key)
+            is_kept_to = self._is_kept_to
+            if not is_kept_to:
+                self._check_free(key)
+            if self._has_conditions and self._create(key, put):
+                return
+            if is_kept_to:
+                self._check_free(key)
         attempt(lambda: put(self._path(key), **self._how), self.url(key))
+
+    def _create(self, key: str, put: Callable[..., object]) -> bool:
+        """Write an object on condition that there is none; False where this store knows no conditions.
+
+        Raises
+        ------
+        FileExistsError
+        OSError
+        """
+        try:
+            attempt(lambda: put(self._path(key), mode="create", **self._how), self.url(key))
+            return True
+        except OSError as error:
+            if error.errno not in (errno.ENOTSUP, errno.ENOSYS, errno.EINVAL):
+                raise
+            self._has_conditions = error.errno == errno.EINVAL  # which may be of this object alone
+            return False
+
+    def _pipe(self, data: bytes, place: str, **how: object) -> None:
+        self._files.pipe_file(place, data, **how)
 
     def _check_free(self, key: str) -> None:
         """Look for an object where the store itself cannot be told to replace none."""
@@ -268,20 +285,7 @@ class Store:
             is_folder = facts.get("type") == "directory" or name.endswith("/")
             if below:
                 kind = {"type": "directory"} if is_folder else {}
-                yield _entry(f"{key.rstrip('/')}/{below}", {**facts, **kind})
-
-
-def _entry(key: str, facts: Mapping[str, Any]) -> Entry:
-    tag = _md5(facts) or next((str(facts[name]) for name in TAGS if facts.get(name)), "")
-    size = facts.get("size")
-    listed = Listed(UNTOLD if size is None else int(size), tag.strip('"'))
-    return Entry(key, facts.get("type") == "directory", listed)
-
-
-def _md5(facts: Mapping[str, Any]) -> str:
-    """The MD5 of the content in hexadecimal digits, as S3 has it, where Google or Azure tell it."""
-    told = facts.get("md5Hash") or (facts.get("content_settings") or {}).get("content_md5")
-    return (b64decode(told) if isinstance(told, str) else bytes(told or b"")).hex()
+                yield entry_of(f"{key.rstrip('/')}/{below}", {**facts, **kind})
 
 
 @lru_cache(maxsize=64)

@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from xai_cam.errors import InputError
 from xai_cam.files.names import composed
 from xai_cam.files.stores.contents import objects_in
+from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.stores.store import Listed
 from xai_cam.images.boxes.box import Drawn, joined
 from xai_cam.images.boxes.coco import read_coco
 from xai_cam.images.boxes.table import read_box_table

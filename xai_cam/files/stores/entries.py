@@ -1,0 +1,53 @@
+"""What the listings of stores tell of objects, in one form for all of them."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+TAGS = ("ETag", "etag", "crc32c")
+"""Under which names listings tell what changes with the content of an object, if not its MD5."""
+
+UNTOLD = -1
+"""The size of an object of which the store does not tell it, as some servers of HTTP."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a listing tells of an object.
+
+    Attributes
+    ----------
+    size : int
+        In bytes; `UNTOLD` where the store does not tell.
+    tag : str
+        What changes with its content; empty where the store tells nothing of the kind.
+    """
+
+    size: int
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An object, or a folder of objects, in a listing; `key` is its name behind the store's scheme."""
+
+    key: str
+    is_folder: bool
+    listed: Listed
+
+
+def entry_of(key: str, facts: Mapping[str, Any]) -> Entry:
+    """An object or a folder by what the library of its store tells of it."""
+    tag = _md5(facts) or next((str(facts[name]) for name in TAGS if facts.get(name)), "")
+    size = facts.get("size")
+    listed = Listed(UNTOLD if size is None else int(size), tag.strip('"'))
+    return Entry(key, facts.get("type") == "directory", listed)
+
+
+def _md5(facts: Mapping[str, Any]) -> str:
+    """The MD5 of the content in hexadecimal digits, as S3 has it, where Google or Azure tell it."""
+    told = facts.get("md5Hash") or (facts.get("content_settings") or {}).get("content_md5")
+    return (b64decode(told) if isinstance(told, str) else bytes(told or b"")).hex()
