@@ -91,6 +91,19 @@ def test_without_rights_to_write_no_model_is_loaded(
     assert s3.count("PUT") == 1
 
 
+def test_without_rights_to_list_the_outputs_the_run_ends(
+    stored_photos: Path, s3: S3Server, model_files: Files
+) -> None:
+    many_photos(s3, 40)
+    s3.fail("403", "LIST", " maps", times=999)
+    result = explain(model_files(), "s3://bucket/many/", "-o", "s3://bucket/maps/")
+    assert result.exit_code == 1 and "0 written, 0 up to date, 3 failed, 37 not tried" in result.stderr
+    assert "Cannot list s3://bucket/maps, to find what outputs are there: the store re" in result.stderr
+    assert s3.count("PUT") == 0
+    dry = explain(model_files(), "s3://bucket/photos/", "-o", "s3://bucket/maps/", "--dry-run")
+    assert "a_grad-cam.png (Cannot list s3://bucket/maps, to find what outputs" in dry.stdout
+
+
 @pytest.mark.parametrize("batch", ["1", "8"])
 @pytest.mark.parametrize("fault", ["403", "404", "507"])
 def test_a_store_that_refuses_all_outputs_ends_the_run(

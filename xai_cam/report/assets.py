@@ -41,7 +41,7 @@ class AssetStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self._known = folder, dict[str, Asset]()
-        self._listings = Listings([folder])
+        self._listings = Listings()
         self._base = quote(os.fsencode(folder.name))
 
     def put(self, key: str, pixels: np.ndarray) -> Asset:

@@ -10,6 +10,8 @@ from threading import Barrier
 import pytest
 
 from support.s3_server import S3Server
+from xai_cam.errors import OutputError
+from xai_cam.files.disk_room import is_refused
 from xai_cam.files.stores.entries import Entry
 from xai_cam.files.stores.listings import Listings
 from xai_cam.files.stores.paths import StorePath
@@ -119,3 +121,18 @@ def test_a_disk_is_asked_itself(tmp_path: Path) -> None:
     listings = Listings([tmp_path])
     assert listings.may_have(tmp_path / "c.png")
     assert listings.names(tmp_path) == ["a.png", "b.png"] and listings.names(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_outputs_that_one_may_not_list_are_refused_as_outputs(s3: S3Server, count: int) -> None:
+    """So that a run ends that could write none of them."""
+    s3.fail("403", "LIST", times=9)
+    folders = [StorePath(f"s3://bucket/maps/{number}") for number in range(count)]
+    place = folders[0] if count == 1 else folders[0].parent
+    with pytest.raises(
+        OutputError, match=f"Cannot list {place}, to find what outputs are there: the"
+    ) as caught:
+        Listings(folders).may_have(folders[0] / "a.png")
+    assert is_refused(caught.value)
+    with pytest.raises(PermissionError):
+        Listings().names(folders[0])

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from xai_cam.errors import OutputError
 from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.paths import StorePath
 
@@ -19,6 +20,8 @@ FEW_FOLDERS = 4
 Never all of a bucket: folders that have no other above them are listed one by one, however many.
 """
 
+UNLISTED = "Cannot list {}, to find what outputs are there: {}. Name a folder that you may list."
+
 
 class Listings:
     """The names in folders, each of which is listed once, by the first thread that asks.
@@ -26,7 +29,7 @@ class Listings:
     Parameters
     ----------
     folders : iterable of Path
-        Those that will be asked about, as far as they are known.
+        Those of outputs that will be asked about, as far as they are known.
     """
 
     def __init__(self, folders: Iterable[Path] = ()) -> None:
@@ -47,6 +50,8 @@ class Listings:
         Raises
         ------
         OSError
+        OutputError
+            It is a folder of outputs that one may not list: none can be written there.
         """
         if folder not in self._names:
             if isinstance(folder, StorePath):
@@ -60,7 +65,7 @@ class Listings:
 
         Raises
         ------
-        OSError
+        OSError, OutputError
         """
         return not isinstance(path, StorePath) or path.name in self._in_store(path.parent)
 
@@ -69,7 +74,7 @@ class Listings:
 
         Raises
         ------
-        OSError
+        OSError, OutputError
         """
         if isinstance(path, StorePath):
             path.listed = self._in_store(path.parent).get(path.name)
@@ -85,7 +90,12 @@ class Listings:
             if folder not in self._objects:
                 together = folder in self._tops
                 wanted = [one for one, top in self._tops.items() if top == place] if together else [folder]
-                self._objects.update(_listed(place, wanted, deep=together))
+                try:
+                    self._objects.update(_listed(place, wanted, deep=together))
+                except PermissionError as error:
+                    if folder not in self._folders:
+                        raise
+                    raise OutputError(UNLISTED.format(place, error.strerror)) from error
             return self._objects[folder]
 
 
