@@ -151,6 +151,15 @@ def test_what_is_no_object(s3: S3Server) -> None:
         fetched(StorePath("s3://bucket/none.keras"))
 
 
+def test_nothing_stays_of_what_could_not_be_fetched(s3: S3Server, temporary: Path, tmp_path: Path) -> None:
+    for name in ("saved_model.pb", "variables"):
+        s3.put(f"bucket/models/m/{name}", b"1")
+    s3.fail("403", "GET", "variables", times=9)
+    with pytest.raises(PermissionError):
+        fetched(StorePath("s3://bucket/models/m"), Cache(tmp_path / "cache"))
+    assert s3.count("GET") == 2 and not list(temporary.iterdir())
+
+
 def test_the_folder_of_a_model_is_fetched_whole(s3: S3Server, tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache")
     for name in ("saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"):

@@ -59,7 +59,11 @@ def fetched(path: StorePath, cache: Cache | None = None) -> Fetched:
         folder = Path(tempfile.mkdtemp(prefix="xai-cam-"))
         deletion = partial(shutil.rmtree, folder, ignore_errors=True)
         atexit.register(deletion)
-        objects = _fetch(path, objects, folder)
+        try:
+            objects = _fetch(path, objects, folder)
+        except BaseException:
+            deletion()
+            raise
         size = sum(listed.size for listed in objects.values())
         if _is_known(path, objects) and 0 <= size <= cache.most_bytes:
             entry = cache.keep(_key_of(path, objects), partial(_copy, folder / path.name), size)
