@@ -126,6 +126,15 @@ def test_what_is_there(s3: S3Server) -> None:
     stored("s3://bucket").check()
 
 
+def test_a_bucket_that_may_not_be_asked_about(s3: S3Server) -> None:
+    """Who is known may write to it all the same; who is not may do nothing."""
+    s3.fail("403", "HEAD", times=9)
+    stored("s3://bucket").check()
+    s3.fail("403 for its key", "GET")
+    with pytest.raises(PermissionError, match="does not take the credentials"):
+        stored("s3://bucket").check()
+
+
 def test_content_is_read_as_bytes_alone(s3: S3Server) -> None:
     s3.put("bucket/a.txt", b"1")
     with stored("s3://bucket/a.txt").open("rb") as file:

@@ -24,6 +24,7 @@ from typing import IO, Any
 from xai_cam.errors import InputError
 from xai_cam.files.stores.entries import Entry, Listed
 from xai_cam.files.stores.local_files import new_file
+from xai_cam.files.stores.refusals import CredentialsError
 from xai_cam.files.stores.store import Store, store_of
 from xai_cam.files.stores.urls import check_url, is_url, local_path, scheme_of
 
@@ -46,8 +47,6 @@ class StorePath(Path, PurePosixPath):
     contents: Any = None
     _held: Path | None = None
     _deletion: weakref.finalize[..., Any] | None = None
-
-    # --- Its name -------------------------------------------------------------------------------------
 
     def __str__(self) -> str:
         """Its URL; of a part of a path, that part."""
@@ -96,9 +95,14 @@ class StorePath(Path, PurePosixPath):
         FileNotFoundError, OSError
         """
         self.store.check_writable(self.key)
-        with suppress(PermissionError):
-            if self.parts[0] != "memory:" and self.look() is None:
-                raise FileNotFoundError(errno.ENOENT, "there is no such bucket", str(self))
+        try:
+            is_there = self.parts[0] == "memory:" or self.look() is not None
+        except CredentialsError:
+            raise
+        except PermissionError:
+            return
+        if not is_there:
+            raise FileNotFoundError(errno.ENOENT, "there is no such bucket", str(self))
 
     def is_absolute(self) -> bool:
         """It is, wherever the process is."""
@@ -111,8 +115,6 @@ class StorePath(Path, PurePosixPath):
     def resolve(self, strict: bool = False) -> StorePath:  # noqa: ARG002
         """There are no links in a store."""
         return self
-
-    # --- Its object -----------------------------------------------------------------------------------
 
     def look(self) -> Entry | None:
         """What the store tells of it; None where there is nothing of that name.
@@ -214,8 +216,6 @@ class StorePath(Path, PurePosixPath):
         OSError, InputError
         """
         return self.open_content() if mode == "rb" else super().open(mode, *args, **kwargs)
-
-    # --- Its content, for a while ---------------------------------------------------------------------
 
     @property
     def is_held(self) -> bool:
