@@ -79,7 +79,10 @@ def test_thousands_are_found_at_once(tmp_path: Path) -> None:
 
 
 def test_what_an_object_says_is_known(tmp_path: Path, s3: S3Server) -> None:
-    known, said = KnownObjects(tmp_path / "cache"), {"request": "abc", "name": "Gänse", "rank": 0}
+    known, said = (
+        KnownObjects(tmp_path / "cache"),
+        {"request": "abc", "name": "Gänse", "half a letter": "\ud800", "rank": 0},
+    )
     path = listed(3, md5(b"map"))
     known.keep_sha256(path, b"map")
     assert known.provenance(path) is None

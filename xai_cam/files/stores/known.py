@@ -190,7 +190,7 @@ class KnownObjects:
 
 def _packed(said: Mapping[str, Any] | None) -> bytes | None:
     for kept in () if said is None else (said, {**said, BULKY: None}):
-        packed = zlib.compress(json.dumps(kept, ensure_ascii=False).encode(), 9)
+        packed = zlib.compress(json.dumps(kept).encode(), 9)
         if len(packed) <= MAX_SAID:
             return packed
     return None
