@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from xai_cam.files.stores.entries import UNTOLD, Entry, Listed, entry_of
+from xai_cam.files.stores.entries import UNTOLD, Entry, Listed, entries_of, entry_of
 
 
 def test_the_md5_of_a_listing_is_the_tag_however_the_store_writes_it() -> None:
@@ -26,3 +26,13 @@ def test_the_md5_of_a_listing_is_the_tag_however_the_store_writes_it() -> None:
 def test_folders_and_sizes_that_are_not_told() -> None:
     assert entry_of("root/a", {"type": "directory", "size": 0}) == Entry("root/a", True, Listed(0))
     assert entry_of("root/a", {"type": "file", "size": None}).listed == Listed(UNTOLD)
+
+
+def test_a_listing_without_the_folder_itself() -> None:
+    found = [
+        {"name": f"/photos{name}", "size": 1, "type": "file"} for name in ("/", "", "/a.png", "/b/", "2/c")
+    ]
+    assert list(entries_of(found, "host/photos", "/photos/")) == [
+        Entry("host/photos/a.png", False, Listed(1)),
+        Entry("host/photos/b", True, Listed(1)),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import traceback
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import fsspec
 import pytest
@@ -204,6 +205,33 @@ def test_a_store_that_opens_files_for_all_of_them(
     assert store.read("root/a.png") == b"1234" and store.read_head("root/a.png", 2) == b"12"
     found = store.look("root")
     assert found is not None and found.is_folder, "the host is the top of its tree"
+
+
+class Parsed(Disk):
+    """A store whose library reads its paths as URLs, as those of HDFS, SFTP and FTP do."""
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return urlsplit(path).path if "://" in path else path
+
+
+@pytest.mark.parametrize(
+    "name", ["what?.png", "a b?x#y?.png", "new\nline.png", "tab\t?.png", "100%25.png", "ü.png"]
+)
+def test_names_that_are_no_end_of_a_path_in_a_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Else another object were read, or replaced."""
+    monkeypatch.setattr("xai_cam.files.stores.store.file_system", lambda *_: Parsed())
+    store, folder = Store("sftp", "ann@host"), f"ann@host{tmp_path}"
+    (tmp_path / "what").write_bytes(b"another")
+    store.write(f"{folder}/{name}", b"1")
+    assert store.read(f"{folder}/{name}") == b"1" == (tmp_path / name).read_bytes()
+    assert (tmp_path / "what").read_bytes() == b"another"
+    found = store.look(f"{folder}/{name}")
+    assert found is not None and found.listed.size == 1
+    listed = {entry.key.removeprefix(f"{folder}/") for entry in store.entries(folder)}
+    assert listed == {name, "what"}
 
 
 def test_a_file_is_written_as_bytes_are(s3: S3Server, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,28 @@ def entry_of(key: str, facts: Mapping[str, Any]) -> Entry:
     size = facts.get("size")
     listed = Listed(UNTOLD if size is None else int(size), tag.strip('"'))
     return Entry(key, facts.get("type") == "directory", listed)
+
+
+def entries_of(found: Iterable[Mapping[str, Any]], key: str, place: str) -> Iterator[Entry]:
+    """Entries of a listing, but for the folder itself, which some stores keep an empty object for.
+
+    Parameters
+    ----------
+    found : iterable of mapping
+        What the library of the store tells of each.
+    key : str
+        That of the folder.
+    place : str
+        The folder as the library has it.
+    """
+    above = place.rstrip("/")
+    for facts in found:
+        name = str(facts["name"])
+        below = name[len(above) + 1 :].rstrip("/") if name.startswith(f"{above}/") else ""
+        is_folder = facts.get("type") == "directory" or name.endswith("/")
+        if below:
+            kind = {"type": "directory"} if is_folder else {}
+            yield entry_of(f"{key.rstrip('/')}/{below}", {**facts, **kind})
 
 
 def _md5(facts: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
 from inspect import signature
@@ -12,7 +12,7 @@ from typing import Any
 
 from xai_cam.files.stores.answers import status_of
 from xai_cam.files.stores.begun import begin_and_call_off
-from xai_cam.files.stores.entries import Entry, Listed, entry_of
+from xai_cam.files.stores.entries import Entry, Listed, entries_of, entry_of
 from xai_cam.files.stores.libraries import file_system
 from xai_cam.files.stores.local_files import FETCHES, REPLACED, get_file
 from xai_cam.files.stores.refusals import CredentialsError
@@ -65,7 +65,7 @@ class Store:
             found = attempt(listing, self.url(key))
         except FileNotFoundError:
             return []
-        return list(self._entries(found, key))
+        return list(entries_of(found, key, self._path(key)))
 
     def read(self, key: str, listed: Listed | None = None) -> bytes:
         """The whole of an object, by one request.
@@ -274,18 +274,10 @@ class Store:
     def _path(self, key: str) -> str:
         """A key as its own library has it; of a host alone, the top of its tree."""
         path: str = self._files._strip_protocol(self.url(key))
+        root, _, below = key.partition("/")
+        if not path.endswith(below.rstrip("/")):  # some read a URL, where `?` ends the path
+            path = f"{self._files._strip_protocol(self.url(root)).rstrip('/')}/{below}"
         return path or "/"
-
-    def _entries(self, found: list[Mapping[str, Any]], key: str) -> Iterator[Entry]:
-        """Entries of a listing, but for the folder itself, which some stores keep an empty object for."""
-        above = self._path(key).rstrip("/")
-        for facts in found:
-            name = str(facts["name"])
-            below = name[len(above) + 1 :].rstrip("/") if name.startswith(f"{above}/") else ""
-            is_folder = facts.get("type") == "directory" or name.endswith("/")
-            if below:
-                kind = {"type": "directory"} if is_folder else {}
-                yield entry_of(f"{key.rstrip('/')}/{below}", {**facts, **kind})
 
 
 @lru_cache(maxsize=64)
