@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,6 +111,23 @@ def test_a_store_is_asked_no_more_than_by_one_process(here: Path, model_files: F
     assert s3.count("GET", "photos/") <= 1, (
         "what has something to do is looked up by workers, but for the first"
     )
+
+
+@pytest.mark.parametrize("verb", DONE)
+def test_the_console_shows_how_far_workers_are(
+    verb: str, model_files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray")
+
+    def run_here(self: object, runner: Any) -> None:
+        runner.work.watch("rise", 1, 4, 0.5)
+
+    seen: list[tuple[Any, ...]] = []
+    monkeypatch.setattr("xai_cam.runs.executors.ray_executor.RayExecutor.run", run_here)
+    monkeypatch.setattr("xai_cam.cli.console.Console.watch", lambda self, *given: seen.append(given))
+    first, *options = DONE[verb]
+    run(first, *named(model_files()), *options, *NOWHERE, "-o", "out", "photos")
+    assert seen == [("rise", 1, 4, 0.5)]
 
 
 def test_only_needs_no_gpu_where_workers_have_them(

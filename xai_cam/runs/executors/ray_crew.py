@@ -166,7 +166,6 @@ class RayCrew:
             self._end(worker)
         self._ready(GRACE)
         self._asked.clear()
-        self._told.clear()
 
     def _ready(self, timeout: float) -> list[Any]:
         """What is answered when a run ends, or within some seconds."""
