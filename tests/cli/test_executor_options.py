@@ -113,21 +113,33 @@ def test_a_store_is_asked_no_more_than_by_one_process(here: Path, model_files: F
     )
 
 
-@pytest.mark.parametrize("verb", DONE)
+BY_FOLDER = ("--labels", "labels.txt")
+
+RUNS = {
+    **{verb: [(*words, "-o", "out", "photos"), 1] for verb, words in DONE.items()},
+    "explain --only": [("explain", "--only", "wrong", "-c", "folder", *BY_FOLDER, "-r", "."), 2],
+    "evaluate": [("evaluate", *BY_FOLDER, "."), 1],
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
 def test_the_console_shows_how_far_workers_are(
-    verb: str, model_files: Files, monkeypatch: pytest.MonkeyPatch
+    name: str, here: Path, model_files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In each run of a command."""
     pytest.importorskip("ray")
 
-    def run_here(self: object, runner: Any) -> None:
+    def run_here(self: object, runner: Any) -> Any:
         runner.work.watch("rise", 1, 4, 0.5)
+        return runner.summary
 
     seen: list[tuple[Any, ...]] = []
     monkeypatch.setattr("xai_cam.runs.executors.ray_executor.RayExecutor.run", run_here)
     monkeypatch.setattr("xai_cam.cli.console.Console.watch", lambda self, *given: seen.append(given))
-    first, *options = DONE[verb]
-    run(first, *named(model_files()), *options, *NOWHERE, "-o", "out", "photos")
-    assert seen == [("rise", 1, 4, 0.5)]
+    (here / "labels.txt").write_text("photos\nb\nc\n", encoding="utf-8")
+    (verb, *words), runs = RUNS[name]
+    done = run(verb, *named(model_files()), *words, *NOWHERE)
+    assert seen == [("rise", 1, 4, 0.5)] * runs, done.stderr
 
 
 def test_only_needs_no_gpu_where_workers_have_them(

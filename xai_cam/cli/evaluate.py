@@ -251,7 +251,7 @@ def run(labelled: Labelled, request: FeedingRequest, options: EvaluateOptions, c
     rows = open_rows(share, options.results, columns, options.append, options.safe_csv)
     with rows as writer, executor:
         console.writer = writer
-        where = console, selection, console.name, executor, opening
+        where = console, selection, console.name, executor, opening, console.watch
         predictions = judge_images(labelled, feeding, classifier, *where)
     if predictions.truth:
         evaluation = predictions.evaluate(feeding.network.head)

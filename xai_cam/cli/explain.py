@@ -275,6 +275,7 @@ def narrow_plan(
     classifier = Classifier(feeding.network, here.computing())
     plan = replace(plan, request=replace(plan.request, labels=feeding.labels))  # settled: not told twice
     opening = Opening(plan.request, model, options.computing.computing())
-    narrowed = narrow(plan, feeding, classifier, selection, console, executor, opening)
+    where = console, executor, opening, console.watch
+    narrowed = narrow(plan, feeding, classifier, selection, *where)
     console.notice(f"--only {selection.only}: {len(narrowed.tasks):,} of {len(plan.tasks):,} images.")
     return narrowed

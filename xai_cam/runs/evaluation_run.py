@@ -15,6 +15,7 @@ from xai_cam.models.input.feeding import Feeding
 from xai_cam.runs.executors.executor import Executor, LocalExecutor
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.origin import origin_of
+from xai_cam.runs.passes import Watch, unwatched
 from xai_cam.runs.prediction_run import Opening, PredictionWork
 from xai_cam.runs.runner import Runner
 from xai_cam.runs.selection import Selection
@@ -30,6 +31,7 @@ def judge_images(
     name: Callable[[Path], None] = lambda _: None,
     executor: Executor | None = None,
     opening: Opening | None = None,
+    watch: Watch = unwatched,
 ) -> Predictions:
     """The predictions of all images that can be read; each is reported with a row.
 
@@ -51,6 +53,8 @@ def judge_images(
         Carries out the run; default: this process.
     opening : Opening, optional
         How workers open the model, where there are any.
+    watch : callable
+        Told how far they are.
     """
     predictions = Predictions(labelled)
     tasks = tasks_of(labelled.images)
@@ -77,6 +81,7 @@ def judge_images(
     made = {"preprocessing": feeding.describe(), **feeding.facts(), **origin_of(labelled.files)}
     blank = {**dict.fromkeys(predictions.columns), **made}
     work = PredictionWork(feeding, classifier, take, blank, opening)
+    work.watch = watch
     size, ahead = classifier.batch_size, classifier.computing.ahead
     runner = Runner(tasks, work, reporter, labelled.failures, size, ahead=ahead)
     predictions.left = (executor or LocalExecutor()).run(runner).left

@@ -13,6 +13,7 @@ from xai_cam.models.input.feeding import Feeding
 from xai_cam.models.output.head import Head
 from xai_cam.runs.executors.executor import Executor, LocalExecutor
 from xai_cam.runs.image_state import ImageState
+from xai_cam.runs.passes import Watch, unwatched
 from xai_cam.runs.plan import Plan
 from xai_cam.runs.prediction_run import Opening, PredictionWork
 from xai_cam.runs.runner import Runner
@@ -73,11 +74,12 @@ def narrow(
     reporter: Reporter,
     executor: Executor | None = None,
     opening: Opening | None = None,
+    watch: Watch = unwatched,
 ) -> Plan:
     """The plan with only the selected images.
 
     What an image shows is the name of its folder. An image that cannot be read, or whose folder is no class,
-    stays, so that the run reports it as failed. `executor` and `opening` are as for `judge_images`.
+    stays, so that the run reports it as failed. `executor`, `opening` and `watch` are as for `judge_images`.
 
     Raises
     ------
@@ -92,6 +94,7 @@ def narrow(
         state.fed_range, state.frame_facts, state.notes = None, None, ()
 
     work = PredictionWork(feeding, classifier, take, opening=opening)
+    work.watch = watch
     size, ahead = classifier.batch_size, classifier.computing.ahead
     runner = Runner(plan.tasks, work, reporter, batch_size=size, ahead=ahead)
     left = (executor or LocalExecutor()).run(runner).left
