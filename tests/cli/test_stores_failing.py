@@ -118,6 +118,20 @@ def test_a_bucket_that_is_not_there(stored_photos: Path, s3: S3Server, model_fil
 
 
 @pytest.mark.parametrize(
+    "places",
+    [["-o", "s3://none/maps"], ["--results", "s3://none/rows.csv"], ["--results", "none/rows.csv"]],
+)
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_a_dry_run_ends_as_the_run_does_where_nothing_can_be_written(
+    stored_photos: Path, s3: S3Server, model_files: Files, places: list[str], dry: list[str]
+) -> None:
+    """It is no wrong usage, in a store as on a disk: where the place is made the same command works."""
+    result = explain(model_files(), stored_photos / "a.png", *places, *dry)
+    assert result.exit_code == 1 and result.stderr.count("Cannot write ") == 1, result.stderr
+    assert result.stderr.startswith("Error: ") or not dry
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "sftp://ann:hunter2@host/photos",
