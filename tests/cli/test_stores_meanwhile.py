@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from support.commands import counted, explain, named, run
+from support.commands import clean_environment, counted, explain, fresh, named, run
 from support.s3_server import S3Server
 from support.stored_runs import stored
+from xai_cam.files.leftovers import OLD
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.runs.batch import Batch
 
 Files = Callable[..., tuple[Path, Path]]
@@ -25,6 +29,40 @@ def plant(monkeypatch: pytest.MonkeyPatch, s3: S3Server, objects: dict[str, byte
         return [*plain(batch, stop)]
 
     monkeypatch.setattr(Batch, "name", name)
+
+
+HOLDING = """
+import os
+from xai_cam.files.stores.fetched import fetched
+from xai_cam.files.stores.paths import as_path
+picture = as_path("s3://bucket/photos/a.png")
+print(picture.hold(), fetched(as_path("s3://bucket/saved")), flush=True)
+os._exit(9)
+"""
+"""A process that is killed while it has a picture and the folder of a model."""
+
+
+def test_what_killed_runs_had_fetched_is_deleted_by_a_later_one(
+    stored_photos: Path, s3: S3Server, model_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a run has that goes on stays, and nothing is looked for where a run has nothing in a store."""
+    (temporary := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    s3.put("bucket/saved/saved_model.pb", b"1")
+    there = {"TMPDIR": str(temporary), **{name: os.environ[name] for name in os.environ if "AWS" in name}}
+    places = fresh("-c", HOLDING, env=clean_environment(**there)).stdout.split()
+    assert len(places) == 2 and all(Path(place).exists() for place in places)
+    (left,) = temporary.iterdir()
+    going_on = StorePath("s3://bucket/photos/a.png")
+    held = going_on.hold()
+    for place in temporary.iterdir():
+        os.utime(place, (time.time() - 2 * OLD,) * 2)
+    assert counted(explain(model_files(), stored_photos / "a.png", "-o", tmp_path / "maps"), 1)
+    assert left.exists()
+    assert counted(explain(model_files(), "s3://bucket/photos/a.png", "-o", tmp_path / "more"), 1)
+    assert [*temporary.iterdir()] == [held.parent] and held.exists()
+    going_on.release()
+    assert not [*temporary.iterdir()]
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,12 @@ import pytest
 
 from support.commands import fresh
 from support.systems import link
-from xai_cam.files.leftovers import OLD, complete, sweep, unfinished
-from xai_cam.files.locks import about, try_lock
-from xai_cam.files.staging import MARK, MARKED, NAMES, PROCESS, Staging
+from xai_cam.files.handle_locks import try_lock
+from xai_cam.files.leftovers import OLD, complete, sweep, sweep_temporary, unfinished
+from xai_cam.files.locks import about
+from xai_cam.files.own_folders import MARK, MARKED, PROCESS
+from xai_cam.files.staging import NAMES, Staging
+from xai_cam.files.stores.held_files import held_files
 from xai_cam.files.writing import check_writable
 
 PLACE = ".xai-cam-0123456789abcdef.tmp"
@@ -67,6 +70,44 @@ def test_how_old_it_is_where_there_are_locks_and_where_there_are_none(
         assert running.place.exists() and not place.exists()
 
 
+def test_what_was_fetched_goes_with_folders_and_what_links_there_lead_to_stays(tmp_path: Path) -> None:
+    place = left(tmp_path, parts=("0.png", "123456789012.tif"))
+    (place / "fetched-3" / "saved" / "variables").mkdir(parents=True)
+    (place / "fetched-3" / "saved" / "any name.pb").write_bytes(b"model")
+    (tmp_path / "kept").mkdir()
+    link(place / "fetched-3" / "away", tmp_path / "kept")
+    sweep(tmp_path)
+    assert place.exists()
+    age(place)
+    sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_the_folder_for_temporary_files_is_swept_by_the_same_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    place = left(tmp_path)
+    held = held_files().new_file(".png", b"of this process")
+    age(held.parent)
+    assert sweep_temporary({PROCESS}), "it goes on"
+    assert place.exists() and held.read_bytes() == b"of this process"
+    assert not sweep_temporary({"01234567"})
+    assert not place.exists() and held.exists()
+    held_files().delete(held)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no users of that kind here")
+def test_what_belongs_to_others_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a folder for temporary files that all users share."""
+    place = left(tmp_path)
+    age(place)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: place.stat().st_uid + 1)
+        sweep(tmp_path, {"01234567"})
+    assert (place / "0").exists()
+
+
 def foreign_name(folder: Path) -> None:
     left(folder).rename(folder / ".xai-cam-mine.tmp")
 
@@ -77,6 +118,15 @@ def foreign_file_inside(folder: Path) -> None:
 
 def foreign_folder_inside(folder: Path) -> None:
     (left(folder) / "2").mkdir()
+
+
+def a_link_for_what_was_fetched(folder: Path) -> None:
+    (folder / "photos").mkdir()
+    link(left(folder) / "fetched-0", folder / "photos")
+
+
+def a_file_for_a_folder(folder: Path) -> None:
+    (left(folder) / "fetched-0").write_bytes(b"mine")
 
 
 def foreign_mark(folder: Path) -> None:
@@ -114,6 +164,8 @@ FOREIGN = [
     foreign_name,
     foreign_file_inside,
     foreign_folder_inside,
+    a_link_for_what_was_fetched,
+    a_file_for_a_folder,
     foreign_mark,
     no_mark,
     a_file_of_that_name,
@@ -217,7 +269,7 @@ def test_what_processes_left_that_have_ended_goes_at_once(
 
 def test_what_a_process_has_locked_that_should_have_ended_stays(tmp_path: Path) -> None:
     with Staging(tmp_path) as running:
-        if try_lock(running._mark) is None:
+        if running._own.mark is None or try_lock(running._own.mark) is None:
             pytest.skip("no locks here")
         assert sweep(tmp_path, {PROCESS}), "it has not ended yet"
         assert running.place.exists() and running.place.name.startswith(f".xai-cam-{PROCESS}")
@@ -228,7 +280,8 @@ def test_processes_are_told_apart_by_the_names_of_what_they_make(tmp_path: Path)
     leave = f"""
         import os
         from pathlib import Path
-        from xai_cam.files.staging import PROCESS, Staging
+        from xai_cam.files.own_folders import PROCESS
+        from xai_cam.files.staging import Staging
         Staging(Path({str(tmp_path)!r})).__enter__().write(b"half")
         print(PROCESS, flush=True)
         os._exit(9)

@@ -18,7 +18,8 @@ import pytest
 from support.commands import clean_environment
 from support.systems import link, posix
 from xai_cam.errors import OutputError
-from xai_cam.files.locks import NAME, folder_locked, held, locked, read_about, try_lock
+from xai_cam.files.handle_locks import try_lock
+from xai_cam.files.locks import NAME, folder_locked, held, locked, read_about
 
 fcntl = pytest.importorskip("fcntl")
 

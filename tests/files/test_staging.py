@@ -17,7 +17,8 @@ from support.commands import fresh
 from xai_cam.errors import OutputError
 from xai_cam.files import staging
 from xai_cam.files.leftovers import complete
-from xai_cam.files.staging import MARK, MARKED, NAME, NAMES, Staging, rename
+from xai_cam.files.own_folders import MARK, MARKED, NAME
+from xai_cam.files.staging import NAMES, Staging, rename
 from xai_cam.files.writing import write_together, write_whole
 
 

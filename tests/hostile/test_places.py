@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def kill(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Let the process be killed before a rename, by its number from 0 on."""
 
     def at(number: int) -> None:
-        left, delete = [number], Staging._delete
+        left, leave = [number], Staging.__exit__
 
         def rename(path: Path, target: Path) -> None:
             left[0] -= 1
@@ -35,7 +36,14 @@ def kill(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
             os.replace(path, target)
 
         monkeypatch.setattr(staging, "rename", rename)
-        monkeypatch.setattr(Staging, "_delete", lambda self: left[0] < 0 or delete(self))
+
+        def end(found: Staging, *error: Any) -> None:
+            if left[0] >= 0:
+                leave(found, *error)
+            elif found._own.mark is not None:
+                os.close(found._own.mark)  # as the system does
+
+        monkeypatch.setattr(Staging, "__exit__", end)
 
     return at
 

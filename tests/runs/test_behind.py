@@ -10,7 +10,7 @@ import pytest
 
 from support.runs import Recorder
 from support.works import StagedRun, StagedWork, name_of, tasks
-from xai_cam.files.staging import NAME
+from xai_cam.files.own_folders import NAME
 from xai_cam.runs.image_state import ImageState
 from xai_cam.runs.runner import Runner
 

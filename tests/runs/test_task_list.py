@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from support.held import exceeding
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.images.image_files import ImageFile, ImageFiles
 from xai_cam.runs.task import Task
-from xai_cam.runs.task_list import Tasks, divided, folders_of, made_anew
+from xai_cam.runs.task_list import Tasks, are_remote, divided, folders_of, made_anew
 from xai_cam.runs.tasks import place_tasks
 
 MAX_BYTES = 300
@@ -59,6 +60,14 @@ def test_they_are_divided_in_order(tasks: Tasks, plain: bool) -> None:
 def test_the_folders_of_the_outputs_each_once(tasks: Tasks) -> None:
     assert folders_of(tasks) == folders_of(PLAIN) == [Path("out/cats"), Path("out/dogs")]
     assert folders_of(tasks[1:2]) == folders_of(PLAIN[1:2]) == [Path("out/dogs")]
+
+
+def test_whether_they_are_in_a_store_is_told_by_the_first(tasks: Tasks) -> None:
+    there = StorePath("s3://bucket/a.png")
+    of_picture = replace(PLAIN[0], image=replace(IMAGES[0], path=there))
+    of_outputs = replace(PLAIN[0], folder=there.parent)
+    assert are_remote([of_picture]) and are_remote([of_outputs, *PLAIN])
+    assert not are_remote(tasks) and not are_remote([])
 
 
 def test_they_travel_as_they_are(tasks: Tasks) -> None:

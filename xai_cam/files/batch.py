@@ -14,7 +14,8 @@ from threading import Lock
 
 from xai_cam.errors import OutputError, XaiCamError
 from xai_cam.files.names import check_name
-from xai_cam.files.staging import NEW, Staging, rename
+from xai_cam.files.own_folders import NEW
+from xai_cam.files.staging import Staging, rename
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.stores.uploads import upload_all
 from xai_cam.files.writing import cannot_write

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from xai_cam.files.handle_locks import try_lock
 from xai_cam.files.leftovers import OLD
-from xai_cam.files.locks import try_lock
 
 NAME = "xai-cam"
 

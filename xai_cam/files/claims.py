@@ -14,7 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
-from xai_cam.files.locks import FAR, TAKEN, about, is_at, open_lock
+from xai_cam.files.handle_locks import FAR, TAKEN
+from xai_cam.files.locks import about, is_at, open_lock
 from xai_cam.files.names import folded
 from xai_cam.files.patience import discard
 from xai_cam.files.stores.paths import StorePath

@@ -9,15 +9,18 @@ import json
 import os
 import re
 import stat
+import tempfile
 import time
 from collections.abc import Container, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from xai_cam.files.handle_locks import try_lock
 from xai_cam.files.locks import NAME as LOCK
-from xai_cam.files.locks import read_about, try_lock
+from xai_cam.files.locks import read_about
+from xai_cam.files.own_folders import FETCHED, MARK, MARKED, NAME, PART, delete
 from xai_cam.files.patience import discard
-from xai_cam.files.staging import MARK, MARKED, NAME, NAMES, PART, rename
+from xai_cam.files.staging import NAMES, rename
 from xai_cam.files.stores.paths import StorePath
 
 OLD = 3600.0
@@ -67,8 +70,9 @@ def unfinished(path: Path) -> str:
 def sweep(folder: Path, ended: Container[str] = ()) -> bool:
     """Delete what runs that were ended by force left here under temporary names, an hour ago or more.
 
-    What these processes made that have `ended` goes at once, each by its `staging.PROCESS`. In a store there
-    is nothing of it. Returns whether one of them has something locked here still: it may take long to end.
+    What these processes made that have `ended` goes at once, each by its `own_folders.PROCESS`. In a store
+    there is nothing of it. Returns whether one of them has something locked here still: it may take long to
+    end.
     """
     if isinstance(folder, StorePath):
         return False
@@ -85,6 +89,11 @@ def sweep(folder: Path, ended: Container[str] = ()) -> bool:
         if read_about(place) is not None and _is_old(place):
             discard(place)
     return held
+
+
+def sweep_temporary(ended: Container[str] = ()) -> bool:
+    """The same in this machine's folder for temporary files, where pictures lie that were fetched."""
+    return sweep(Path(tempfile.gettempdir()), ended)
 
 
 def _left_in(folder: Path) -> list[Path]:
@@ -110,12 +119,19 @@ def _is_own(facts: os.stat_result) -> bool:
 def _is_ours(place: Path) -> bool:
     """Whether a folder holds nothing but our mark and what we write there; an empty one is ours, too."""
     try:
-        inside = {path.name: path.lstat() for path in place.iterdir()}
-        known = all(PART.fullmatch(name) or name in (MARK, NAMES) for name in inside)
-        files = all(stat.S_ISREG(facts.st_mode) for facts in inside.values())
-        return not inside or (known and files and (place / MARK).read_bytes() in (MARKED, b""))
+        inside = {path.name: path.lstat().st_mode for path in place.iterdir()}
+        known = all(
+            stat.S_ISDIR(mode) if FETCHED.fullmatch(name) else stat.S_ISREG(mode) and _is_name(name)
+            for name, mode in inside.items()
+        )
+        return not inside or (known and (place / MARK).read_bytes() in (MARKED, b""))
     except OSError:
         return False
+
+
+def _is_name(name: str) -> bool:
+    """Whether a file in a folder of ours may be called so before it has its own name."""
+    return name in (MARK, NAMES) or PART.fullmatch(name) is not None
 
 
 def _unfinished(place: Path) -> dict[str, str] | None:
@@ -171,6 +187,6 @@ def _is_held(path: Path) -> bool | None:
 
 def _delete_left(place: Path) -> None:
     for name in sorted(os.listdir(place), key=lambda name: name == MARK):  # the mark goes last
-        discard(place / name)
+        delete(place / name)
     with suppress(OSError):
         os.rmdir(place)

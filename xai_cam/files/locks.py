@@ -6,7 +6,6 @@ network drives), nothing is held, and nobody has to wait.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from xai_cam.errors import OutputError
+from xai_cam.files.handle_locks import try_lock
 from xai_cam.files.names import real_path
 from xai_cam.files.patience import discard
 from xai_cam.files.stores.paths import StorePath
@@ -32,12 +32,8 @@ LONGEST = 1 << 12
 OPEN = os.O_RDWR | os.O_CREAT
 for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
     OPEN |= getattr(os, _flag, 0)
-TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 SECONDS_TO_LEAVE = 1.0
 """How long one that wants to share a lock tries again, as another that leaves has it alone for a moment."""
-
-FAR = 1 << 30
-"""A byte behind what any lock file holds: Windows lets nobody read a byte that is locked."""
 
 
 @contextmanager
@@ -75,34 +71,6 @@ def folder_locked(folder: Path) -> Iterator[None]:
             yield
     finally:
         os.close(handle)
-
-
-def try_lock(handle: int, shared: bool = False) -> bool | None:
-    """True if an open file is now locked, False if another has it, None if there are no locks here.
-
-    The lock lasts until the file is closed. Windows has no shared ones: there is none then.
-    """
-    try:
-        try:
-            import fcntl
-        except ImportError:
-            return _try_lock_of_windows(handle, shared)
-        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError as error:
-        return False if error.errno in TAKEN else None
-    return True
-
-
-def _try_lock_of_windows(handle: int, shared: bool) -> bool | None:
-    import msvcrt  # its functions are unknown to mypy on other systems
-
-    os.lseek(handle, FAR, os.SEEK_SET)
-    msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-    if not shared:
-        return True
-    os.lseek(handle, FAR, os.SEEK_SET)
-    msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]
-    return None
 
 
 @contextmanager

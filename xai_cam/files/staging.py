@@ -5,9 +5,8 @@
         path.write_bytes(...)
         staging.name({path: folder / "map.png"})
 
-The folder is called `.xai-cam-….tmp`, after the process that made it, and a file in it says whose it is.
-Where several files belong together, a list of their names is on the disk before the first of them has its
-own. `leftovers` deals with what killed runs left of this.
+The folder is one of `own_folders`. Where several files belong together, a list of their names is on the disk
+before the first of them has its own. `leftovers` deals with what killed runs left of this.
 
 What is to be in a store is in a temporary folder of this machine, and is uploaded when it gets its name. If
 that fails it stays there, and the error says where.
@@ -18,31 +17,17 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
-import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from xai_cam.files.locks import try_lock
+from xai_cam.files.own_folders import NEW, OwnFolder
 from xai_cam.files.patience import discard, patiently
 from xai_cam.files.stores.paths import StorePath
 
-PROCESS = secrets.token_hex(4)
-"""Tells this process from all others, on any machine, in the names of its folders."""
-
-NAME = re.compile(r"\.xai-cam-([0-9a-f]{8})[0-9a-f]{8}\.tmp")
-PART = re.compile(r"\d{1,6}(\.[\w.]{1,40})?")
-"""What a file is called before it has its name."""
-
-MARK, MARKED = "of-xai-cam", b"Files of xai-cam that do not have their names yet.\n"
 NAMES = "names.json"
-NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-"""Flags that open a new file for writing, and fail where there is one."""
-
 UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 """How a disk says that it knows of no flushing, or of no room that is taken beforehand."""
 
@@ -60,27 +45,22 @@ class Staging:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        at = Path(tempfile.gettempdir()) if isinstance(folder, StorePath) else folder
-        self.place = at / f".xai-cam-{PROCESS}{secrets.token_hex(4)}.tmp"
+        remote = isinstance(folder, StorePath)
+        self._own = OwnFolder(Path(tempfile.gettempdir()) if remote else folder, 0o700 if remote else 0o777)
+        self.place = self._own.place
         self._parts: list[Path] = []
         self._flushed: set[Path] = set()
 
     def __enter__(self) -> Staging:
-        os.mkdir(self.place, 0o700 if isinstance(self.folder, StorePath) else 0o777)
-        try:
-            self._mark = os.open(self.place / MARK, NEW, 0o666)
-            os.write(self._mark, MARKED)
-            try_lock(self._mark)
-        except BaseException:
-            self._delete()
-            raise
+        self._own.make()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._mark)
-        self._delete()
+        for path in self._parts:  # what is refused stays, and goes with a later run
+            discard(path)
+        self._own.leave()
 
     def new(self, suffix: str = "") -> Path:
         """Where to write the next file."""
@@ -161,13 +141,6 @@ class Staging:
                     os.replace(other, self.place / named.name)  # under which it is not deleted
                 reason = f"{error.strerror or error}. What was to be there is in {self.place}"
                 raise OSError(error.errno, reason, str(part), None, str(path)) from None
-
-    def _delete(self) -> None:
-        """Delete the folder with all that was written; what is refused stays, and goes with a later run."""
-        for path in (*self._parts, self.place / MARK):
-            discard(path)
-        with suppress(OSError):
-            os.rmdir(self.place)
 
 
 def _flush(handle: int) -> None:

@@ -14,9 +14,10 @@ from typing import Any
 from xai_cam.errors import InputError, OutputError, XaiCamError
 from xai_cam.files.leftovers import complete, sweep
 from xai_cam.files.names import MAX_WINDOWS, as_told, check_name, real_path
+from xai_cam.files.own_folders import NEW
 from xai_cam.files.real_paths import RealPaths
 from xai_cam.files.regular import open_regular
-from xai_cam.files.staging import NEW, Staging
+from xai_cam.files.staging import Staging
 from xai_cam.files.stores.local_files import NO_ROOM
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.stores.trials import try_writing

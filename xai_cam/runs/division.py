@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from xai_cam.files.claims import Claims
-from xai_cam.files.leftovers import sweep
+from xai_cam.files.leftovers import sweep, sweep_temporary
 from xai_cam.runs.image_state import ImageState
-from xai_cam.runs.task_list import folders_of
+from xai_cam.runs.task_list import are_remote, folders_of
 from xai_cam.runs.tasks import Task
 
 BETWEEN = 0.2
@@ -26,7 +26,9 @@ class Division:
         self._told = False
 
     def begin(self, tasks: Sequence[Task]) -> None:
-        """Delete what killed runs left in the folders of the outputs."""
+        """Delete what killed runs left in the folders of the outputs, and what they had fetched."""
+        if are_remote(tasks):
+            sweep_temporary()
         for folder in folders_of(tasks):
             sweep(folder)
             self._claims.tidy(folder)

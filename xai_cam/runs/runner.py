@@ -19,7 +19,6 @@ from xai_cam.files.claims import Claims
 from xai_cam.files.crowd import Crowd
 from xai_cam.files.leftovers import sweep
 from xai_cam.files.rows import Reporter, Summary
-from xai_cam.files.stores.paths import StorePath
 from xai_cam.files.threads import MAX_BYTES, MAX_PIXELS, postprocess, prefetch, thread_count
 from xai_cam.images.finding import ImageFile
 from xai_cam.runs.batch import Batch
@@ -31,7 +30,7 @@ from xai_cam.runs.full_disk import FullDisk
 from xai_cam.runs.image_reports import ImageReports
 from xai_cam.runs.image_state import ImageState, spent_on
 from xai_cam.runs.look_ups import LookUps
-from xai_cam.runs.task_list import folders_of
+from xai_cam.runs.task_list import are_remote, folders_of
 from xai_cam.runs.tasks import Task
 
 WAITING_THREADS = 16
@@ -191,8 +190,8 @@ class Runner:
     def tidy(self, ended: Container[str], beside: Sequence[Path] = ()) -> bool:
         """Delete what workers that were ended by force left in the folders of the outputs, and in others.
 
-        `ended` has their processes, as `files.staging` calls them: what other runs have there stays. Returns
-        whether one of them has not ended yet.
+        `ended` has their processes, as `files.own_folders` calls them: what other runs have there stays.
+        Returns whether one of them has not ended yet.
         """
         waits = False
         for folder in (*folders_of(self.tasks), *beside):
@@ -292,5 +291,4 @@ class Runner:
 
 def threads_for(tasks: Sequence[Task]) -> int:
     """How many threads look up and read these images."""
-    remote = any(isinstance(path, StorePath) for task in tasks[:1] for path in (task.image.path, task.folder))
-    return max(thread_count(), WAITING_THREADS) if remote else thread_count()
+    return max(thread_count(), WAITING_THREADS) if are_remote(tasks) else thread_count()

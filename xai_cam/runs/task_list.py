@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from xai_cam.files.on_demand import OnDemand
+from xai_cam.files.stores.paths import StorePath
 from xai_cam.images.image_files import ImageFiles
 from xai_cam.images.kinds import stem_of
 from xai_cam.runs.task import Task
@@ -125,6 +126,11 @@ def made_anew(tasks: Sequence[Task], which: Sequence[bool]) -> Sequence[Task]:
         return tasks.made_anew(which)
     again = chain(which, repeat(False))
     return [replace(task, anew=anew) for task, anew in zip(tasks, again, strict=False)]
+
+
+def are_remote(tasks: Sequence[Task]) -> bool:
+    """Whether their pictures or outputs are in a store, as those of the first are."""
+    return any(isinstance(path, StorePath) for task in tasks[:1] for path in (task.image.path, task.folder))
 
 
 def folders_of(tasks: Sequence[Task]) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 
 from support.s3_server import S3Server
 from xai_cam.errors import OutputError
+from xai_cam.files.leftovers import sweep_temporary
+from xai_cam.files.own_folders import PROCESS
 from xai_cam.files.stores.drafts import draft_of, on_disk
 from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.paths import StorePath
@@ -166,3 +169,13 @@ def test_an_object_as_a_file(s3: S3Server, tmp_path: Path) -> None:
     assert not path.exists()
     with on_disk(tmp_path) as path:
         assert path == tmp_path
+
+
+def test_what_is_written_while_a_run_goes_on_stays_if_it_is_killed(temporary: Path, s3: S3Server) -> None:
+    """Under a name that is no hidden one, since its rows may be of use: no later run deletes them."""
+    with draft_of(PLACE) as draft:
+        draft.write_bytes(b"image\na.png\n")
+        assert draft.parent.parent == temporary and draft.parent.name.startswith("xai-cam-")
+        os.utime(draft.parent, (0, 0))
+        sweep_temporary({PROCESS})
+        assert draft.read_bytes() == b"image\na.png\n"

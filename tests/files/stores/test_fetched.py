@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
@@ -11,6 +12,7 @@ from support.commands import tree
 from support.s3_server import S3Server
 from xai_cam.files.cache import Cache
 from xai_cam.files.names import real_path
+from xai_cam.files.own_folders import MARK, MARKED
 from xai_cam.files.stores.entries import Listed
 from xai_cam.files.stores.fetched import fetched, origin_of
 from xai_cam.files.stores.local_files import place_in
@@ -36,6 +38,18 @@ def test_without_a_cache_it_lasts_as_long_as_the_process(s3: S3Server, tmp_path:
     s3.put("bucket/model.keras", b"1")
     path = fetched(StorePath("s3://bucket/model.keras"), Cache(tmp_path / "file" / "cache"))
     assert path.read_bytes() == b"1" and path.name == "model.keras"
+
+
+def test_what_killed_processes_had_fetched_is_deleted_before_more_is(
+    s3: S3Server, tmp_path: Path, temporary: Path
+) -> None:
+    left = temporary / f".xai-cam-{'0' * 16}.tmp"
+    (left / "fetched-0" / "saved").mkdir(parents=True)
+    (left / MARK).write_bytes(MARKED)
+    os.utime(left, (0, 0))
+    s3.put("bucket/saved/saved_model.pb", b"1")
+    copy = fetched(StorePath("s3://bucket/saved"), Cache(tmp_path / "cache"))
+    assert [*temporary.iterdir()] == [copy.parent.parent] != [left]
 
 
 def test_a_model_larger_than_the_cache_costs_no_entry_of_it(s3: S3Server, tmp_path: Path) -> None:

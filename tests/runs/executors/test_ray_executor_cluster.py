@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,8 @@ from support.runs import Recorder
 from support.works import outcomes, tasks
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.claims import Claims
+from xai_cam.files.handle_locks import try_lock
+from xai_cam.files.own_folders import MARK, MARKED
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.runs.executors.executor import LocalExecutor
 from xai_cam.runs.executors.ray_executor import RayExecutor
@@ -158,6 +161,26 @@ def test_what_no_worker_could_see_is_refused_before_a_cluster_is_started(log: li
     with pytest.raises(InputError, match="the memory of this process"), RayExecutor() as executor:
         executor.run(runner)
     assert log == []
+
+
+def test_what_workers_had_fetched_goes_when_they_have_ended(
+    log: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where none has died: one may have looked at a block that another carried out."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(EndingCrew, "processes", {"0" * 8})
+    for process in ("0" * 8, "1" * 8):
+        place = tmp_path / f".xai-cam-{process}{'2' * 8}.tmp"
+        place.mkdir()
+        (place / MARK).write_bytes(MARKED)
+        (place / "0.png").write_bytes(b"a picture")
+    ending = os.open(tmp_path / f".xai-cam-{'0' * 8}{'2' * 8}.tmp" / MARK, os.O_RDWR)
+    assert try_lock(ending) is not False
+    monkeypatch.setattr("xai_cam.runs.executors.ray_executor.time.sleep", lambda _: os.close(ending))
+    with RayExecutor() as executor:
+        executor.run(runner_of(3))
+    assert [path.name for path in tmp_path.glob(".xai-cam-*")] == [place.name], "others may go on"
 
 
 def test_locks_of_workers_that_take_a_moment_to_end_go_too(

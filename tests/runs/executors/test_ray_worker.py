@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import platform
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from support.works import tasks
 from xai_cam import __version__
 from xai_cam.cam.engines.choices import Choices
 from xai_cam.errors import InputError, XaiCamError
-from xai_cam.files.staging import PROCESS
+from xai_cam.files.leftovers import OLD
+from xai_cam.files.own_folders import MARK, MARKED, PROCESS
 from xai_cam.models.loading.model_files import ModelFiles
 from xai_cam.runs.executors.model_transport import listed
 from xai_cam.runs.executors.packing import pack
@@ -79,6 +81,19 @@ def test_ray_has_it_tell_in_a_thread_of_its_own() -> None:
     assert vars(RayWorker.tell) == vars(marked_by_ray) != {}
     others = RayWorker.introduce, RayWorker.lacking, RayWorker.receive, RayWorker.do
     assert not any(map(vars, others))
+
+
+def test_what_killed_workers_left_on_its_machine_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name, age in (("1", 2 * OLD), ("2", 0.0)):
+        place = tmp_path / f".xai-cam-{name * 16}.tmp"
+        place.mkdir()
+        (place / MARK).write_bytes(MARKED)
+        os.utime(place, (time.time() - age,) * 2)
+    assert RayWorker(str(tmp_path), 2).receive(pack(Job(SpreadStagedWork(), 3))[0], [], {}, Shared()) is True
+    assert [path.name for path in tmp_path.iterdir()] == [f".xai-cam-{'2' * 16}.tmp"]
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from support.commands import clean_environment
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.leftovers import OLD, sweep
-from xai_cam.files.staging import PROCESS
+from xai_cam.files.own_folders import PROCESS
 from xai_cam.files.stores.entries import Entry, Listed
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.images.finding import ImageFile

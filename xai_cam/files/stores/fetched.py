@@ -7,14 +7,15 @@ import errno
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 from xai_cam.files.cache import Cache
+from xai_cam.files.leftovers import sweep_temporary
 from xai_cam.files.stores.contents import contents
 from xai_cam.files.stores.entries import Listed
+from xai_cam.files.stores.held_files import held_files
 from xai_cam.files.stores.local_files import FETCHES, REPLACED, place_in
 from xai_cam.files.stores.paths import StorePath
 
@@ -56,8 +57,10 @@ def fetched(path: StorePath, cache: Cache | None = None) -> Fetched:
     objects, cache = _objects_of(path), cache or Cache()
     entry = cache.find(_key_of(path, objects)) if _is_known(path, objects) else None
     if entry is None:  # to the cache it goes whole: nobody else can write there meanwhile
-        folder = Path(tempfile.mkdtemp(prefix="xai-cam-"))
-        deletion = partial(shutil.rmtree, folder, ignore_errors=True)
+        sweep_temporary()
+        held = held_files()
+        folder = held.new_folder()
+        deletion = partial(held.delete, folder)
         atexit.register(deletion)
         try:
             objects = _fetch(path, objects, folder)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import errno
-import os
-import tempfile
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 from xai_cam.errors import OutputError
-from xai_cam.files.patience import discard
 from xai_cam.files.stores.answers import status_of
 
 P = TypeVar("P", bound=PurePath)
@@ -54,25 +51,6 @@ def get_file(files: Any, place: str, file: Path) -> None:
         if error.errno not in NO_ROOM + TOO_MANY or status_of(error) is not None:
             raise
         raise not_taken(file.parent, error) from error
-
-
-def new_file(suffix: str, data: bytes) -> Path:
-    """A temporary file with this content.
-
-    Raises
-    ------
-    NotTakenError
-    """
-    folder, name = Path(tempfile.gettempdir()), ""
-    try:
-        handle, name = tempfile.mkstemp(prefix="xai-cam-", suffix=suffix, dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-    except OSError as error:
-        if name:
-            discard(Path(name))
-        raise not_taken(folder, error) from error
-    return Path(name)
 
 
 def not_taken(folder: Path, error: OSError) -> NotTakenError:

@@ -17,13 +17,13 @@ import os
 import stat
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, Any
 
 from xai_cam.errors import InputError
 from xai_cam.files.stores.entries import Entry, Listed
-from xai_cam.files.stores.local_files import new_file
+from xai_cam.files.stores.held_files import held_files
 from xai_cam.files.stores.refusals import CredentialsError
 from xai_cam.files.stores.store import Store, store_of
 from xai_cam.files.stores.urls import check_url, is_url, local_path, scheme_of
@@ -234,8 +234,9 @@ class StorePath(Path, PurePosixPath):
         """
         if self._held is None:
             suffix = self.suffix if len(self.suffix) <= MAX_SUFFIX else ""
-            file = new_file(suffix, b"" if large else self.read_bytes())
-            self._deletion = weakref.finalize(self, _delete, str(file))
+            held = held_files()
+            file = held.new_file(suffix, b"" if large else self.read_bytes())
+            self._deletion = weakref.finalize(self, held.delete, file)
             if large:
                 self.store.fetch(self.key, file, self.listed)
             self._held = file
@@ -293,8 +294,3 @@ def _again(parts: tuple[str, ...], listed: Listed | None) -> StorePath:
     path = StorePath(*parts)
     path.listed = listed
     return path
-
-
-def _delete(name: str) -> None:
-    with suppress(OSError):
-        os.unlink(name)

@@ -69,7 +69,7 @@ class RayCrew:
     lost : bool
         Whether any has died.
     processes : set of str
-        In which workers were, as `files.staging` calls them.
+        In which workers were, as `files.own_folders` calls them.
     """
 
     ray: Any

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.extras import require
+from xai_cam.files.leftovers import sweep_temporary
 from xai_cam.files.rows import Summary
 from xai_cam.runs.executors.finished import left_of
 from xai_cam.runs.executors.model_transport import listed
@@ -114,6 +115,7 @@ class RayExecutor:
                     whole = not crew.lost
                 finally:
                     crew.close()
+                    until_done(lambda: not sweep_temporary(crew.processes))  # of a block that none ran, say
                     if not whole:
                         beside = cast(SpreadWork, runner.work).beside
                         until_done(lambda: not runner.tidy(crew.processes, beside))

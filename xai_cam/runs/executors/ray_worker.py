@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from xai_cam.errors import InputError, XaiCamError
-from xai_cam.files.staging import PROCESS
+from xai_cam.files.leftovers import sweep_temporary
+from xai_cam.files.own_folders import PROCESS
 from xai_cam.runs.executors.model_transport import Listed, arrived, as_they_are, copies, missing_of
 from xai_cam.runs.executors.packing import unpack
 from xai_cam.runs.executors.shared_folder import Shared
@@ -66,6 +67,7 @@ class RayWorker:
                 f"{self.folder}, where the command was started, is not on the machine {platform.node()}. "
                 "Start it in a folder that all machines share, as pictures and outputs have to lie in one."
             )
+        sweep_temporary()  # of workers that were killed on this machine, by this run or another
         lack = shared.lack()
         if lack is not None:
             return lack

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from xai_cam.errors import InputError, XaiCamError
 from xai_cam.files.leftovers import sweep
-from xai_cam.files.staging import MARK, Staging
+from xai_cam.files.own_folders import MARK
+from xai_cam.files.staging import Staging
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.runs.task import Task
 
