@@ -49,6 +49,7 @@ def test_a_trial_tells_whether_a_store_replaces_nothing_if_told_so(s3: S3Server)
     store = store_of("s3", "bucket")
     store.write_trial("bucket/trial")
     assert s3.asked == ["PUT /bucket/trial"] * 2
+    store.remove("bucket/trial")
     s3.forget()
     for number in range(3):
         store.write(f"bucket/{number}.png", b"1", new=True)
@@ -89,6 +90,9 @@ def test_where_conditions_are_ignored_a_new_object_is_looked_for(s3: S3Server) -
     store.write("bucket/b.png", b"1", new=True)
     assert s3.asked == ["HEAD /bucket/b.png", "LIST /bucket b.png/", "PUT /bucket/b.png"]
     assert s3.get("bucket/a.png") == b"theirs" and s3.get("bucket/b.png") == b"1"
+    s3.forget()
+    store.write_trial("bucket/other")
+    assert s3.asked == ["PUT /bucket/other"], "what it does is known"
 
 
 def test_what_was_left_by_a_trial_is_written_over_where_there_are_no_conditions(s3: S3Server) -> None:
