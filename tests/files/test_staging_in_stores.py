@@ -13,7 +13,7 @@ from support.s3_server import S3Server
 from xai_cam.errors import OutputError
 from xai_cam.files.stores.drafts import try_place
 from xai_cam.files.stores.paths import StorePath
-from xai_cam.files.writing import write_together, write_whole
+from xai_cam.files.writing import check_swept, write_together, write_whole
 
 FILES = [(StorePath("s3:", f"bucket/charts/{name}.png"), name.encode()) for name in ("a", "b", "c")]
 
@@ -66,3 +66,20 @@ def test_a_place_is_tried_and_left_as_it_is(s3: S3Server, place: Path) -> None:
         s3.fail("403", method, times=9)
     with pytest.raises(OutputError, match="Use another `report`"):
         try_place(page, "`report`")
+
+
+def test_who_is_not_known_reads_where_credentials_are_looked_for(s3: S3Server) -> None:
+    """Another place would refuse them, too."""
+    s3.fail("403 for its key", "PUT", times=9)
+    there = (
+        "the store does not take the credentials, or there are none; s3fs takes them from variables such as "
+        "AWS_PROFILE, from ~/.aws/credentials, or from the role of the machine. Check them there, and run "
+        "the same command again."
+    )
+    folder = StorePath("s3://bucket/maps")
+    with pytest.raises(OutputError) as caught:
+        check_swept(folder)
+    assert caught.value.message == f"Cannot write to the folder {folder}: {there}"
+    with pytest.raises(OutputError) as caught:
+        write_whole(folder / "a.png", b"1")
+    assert caught.value.message == f"Cannot write {folder}/a.png: {there}"

@@ -104,11 +104,11 @@ def why_none(found: Found) -> str:
 
 def what_helps(found: Found, recursive: bool) -> str:
     """What to do where there is no image; where it is a refusal of a store, what helps against the first."""
-    from xai_cam.files.stores.refusals import CredentialsError
+    from xai_cam.files.stores.refusals import CHECK_THEM, CredentialsError
 
     refused = found.refused.get(next(iter(found.failures), Path()))
     if isinstance(refused, CredentialsError):
-        return "Check them there, and run the same command again."
+        return CHECK_THEM
     if refused is not None:
         return "Name the files, for which the right to read them is enough; --from-file takes a long list."
     return f"Name files, folders{'' if recursive else ' (-r for sub-folders)'} or globs."

@@ -20,6 +20,7 @@ from xai_cam.files.regular import open_regular
 from xai_cam.files.staging import Staging
 from xai_cam.files.stores.local_files import NO_ROOM
 from xai_cam.files.stores.paths import StorePath
+from xai_cam.files.stores.refusals import CHECK_THEM, CredentialsError
 from xai_cam.files.stores.trials import try_writing
 from xai_cam.files.stores.uploads import upload
 
@@ -89,6 +90,8 @@ def cannot_write(path: Path, error: OSError, argument: str = "`output`") -> Outp
     path = as_told(error.filename2) if error.filename2 else path
     if is_too_long(path, error):
         advice = TOO_LONG
+    elif isinstance(error, CredentialsError):
+        advice = CHECK_THEM
     elif error.errno in FULL:
         advice = f"Free space or use another {argument}."
     else:
@@ -155,7 +158,8 @@ def check_bucket(folder: StorePath, argument: str = "`output`") -> None:
 
 def _not_writable(folder: Path, error: OSError, argument: str) -> OutputError:
     reason = error.strerror or error
-    return OutputError(f"Cannot write to the folder {folder}: {reason}. Name another with {argument}.")
+    advice = CHECK_THEM if isinstance(error, CredentialsError) else f"Name another with {argument}."
+    return OutputError(f"Cannot write to the folder {folder}: {reason}. {advice}")
 
 
 class Folders:

@@ -33,6 +33,9 @@ UNTOLD = f"{NO_RIGHTS}, or no credentials"
 
 NO_CREDENTIALS = "the store does not take the credentials, or there are none; {}"
 
+CHECK_THEM = "Check them there, and run the same command again."
+"""Advice behind `NO_CREDENTIALS`."""
+
 
 class CredentialsError(PermissionError):
     """The store does not take the credentials, or there are none."""
