@@ -89,6 +89,11 @@ def test_folders_further_down_in_a_store_are_told_of(s3: S3Server) -> None:
             "the store refuses it: there are no rights to it",
             "Name the files, for which the right to read them is enough; --from-file takes a long list.",
         ),
+        (
+            "503",
+            "the store failed 4 times, at last by its answer 503",
+            "Check the address of the store and the way to it, and run the same command again.",
+        ),
         *(
             (
                 kind,

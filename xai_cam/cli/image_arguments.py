@@ -103,14 +103,16 @@ def why_none(found: Found) -> str:
 
 
 def what_helps(found: Found, recursive: bool) -> str:
-    """What to do where there is no image; where it is a refusal of a store, what helps against the first."""
+    """What to do where there is no image; where that is for a store, what helps against the first error."""
     from xai_cam.files.stores.refusals import CHECK_THEM, CredentialsError
 
     refused = found.refused.get(next(iter(found.failures), Path()))
     if isinstance(refused, CredentialsError):
         return CHECK_THEM
-    if refused is not None:
+    if isinstance(refused, PermissionError):
         return "Name the files, for which the right to read them is enough; --from-file takes a long list."
+    if refused is not None:
+        return "Check the address of the store and the way to it, and run the same command again."
     return f"Name files, folders{'' if recursive else ' (-r for sub-folders)'} or globs."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import stat
@@ -49,7 +50,7 @@ class Found:
     closed : list of Path
         Folders of stores with sub-folders that were not looked into.
     refused : dict
-        Folders of stores that may not be listed, and the errors that say so.
+        Folders of stores that were not listed, for want of rights or an answer, and the errors that say so.
     beside : dict
         Files that were left out since there are others in their folder, by what they are.
     unread : dict
@@ -65,7 +66,7 @@ class Found:
     own_outputs: int = 0
     passed_over: dict[Path, str] = field(default_factory=dict)
     closed: list[Path] = field(default_factory=list)
-    refused: dict[Path, PermissionError] = field(default_factory=dict)
+    refused: dict[Path, OSError] = field(default_factory=dict)
     beside: dict[FileKind, list[Path]] = field(default_factory=dict)
     unread: dict[FileKind, int] = field(default_factory=dict)
     empty_list: str = ""
@@ -237,7 +238,7 @@ def _of_store(url: str, path: StorePath, walk: FolderWalk) -> Iterator[ImageFile
         paths, base, alone = objects_of(url, walk)
     except OSError as error:
         walk.failures[path] = why_not_listed(error)
-        if isinstance(error, PermissionError):
+        if error.errno != errno.ENOENT:
             walk.refused[path] = error
         return
     for one in paths:

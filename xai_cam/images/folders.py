@@ -41,7 +41,7 @@ class FolderWalk:
     closed : list of Path
         Folders of stores with sub-folders that were not looked into.
     refused : dict
-        Folders of stores that may not be listed, and the errors that say so.
+        Folders of stores that were not listed, for want of rights or an answer, and the errors that say so.
     """
 
     recursive: bool = False
@@ -49,7 +49,7 @@ class FolderWalk:
     failures: dict[Path, str] = field(default_factory=dict)
     passed_over: dict[Path, str] = field(default_factory=dict)
     closed: list[Path] = field(default_factory=list)
-    refused: dict[Path, PermissionError] = field(default_factory=dict)
+    refused: dict[Path, OSError] = field(default_factory=dict)
 
     def pictures(self, top: Path) -> Iterator[Path]:
         """The images in a folder, by their names, those in its sub-folders behind them; sorted by name.
