@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from support.commands import counted, explain
 from support.systems import posix
 from xai_cam.cli import signals
 from xai_cam.cli.signals import ended_as_by_ctrl_c
+from xai_cam.files.workers import ends_in_time
 from xai_cam.runs.explain_run import ExplainWork
 from xai_cam.runs.image_state import ImageState
 
@@ -38,6 +40,36 @@ def send(number: int) -> None:
     """Send this process a signal, and wait until it was handled."""
     os.kill(os.getpid(), number)
     time.sleep(0.01)
+
+
+class Clock:
+    """A clock that a test sets; who would wait by it waits for `over`."""
+
+    def __init__(self) -> None:
+        self.now, self.over = 100.0, threading.Event()
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0 and self.over.wait(600)
+
+    def end(self) -> None:
+        """Let all go on; nobody watches for more signals."""
+        self.over.set()
+        for thread in threading.enumerate():
+            if "_watch" in thread.name:
+                thread.join(600)
+                assert not thread.is_alive()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    """That of the signals; in the end nobody watches for more of them."""
+    found = Clock()
+    monkeypatch.setattr(signals, "time", found)
+    yield found
+    found.end()
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -73,18 +105,18 @@ def test_a_program_that_runs_commands_in_a_thread() -> None:
     assert seen == [signal.SIG_DFL]
 
 
-def test_a_second_one_at_once_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_one_at_once_is_the_same(clock: Clock) -> None:
     """What the first has begun is not broken off; one that comes later breaks off that too."""
-    monkeypatch.setattr(signals, "SECONDS_BETWEEN", 0.1)
     before, told = signal.getsignal(signal.SIGINT), []
     with pytest.raises(KeyboardInterrupt), ended_as_by_ctrl_c():
         try:
             send(signal.SIGINT)
         except KeyboardInterrupt:
             send(signal.SIGINT)
+            clock.now += signals.SECONDS_BETWEEN - 0.01
             send(signal.SIGTERM)
             told.append("all")
-            time.sleep(0.1)
+            clock.now += 0.02
             send(signal.SIGINT)
             told.append("never")
     assert told == ["all"] and signal.getsignal(signal.SIGINT) is before
@@ -95,21 +127,31 @@ def test_what_was_written_is_told_though_ctrl_c_is_pressed_twice(
     make_photo: Callable[..., Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
 ) -> None:
+    """Once while the images of a batch are written, and while those are waited for that were begun."""
     for count in range(8):
         make_photo(tmp_path / "photos" / f"{count}.png", seed=count)
-    write, pressed = ExplainWork.write, threading.Lock()
+    write, pressed, waited_for = ExplainWork.write, threading.Lock(), threading.Event()
 
-    def write_slowly(self: ExplainWork, state: ImageState) -> None:
+    def press() -> None:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    def wait_for_it(self: ExplainWork, state: ImageState) -> None:
         if pressed.acquire(blocking=False):
-            time.sleep(0.1)  # until the others wait for this one
-            for _ in range(2):
-                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-                time.sleep(0.05)
-        time.sleep(0.2)
+            press()
+            while not waited_for.wait(0.05):  # Python does not hear what comes as it is about to wait
+                press()
+            press()
+        assert waited_for.wait(600)
         write(self, state)
 
-    monkeypatch.setattr(ExplainWork, "write", write_slowly)
+    def ends(future: Future[object], seconds: float) -> bool:
+        waited_for.set()
+        return ends_in_time(future, 600)
+
+    monkeypatch.setattr(ExplainWork, "write", wait_for_it)
+    monkeypatch.setattr("xai_cam.files.threads.ends_in_time", ends)
     rows = tmp_path / "rows.csv"
     result = explain(model_files(), tmp_path / "photos", "-o", tmp_path / "out", "-b", 4, "--results", rows)
     assert result.exit_code == 130 and "Traceback" not in result.output
@@ -148,14 +190,33 @@ def test_a_run_ends_in_order(
 # --- Native code that never ends ----------------------------------------------------------------------
 
 BLOCKED = """
-import ctypes, os, signal, sys
+import ctypes, os, signal, sys, threading
 from xai_cam.cli import signals
-signals.SECONDS_BETWEEN, signals.SECONDS_OF_GRACE, signals.SECONDS_TO_HEED = 0.2, 0.6, 0.1
+
+class Clock:
+    now = 100.0
+
+    def monotonic(self):
+        now = self.now  # which is set anew as soon as it is known that this was heard
+        os.write(1, b"heard\\n")
+        return now
+
+    def sleep(self, seconds):
+        os.write(1, f"waits {seconds:g}\\n".encode())
+
+signals.SECONDS_BETWEEN, signals.SECONDS_OF_GRACE, signals.time = 2, 6, Clock()
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
 native, (end, _) = ctypes.CDLL(None), os.pipe()
+
+def set_clock():
+    for line in sys.stdin:
+        Clock.now = float(line)
+        os.write(1, b"set\\n")
+
+threading.Thread(target=set_clock, daemon=True).start()
 with signals.ended_as_by_ctrl_c():
     signal.siginterrupt(signal.SIGTERM, False)
-    print("ready", flush=True)
+    os.write(1, b"ready\\n")
     native.read(end, ctypes.create_string_buffer(1), 1)
 """
 """Waits for a byte that nobody writes, and goes on waiting after a signal: no handler of Python's is run."""
@@ -163,34 +224,34 @@ with signals.ended_as_by_ctrl_c():
 
 @posix
 def test_a_second_one_ends_what_does_not_stop() -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-c", BLOCKED], stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
-    )
+    """The first has its time, and one at once is the same."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    child = subprocess.Popen([sys.executable, "-c", BLOCKED], **pipes, encoding="utf-8")  # type: ignore[call-overload]
     try:
-        assert child.stdout is not None and child.stdout.readline() == "ready\n"
-        time.sleep(0.2)
-        child.send_signal(signal.SIGTERM)
-        child.send_signal(signal.SIGTERM)
-        with pytest.raises(subprocess.TimeoutExpired):  # the first has its time, and one at once is the same
-            child.wait(1)
-        child.send_signal(signal.SIGTERM)
-        _, told = child.communicate(timeout=20)
-        assert child.returncode == 130 and told == signals.AT_ONCE.decode()
+        assert sorted(child.stdout.readline() for _ in range(2)) == ["heard\n", "ready\n"]
+        for now in (101, 102.5, 104):
+            child.stdin.write(f"{now}\n")
+            child.stdin.flush()
+            assert child.stdout.readline() == "set\n"
+            child.send_signal(signal.SIGTERM)
+            assert child.stdout.readline() == "heard\n"
+        assert child.stdout.readline() == "waits 3\n"
+        _, told = child.communicate(timeout=600)
+        assert (told, child.returncode) == (signals.AT_ONCE.decode(), 130)
     finally:
         child.kill()
 
 
-def test_a_second_one_that_is_handled_ends_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_one_that_is_handled_ends_nothing_else(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Python code is interrupted by each, however late; the thread that watches has nothing to do."""
-    for name, seconds in (("BETWEEN", 0.1), ("OF_GRACE", 0.2), ("TO_HEED", 0.1)):
-        monkeypatch.setattr(signals, f"SECONDS_{name}", seconds)
     ended: list[int] = []
     monkeypatch.setattr(os, "_exit", ended.append)
     with ended_as_by_ctrl_c():
         for _ in range(3):
             with pytest.raises(KeyboardInterrupt):
                 send(signal.SIGTERM)
-            time.sleep(0.3)
+            clock.now += signals.SECONDS_OF_GRACE
+    clock.end()
     assert not ended and signal.set_wakeup_fd(-1) == -1
-    time.sleep(0.1)
-    assert not [one for one in threading.enumerate() if "_watch" in one.name]

@@ -113,10 +113,10 @@ def test_lines_are_broken_between_words() -> None:
 
 @pytest.mark.parametrize("text", ["m" * 20_000, "i" * 20_000, "猫" * 20_000])
 def test_one_long_word_is_folded_and_cut_at_once(text: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     lines = fold(text, 18, 300, 3)
     found = cut(text, 18, 300)
-    assert time.perf_counter() - start < 2, "not a try for every letter"
+    assert time.thread_time() - start < 2, "not a try for every letter"
     assert len(lines) == 3 and all(text_width(line, 18) <= 300 for line in (*lines, found))
     assert (
         lines[-1][-1] == "…"

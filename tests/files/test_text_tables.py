@@ -139,10 +139,10 @@ def test_a_carriage_return_in_a_name_tears_no_row(tmp_path: Path, suffix: str) -
 def test_an_odd_quote_far_from_the_end_is_found_at_once(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_text('image,message\na,"open\n' + "b,c\n" * 80_000, encoding="utf-8")
-    start = time.perf_counter()
+    start = time.thread_time()
     with pytest.raises(InputError, match="within a row"):
         add(path, "d")
-    assert time.perf_counter() - start < 3
+    assert time.thread_time() - start < 3
     path.write_text('image,message\na,"' + "x" * (1 << 20), encoding="utf-8")
     before = path.read_bytes()
     with pytest.raises(InputError, match="within a row"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import itertools
 import threading
 import time
@@ -12,10 +11,9 @@ from contextlib import closing
 
 import pytest
 
+from support.pressing import LONG, one_press
 from xai_cam.files.threads import Reserve, postprocess, prefetch
-
-SOON = 20.0
-"""Seconds after which a test that waits for threads has failed."""
+from xai_cam.files.workers import Workers
 
 
 def late(number: int, reserve: Reserve | None = None) -> int:
@@ -56,7 +54,7 @@ def test_results_come_in_the_order_of_the_items(threads: int, most: int) -> None
 
 
 def test_threads_work_at_the_same_time_and_not_in_the_thread_of_the_loop() -> None:
-    meeting = threading.Barrier(3, timeout=SOON)
+    meeting = threading.Barrier(3, timeout=LONG)
 
     def meet(number: int, reserve: Reserve | None = None) -> str:
         meeting.wait()  # breaks unless three are here at once
@@ -143,7 +141,7 @@ def test_what_is_ahead_weighs_no_more_than_asked_and_one(weights: list[int]) -> 
 
 def test_a_weight_told_again_replaces_the_first() -> None:
     """Two items of 10 in a room of 10: the second comes in when the first says that it shrank."""
-    both = threading.Barrier(2, timeout=SOON)
+    both = threading.Barrier(2, timeout=LONG)
 
     def work(number: int, reserve: Reserve) -> int:
         reserve(10)
@@ -158,7 +156,7 @@ def test_the_weight_of_what_is_behind_keeps_the_next_group_waiting() -> None:
     order: list[str] = []
 
     def work(number: int) -> None:
-        time.sleep(0.01)
+        time.sleep(0.01)  # time enough for the next group to be drawn
         order.append(f"done {number}")
 
     def groups() -> Iterator[list[int]]:
@@ -200,8 +198,10 @@ def test_an_error_of_the_source_comes_behind_the_results_before_it() -> None:
 
 
 @pytest.mark.parametrize("kind", ["ahead", "behind"])
-def test_closing_calls_off_what_is_not_begun_and_waits_for_the_rest(kind: str) -> None:
-    begun, ended, closed = [], [], []
+def test_closing_calls_off_what_is_not_begun_and_waits_for_the_rest(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended, closed, called_off = [], [], [], threading.Event()
 
     def source() -> Iterator[int]:
         try:
@@ -209,20 +209,24 @@ def test_closing_calls_off_what_is_not_begun_and_waits_for_the_rest(kind: str) -
         finally:
             closed.append(True)
 
+    def cancel(workers: Workers) -> None:
+        call_off(workers)
+        called_off.set()
+
     def work(number: int, reserve: Reserve | None = None) -> int:
         begun.append(number)
-        time.sleep(0.01 if number else 0)
+        assert not number or called_off.wait(LONG)
         ended.append(number)
         return number
+
+    call_off = Workers.cancel
+    monkeypatch.setattr(Workers, "cancel", cancel)
 
     results = prefetch(work, source(), 2, 50) if kind == "ahead" else postprocess(work, [range(100)], 2, 200)
     assert next(results) == 0
     results.close()
-    assert begun == sorted(begun) and sorted(begun) == sorted(ended) and len(begun) < 40
-    assert closed == ([True] if kind == "ahead" else []) and not ours()
-    count = len(begun)
-    time.sleep(0.05)
-    assert len(begun) == count, "a thread went on"
+    assert sorted(begun) == sorted(ended) == list(range(len(begun))) and len(begun) <= 3
+    assert closed == ([True] if kind == "ahead" else []) and not ours(), "no thread goes on"
 
 
 def test_those_that_wait_for_room_are_called_off() -> None:
@@ -245,8 +249,8 @@ def test_ctrl_c_hands_out_what_was_begun_and_begins_no_more(where: str) -> None:
     def work(number: int) -> int:
         begun.append(number)
         if where == "thread" and number == 3:
-            _thread.interrupt_main()
-        time.sleep(0.05)
+            ctrl_c.press()
+        assert (where == "thread" and number < 3) or ctrl_c.called_off.wait(LONG)
         ended.append(number)
         return number
 
@@ -254,24 +258,23 @@ def test_ctrl_c_hands_out_what_was_begun_and_begins_no_more(where: str) -> None:
         yield list(range(20))
         if where == "source":
             raise KeyboardInterrupt
-        time.sleep(SOON)
+        ctrl_c.called_off.wait(LONG)
 
     most = 0 if where == "thread" else 100
-    with pytest.raises(KeyboardInterrupt):
+    with one_press() as ctrl_c, pytest.raises(KeyboardInterrupt):
         for number in postprocess(work, groups(), 2, most):
             taken.append(number)
     assert sorted(begun) == sorted(ended) == taken == list(range(len(taken)))
-    assert len(taken) < 20 and not ours()
+    assert len(taken) <= 5 and not ours()
 
 
 def test_ctrl_c_ends_what_is_ahead() -> None:
     def work(number: int, reserve: Reserve) -> int:
         if number == 3:
-            _thread.interrupt_main()
-        time.sleep(0.02)
+            ctrl_c.press()
         return number
 
-    with pytest.raises(KeyboardInterrupt):
+    with one_press() as ctrl_c, pytest.raises(KeyboardInterrupt):
         list(prefetch(work, itertools.count(), 2, 4))
     assert not ours()
 
@@ -289,11 +292,11 @@ def test_filters_of_warnings_are_as_before() -> None:
 
     def work(number: int, reserve: Reserve) -> None:
         if number == 1:
-            first_in.wait(SOON)
+            first_in.wait(LONG)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             (first_in, second_in)[number].set()
-            (second_in, first_out)[number].wait(SOON)
+            (second_in, first_out)[number].wait(LONG)
         first_out.set()
 
     before = list(warnings.filters)

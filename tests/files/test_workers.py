@@ -51,16 +51,21 @@ def test_results_and_errors() -> None:
 
 
 def test_what_is_not_begun_is_called_off() -> None:
-    workers, begun = pool(), threading.Event()
-    futures = [workers.submit(begun.wait, 20) for _ in range(5)]
-    time.sleep(0.05)
+    workers, begun, end = pool(), threading.Semaphore(0), threading.Event()
+
+    def work() -> bool:
+        begun.release()
+        return end.wait(600)
+
+    futures = [workers.submit(work) for _ in range(5)]
+    assert begun.acquire(timeout=600) and begun.acquire(timeout=600)
     workers.cancel()
-    begun.set()
+    end.set()
     workers.close()
     assert [future.cancelled() for future in futures] == [False, False, True, True, True]
     with pytest.raises(CancelledError):
         result_of(futures[2])
-    assert [ends_in_time(future, 5) for future in futures[1:3]] == [True, False]
+    assert [ends_in_time(future, 600) for future in futures[1:3]] == [True, False]
 
 
 def test_a_thread_that_hangs_is_waited_for_as_long_as_it_was_said() -> None:
@@ -68,16 +73,15 @@ def test_a_thread_that_hangs_is_waited_for_as_long_as_it_was_said() -> None:
 
     def hang() -> None:
         begun.set()
-        end.wait(60)
+        end.wait(600)
 
     future = workers.submit(hang)
-    assert begun.wait(20)
+    assert begun.wait(600)
     workers.patience = 0.1
-    started = time.monotonic()
     workers.close()
-    assert time.monotonic() - started < 20 and not ends_in_time(future, 0.01)
+    assert not ends_in_time(future, 0.01), "it went on before that"
     end.set()
-    assert ends_in_time(future, 20)
+    assert ends_in_time(future, 600)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a process of its own")
@@ -87,7 +91,7 @@ def test_ctrl_c_ends_a_program_whose_thread_hangs(call: str, items: str) -> None
         [sys.executable, "-c", HANGS.format(call=call, items=items)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0 and done.stdout.split()[-1] == "interrupted", done.stderr
@@ -103,10 +107,9 @@ def test_what_was_worked_on_is_let_go() -> None:
     gone = weakref.ref(picture)
     assert result_of(workers.submit(id, picture)) == id(picture)
     del picture
-    for _ in range(100):
+    until = time.monotonic() + 600
+    while gone() is not None and time.monotonic() < until:
         gc.collect()
-        if gone() is None:
-            break
         time.sleep(0.01)
     assert gone() is None
     workers.close()

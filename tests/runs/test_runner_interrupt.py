@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import _thread
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import xai_cam.runs.runner
+from support.pressing import LONG, one_press
 from support.runs import Recorder
-from support.works import StagedRun, StagedWork, at_image, raises
+from support.works import StagedRun, StagedWork, at_image, name_of, raises
 from xai_cam.errors import OutputError
+from xai_cam.runs.image_state import ImageState
 
 COUNT = 12
 NAMES = [f"{number:02}" for number in range(COUNT)]
@@ -23,12 +23,6 @@ NAMES = [f"{number:02}" for number in range(COUNT)]
 @pytest.fixture(autouse=True)
 def several_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xai_cam.runs.runner, "thread_count", lambda: 4)
-
-
-def press() -> None:
-    """Press Ctrl-C from a thread; the caller's thread takes notice soon."""
-    _thread.interrupt_main()
-    time.sleep(0.05)
 
 
 def check(found: StagedRun, lost: int = 0) -> None:
@@ -44,7 +38,15 @@ def check(found: StagedRun, lost: int = 0) -> None:
 @pytest.mark.parametrize("at_once", [False, True])
 @pytest.mark.parametrize("stage", ["look_up", "read", "write"])
 def test_while_a_thread_works(stage: str, at_once: bool) -> None:
-    found = StagedRun(COUNT, StagedWork(**{stage: at_image("07", press)}), at_once=at_once)
+    """Ctrl-C comes at image 7; what is written behind that goes on when all others are called off."""
+
+    def step(state: ImageState) -> None:
+        at_image("07", ctrl_c.press)(state)
+        if stage == "write" and name_of(state) > "07":
+            assert ctrl_c.called_off.wait(LONG)
+
+    with one_press() as ctrl_c:
+        found = StagedRun(COUNT, StagedWork(**{stage: step}), at_once=at_once)
     check(found, lost=1)
     assert len(found.outcomes) < COUNT
 
@@ -112,7 +114,7 @@ def test_with_fail_fast_nothing_is_told_of_images_behind_one_that_failed() -> No
 
     class Slow(Interrupted):
         def row(self, values: Mapping[str, Any]) -> None:
-            assert failed.wait(20)
+            assert failed.wait(LONG)
             super().row(values)
 
     found = StagedRun(COUNT, StagedWork(write=at_image("01", fail)), reporter=Slow("00"), fail_fast=True)
@@ -122,6 +124,6 @@ def test_with_fail_fast_nothing_is_told_of_images_behind_one_that_failed() -> No
 
 
 def test_an_up_to_date_run_can_be_broken_off_too() -> None:
-    wait: Callable[[Any], None] = at_image("03", press)
-    found = StagedRun(COUNT, StagedWork(NAMES, look_up=wait))
+    with one_press() as ctrl_c:
+        found = StagedRun(COUNT, StagedWork(NAMES, look_up=at_image("03", ctrl_c.press)))
     assert isinstance(found.raised, KeyboardInterrupt) and not found.work.at("write")

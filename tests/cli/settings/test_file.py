@@ -188,7 +188,7 @@ def test_dots_in_texts_are_not(text: str) -> None:
 
 @pytest.mark.parametrize("text", ['"\\"', "'", '"', '"""\\', "\\", '"""a', "'''a", "#'\n", '"\\\n', "a."])
 def test_no_file_takes_long(text: str) -> None:
-    start = time.monotonic()
+    start = time.thread_time()
     with pytest.raises(InputError):
         parse_text((text * (60_000 // len(text)) + "\\").encode(), Path("x"))
-    assert time.monotonic() - start < 2
+    assert time.thread_time() - start < 2

@@ -85,10 +85,10 @@ def test_hdf5_that_points_outside_or_declares_too_much(
         with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
             archive.write(files[0], "config.json")
             archive.write(files[1], "model.weights.h5")
-    before, started = peak_memory(), time.monotonic()
+    before, started = peak_memory(), time.process_time()
     with pytest.raises(ModelError, match=reason):
         load_model(*{"keras 3": files, "legacy": (legacy,), "archive": (tmp_path / "m.keras",)}[form])
-    assert peak_memory() - before < 200 and time.monotonic() - started < 20
+    assert peak_memory() - before < 200 and time.process_time() - started < 20
 
 
 TEXT = h5py.h5t.py_create(h5py.string_dtype(), logical=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
@@ -38,20 +39,19 @@ def test_costs_are_checked():
 
 
 def test_the_clock_ends_what_catches_every_exception():
-    started = time.monotonic()
+    until = time.monotonic() + 600
     with pytest.raises(ModelError, match="takes more than 1 seconds"), Limits(seconds=1).clock():
-        while True:
+        while time.monotonic() < until:
             try:
                 sum(range(1000))
             except Exception:  # noqa: BLE001 - as Keras does in places
                 continue
-    assert time.monotonic() - started < 30
 
 
 def test_a_block_that_ends_in_time_is_left_alone():
-    with Limits(seconds=1).clock():
-        pass
-    time.sleep(1.2)  # the clock would have rung
+    with Limits(seconds=600).clock():
+        assert [one for one in threading.enumerate() if "_ring" in one.name]
+    assert not [one for one in threading.enumerate() if "_ring" in one.name], "nothing is left that rings"
 
 
 def test_the_errors_of_the_block_come_through():

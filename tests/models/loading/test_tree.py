@@ -83,7 +83,7 @@ def test_bytes_in_the_encodings_of_json(encoding: str):
 def test_json_larger_than_any_model(text: str, tmp_path: Path, files: tuple[Path, Path]):
     path = tmp_path / "m.json"
     path.write_text(text, encoding="utf-8")
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(ModelError, match="larger or nested deeper"):
         load_model(path, files[1])
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
