@@ -209,10 +209,6 @@ def test_closing_calls_off_what_is_not_begun_and_waits_for_the_rest(
         finally:
             closed.append(True)
 
-    def cancel(workers: Workers) -> None:
-        call_off(workers)
-        called_off.set()
-
     def work(number: int, reserve: Reserve | None = None) -> int:
         begun.append(number)
         assert not number or called_off.wait(LONG)
@@ -220,7 +216,7 @@ def test_closing_calls_off_what_is_not_begun_and_waits_for_the_rest(
         return number
 
     call_off = Workers.cancel
-    monkeypatch.setattr(Workers, "cancel", cancel)
+    monkeypatch.setattr(Workers, "cancel", lambda workers: (call_off(workers), called_off.set()))
 
     results = prefetch(work, source(), 2, 50) if kind == "ahead" else postprocess(work, [range(100)], 2, 200)
     assert next(results) == 0
