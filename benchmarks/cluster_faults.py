@@ -7,7 +7,7 @@ Each method has a run of one process; one by two workers; one or more whose work
 are as were asked for; and one that is killed itself, after which the same command in one process does what is
 left. Exit codes, rows (but `seconds`), outputs, the report, its pictures and the summary are those of the
 first. Of the last, which finds outputs that are up to date, rows, summary and report say so; all else is the
-same, but for what its workers may leave under temporary names. The exit code is 1 where anything differs.
+same, but for what it may leave under temporary names. The exit code is 1 where anything differs.
 """
 
 from __future__ import annotations
@@ -149,10 +149,15 @@ def resumed(trial: Trial, alone: Found, draws: random.Random) -> str:
         alone | {"summary": summary, "report": pictures(alone["report"])},
         found
         | {"rows": [row | {"outcome": "written"} for row in found["rows"]]}
-        | {"outputs": {name: data for name, data in found["outputs"].items() if ".tmp/" not in name}}
-        | {"report": pictures(found["report"])},
+        | {"outputs": whole(found["outputs"])}
+        | {"report": pictures(whole(found["report"]))},
     )
     return differ if done else "DIFFERS in that nothing was done"
+
+
+def whole(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Those that have their names; others of a process that was killed stay for an hour."""
+    return {name: data for name, data in files.items() if ".tmp/" not in name}
 
 
 def pictures(report: dict[str, bytes]) -> dict[str, bytes]:
