@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 import traceback
 
 import pytest
@@ -117,6 +118,22 @@ def test_an_answer_that_came_before_says_nothing_of_the_failure() -> None:
     with pytest.raises(OSError, match="failed 3 times, at last by a connection that ended"):
         attempt(fail, "s3://bucket/a.png", (0.0, 0.0))
     assert len(tries) == 3
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (ConnectionRefusedError(111, "refused by secret.example"), "a connection that was refused"),
+        (socket.gaierror(-2, "secret.example is not known"), "a host that nobody knows"),
+    ],
+)
+def test_why_nobody_was_reached_is_said_without_the_address(cause: Exception, said: str) -> None:
+    def fail() -> None:
+        raise ConnectionError("cannot connect to secret.example") from cause
+
+    with pytest.raises(OSError, match=said) as told:
+        attempt(fail, "s3://bucket/a.png", ())
+    assert told.value.strerror == f"the store failed each time it was asked, at last by {said}"
 
 
 def test_missing_rights_are_said_at_once_and_without_the_words_of_the_store(s3: S3Server) -> None:

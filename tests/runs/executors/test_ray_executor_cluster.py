@@ -19,7 +19,7 @@ from xai_cam.files.handle_locks import try_lock
 from xai_cam.files.own_folders import MARK, MARKED
 from xai_cam.files.stores.paths import StorePath
 from xai_cam.runs.executors.executor import LocalExecutor
-from xai_cam.runs.executors.ray_executor import RayExecutor
+from xai_cam.runs.executors.ray_executor import RayExecutor, check_reachable
 from xai_cam.runs.executors.worker import Job
 from xai_cam.runs.runner import Runner
 
@@ -199,6 +199,14 @@ def test_locks_of_workers_that_take_a_moment_to_end_go_too(
     with RayExecutor() as executor:
         executor.run(runner_of(3))
     assert asked == [Path()] * 4, "once as the run begins, and as long as it takes when it ends"
+
+
+def test_an_address_without_a_port_is_told_what_lacks() -> None:
+    for address in ("head", "10.0.0.2"):
+        with pytest.raises(InputError, match=f"{address} names no port. That of a cluster is 6379"):
+            check_reachable(address)
+    for address in ("auto", "local", "ray://head", "other://head"):
+        check_reachable(address)
 
 
 @pytest.mark.parametrize("mode", [None, "token"])

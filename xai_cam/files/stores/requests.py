@@ -7,6 +7,7 @@ failed time after time. Its words are ours alone: those of the libraries below m
 from __future__ import annotations
 
 import errno
+import socket
 import time
 from collections.abc import Callable, Iterable
 from random import SystemRandom
@@ -107,6 +108,10 @@ def _lasting(error: Exception, url: str) -> OSError | None:
 def _kind_of(error: BaseException) -> str:
     """What went wrong, in words that hold nothing of the request."""
     chain = list(chain_of(error, handled=True))
+    if any(isinstance(one, ConnectionRefusedError) for one in chain):
+        return "a connection that was refused"
+    if any(isinstance(one, socket.gaierror) for one in chain):
+        return "a host that nobody knows"
     if _has_ended(chain):
         return "a connection that ended"
     if status := status_of(error):

@@ -40,6 +40,9 @@ MOMENT = 2.0
 TOKEN = " If it asks for a token, as Ray says when it is started, export RAY_AUTH_MODE=token here, too."
 """Ray turns tokens on by itself where it finds one, but does not send it to a cluster that it joins."""
 
+KNOWN = ("auto", "local")
+"""Addresses that Ray knows by themselves."""
+
 CLIENT = "ray://"
 """Begins an address of Ray's client, which needs no Ray on this machine besides."""
 
@@ -216,13 +219,18 @@ def until_done(step: Callable[[], bool], seconds: float = GRACE) -> None:
 
 
 def check_reachable(address: str) -> None:
-    """Refuse a cluster that nobody answers for: Ray would try for minutes.
+    """Refuse a cluster that nobody answers for, as Ray would try for minutes, and one without a port.
 
     Raises
     ------
     InputError
     """
     host, colon, port = address.removeprefix(CLIENT).rpartition(":")
+    if not (colon or address.startswith(CLIENT) or address in KNOWN):
+        raise InputError(
+            f"`ray_address` is HOST:PORT, {CLIENT}HOST:PORT or auto, and {address} names no port. That of a "
+            "cluster is 6379 unless it was started with another, that of its client server 10001."
+        )
     if not (colon and port.isdigit() and "/" not in host):  # `auto`, or by another protocol
         return
     try:
