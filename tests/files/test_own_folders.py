@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.systems import link
 from xai_cam.files.handle_locks import try_lock
 from xai_cam.files.own_folders import MARK, MARKED, NAME, PROCESS, OwnFolder, delete
 
@@ -49,8 +50,8 @@ def test_nothing_stays_where_it_cannot_be_marked(tmp_path: Path, monkeypatch: py
 def test_a_link_is_deleted_and_not_what_it_leads_to(tmp_path: Path) -> None:
     (tmp_path / "kept" / "below").mkdir(parents=True)
     (tmp_path / "folder" / "below").mkdir(parents=True)
-    (tmp_path / "folder" / "inner").symlink_to(tmp_path / "kept")
-    (tmp_path / "link").symlink_to(tmp_path / "kept")
+    link(tmp_path / "folder" / "inner", tmp_path / "kept")
+    link(tmp_path / "link", tmp_path / "kept")
     for name in ("folder", "link", "none"):
         delete(tmp_path / name)
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["below", "kept"]
