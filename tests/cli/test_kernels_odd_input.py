@@ -15,7 +15,7 @@ import pytest
 
 from support.commands import named, run, tree
 from support.small_models import save_model
-from support.systems import link
+from support.systems import device, link
 from xai_cam import prepend_filter
 from xai_cam.kernels.named_kernels import make_kernel
 
@@ -120,15 +120,9 @@ def test_a_fixed_filter_in_front_is_not_the_layer_that_is_meant(
 # --- Tables that cannot be written -------------------------------------------------------------------
 
 
-def needs_a_full_disk() -> Path:
-    if not Path("/dev/full").exists():
-        pytest.skip("needs /dev/full, a disk that is always full")
-    return Path("/dev/full")
-
-
 @pytest.mark.parametrize("closed", [True, False])
 def test_rows_for_a_standard_output_that_takes_none(closed: bool, tmp_path: Path, make_photo: Make):
-    full = needs_a_full_disk()
+    full = device("/dev/full")
     photo = make_photo(tmp_path / "a.png")
     called = [*COMMAND, "kernels", "apply", "--fir", "box", "--results", "-", str(photo)]
     line = f"{shlex.join(called)} {'>&-' if closed else f'>{full}'}"
@@ -140,7 +134,7 @@ def test_rows_for_a_standard_output_that_takes_none(closed: bool, tmp_path: Path
 def test_a_table_that_cannot_be_written_is_no_fault_of_an_image(tmp_path: Path, make_photo: Make):
     photo, table = make_photo(tmp_path / "a.png"), tmp_path / "rows.csv"
     assert run("kernels", "apply", "--fir", "box", photo).exit_code == 0
-    link(table, needs_a_full_disk())
+    link(table, device("/dev/full"))
     again = run("kernels", "apply", "--fir", "box", photo, "--results", table)
     assert again.exit_code == 1 and "Cannot write" in again.stderr
     assert "Failed" not in again.stderr

@@ -8,18 +8,16 @@ from typing import Any
 
 import pytest
 
-DEVICE = "/dev/full"
+from support.systems import device
 
 
 def fill(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on new files below a folder take nothing: to write to them is refused."""
-    if not os.path.exists(DEVICE):
-        pytest.skip("this system has no device that is always full")
-    plain = os.open
+    full, plain = device("/dev/full"), os.open
 
     def opened(path: Any, flags: int, *rest: Any, **named: Any) -> int:
         if flags & os.O_CREAT and Path(os.fsdecode(path)).is_relative_to(folder):
-            return plain(DEVICE, os.O_WRONLY)
+            return plain(full, os.O_WRONLY)
         return plain(path, flags, *rest, **named)
 
     monkeypatch.setattr(os, "open", opened)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from support.s3_server import S3Server
+from support.systems import device
 from xai_cam.errors import OutputError
 from xai_cam.files.stores.local_files import get_file, not_taken, place_in
 from xai_cam.files.stores.store import Store, store_of
@@ -72,11 +73,11 @@ def test_an_answer_of_the_store_is_not_of_this_machine(tmp_path: Path) -> None:
         assert caught.value is one
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device here")
 def test_a_full_disk_is_not_blamed_on_the_store(s3: S3Server) -> None:
+    full = device("/dev/full")
     s3.put("bucket/model.keras", b"1" * 100_000)
     with pytest.raises(OutputError, match="Cannot write to /dev, for what is fetched"):
-        store_of("s3", "bucket").fetch("bucket/model.keras", Path("/dev/full"))
+        store_of("s3", "bucket").fetch("bucket/model.keras", full)
     assert s3.count("GET") == 1, "another attempt does not help"
 
 

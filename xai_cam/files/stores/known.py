@@ -180,11 +180,8 @@ class KnownObjects:
                     os.chmod(self._place, 0o600)
         except sqlite3.DatabaseError as error:
             if type(error) is sqlite3.DatabaseError:  # it is damaged; others tell of a lock or a full disk
-                for place in (
-                    Path(f"{self._place}-journal"),
-                    self._place,
-                ):  # else that would be put into a new one
-                    discard(place)
+                discard(Path(f"{self._place}-journal"))  # first: it would be put into a new one
+                discard(self._place)
             raise
 
 
